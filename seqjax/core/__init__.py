@@ -1,0 +1,1 @@
+"""Plain functions on arrays: cells, recurrence, adjoints, losses, statistics."""

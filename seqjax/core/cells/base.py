@@ -1,0 +1,104 @@
+"""What a recurrent cell is: a step, a first carry, and (as an extra) a fast adjoint."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+Params = Any  # a NamedTuple of arrays, the cell's own
+Carry = Any  # a NamedTuple of arrays with a field `h`, the cell's own
+Saved = Any  # a NamedTuple of arrays: what the backward pass of one step needs
+Preactivation = Any  # a NamedTuple or array: cotangents of one step's preactivations
+
+
+class HiddenCarry(NamedTuple):
+    """The carry of a cell whose only state is its output (RNN, GRU)."""
+
+    h: Float[Array, "batch hidden"]
+
+
+class WeightCotangents(NamedTuple):
+    """What a step's weights and input need of its preactivations' cotangents.
+
+    With `a_x = x @ w_x + b` and `a_h = h_prev @ w_h (+ b_h)`, everything that the
+    weights and the input need are the cotangents of `a_x` and `a_h`. Where they are the
+    same (RNN, LSTM) one array stands in both fields and is computed once.
+    """
+
+    a_x_bar: Float[Array, "batch gates"]
+    a_h_bar: Float[Array, "batch gates"]
+
+
+class Adjoint(NamedTuple):
+    """The hand-written derivative of a cell's step; an extra that buys speed.
+
+    Attributes:
+        forward: `(params, carry, x) -> (carry, saved)`: the step, and what `backward`
+            needs of it and no more.
+        backward: `(params, carry_prev, saved, carry_bar)` to `(carry_prev_bar,
+            cotangents)`: one step back in time, with one matrix product.
+        params_bar: `(w_x_bar, w_h_bar, a_x_sum, a_h_sum) -> params_bar`: arranges the
+            weight cotangents, and the preactivation cotangents summed over batch and
+            time (the biases'), as the cell's parameters.
+    """
+
+    forward: Callable[[Params, Carry, Any], tuple[Carry, Saved]]
+    backward: Callable[[Params, Carry, Saved, Carry], tuple[Carry, WeightCotangents]]
+    params_bar: Callable[[Array, Array, Array, Array], Params]
+
+
+class Cell(NamedTuple):
+    """A recurrent cell as a value.
+
+    To add a cell, write its step and its first carry; scan, unrolled and traced-length
+    recurrences, gradients, seeds and the shared tests follow from those two.
+
+    Attributes:
+        name: as the command line calls it.
+        gates: names of the blocks in its fused matrices, in their order.
+        params: the NamedTuple type of its parameters; `w_x` (inputs, gates * hidden),
+            `w_h` (hidden, gates * hidden) and `b` (gates * hidden) come first, further
+            fields are biases of shape (hidden,).
+        step: `(params, carry, x) -> (carry, y)`; pure, one time step. The output y is
+            the new carry's `h`.
+        initial_carry: `(batch, hidden, dtype) -> carry`, zeros.
+        adjoint: the fast derivative, or None: then the step's own vector-Jacobian
+            product is taken at every time step.
+    """
+
+    name: str
+    gates: tuple[str, ...]
+    params: type[Any]
+    step: Callable[[Params, Carry, Any], tuple[Carry, Array]]
+    initial_carry: Callable[..., Carry]
+    adjoint: Adjoint | None = None
+
+
+def project(
+    x: Float[Array, "batch inputs"] | Int[Array, " batch"],
+    w_x: Float[Array, "inputs gates"],
+) -> Float[Array, "batch gates"]:
+    """The input's share of the preactivations, `x @ w_x`.
+
+    An integer x stands for its one-hot vector: the product is then a row of `w_x`, and
+    a gather costs less than a product with zeros. A single input feature is an outer
+    product, which fuses into the elementwise work around it; a matrix product would
+    not.
+    """
+    if jnp.issubdtype(x.dtype, jnp.integer):
+        return w_x[x]
+    if x.shape[-1] == 1:
+        return x * w_x
+    return x @ w_x
+
+
+def hidden_carry(batch: int, hidden: int, dtype: Any = jnp.float32) -> HiddenCarry:
+    """The zero carry of a cell whose only state is h, shape (batch, hidden)."""
+    return HiddenCarry(h=jnp.zeros((batch, hidden), dtype))
+
+
+def sigmoid(a: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """The logistic function 1 / (1 + exp(-a))."""
+    return jax.nn.sigmoid(a)

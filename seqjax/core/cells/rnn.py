@@ -1,0 +1,78 @@
+"""The vanilla (Elman) recurrent cell."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from seqjax.core.cells.base import (
+    Adjoint,
+    Cell,
+    HiddenCarry,
+    WeightCotangents,
+    hidden_carry,
+    project,
+)
+
+
+class RNNParams(NamedTuple):
+    """Parameters of the vanilla cell; one gate block."""
+
+    w_x: Float[Array, "inputs hidden"]
+    w_h: Float[Array, "hidden hidden"]
+    b: Float[Array, " hidden"]
+
+
+def rnn_step(
+    params: RNNParams,
+    carry: HiddenCarry,
+    x: Float[Array, "batch inputs"] | Int[Array, " batch"],
+) -> tuple[HiddenCarry, Float[Array, "batch hidden"]]:
+    """One step of `h = tanh(x w_x + h_prev w_h + b)` (Elman 1990).
+
+    Args:
+        params: weights and bias.
+        carry: the hidden state before the step.
+        x: input features, or an index that stands for its one-hot vector.
+
+    Returns:
+        The carry after the step, and its `h` as the output.
+    """
+    h = jnp.tanh(project(x, params.w_x) + carry.h @ params.w_h + params.b)
+    return HiddenCarry(h), h
+
+
+class RNNSaved(NamedTuple):
+    """What one step back needs: the output, from which tanh' = 1 - h**2."""
+
+    h: Float[Array, "batch hidden"]
+
+
+def _forward(
+    params: RNNParams, carry: HiddenCarry, x: Array
+) -> tuple[HiddenCarry, RNNSaved]:
+    carry, h = rnn_step(params, carry, x)
+    return carry, RNNSaved(h)
+
+
+def _backward(
+    params: RNNParams, carry_prev: HiddenCarry, saved: RNNSaved, carry_bar: HiddenCarry
+) -> tuple[HiddenCarry, WeightCotangents]:
+    a_bar = carry_bar.h * (1 - saved.h**2)
+    return HiddenCarry(a_bar @ params.w_h.T), WeightCotangents(a_bar, a_bar)
+
+
+def _params_bar(
+    w_x_bar: Array, w_h_bar: Array, a_x_sum: Array, a_h_sum: Array
+) -> RNNParams:
+    return RNNParams(w_x_bar, w_h_bar, a_x_sum)
+
+
+RNN = Cell(
+    name="rnn",
+    gates=("h",),
+    params=RNNParams,
+    step=rnn_step,
+    initial_carry=hidden_carry,
+    adjoint=Adjoint(_forward, _backward, _params_bar),
+)

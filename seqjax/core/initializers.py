@@ -1,0 +1,128 @@
+"""Initial weights by name; a cell's matrices are drawn gate by gate.
+
+A fused matrix (inputs, gates * hidden) must not be initialised as one: the columns of
+an orthogonal (128, 512) matrix do not make four orthogonal (128, 128) blocks, and the
+fan-out of a gate is the hidden size, not four times it.
+"""
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from seqjax.core.cells.base import Cell, Params
+from seqjax.core.checks import check_choice, check_integer
+from seqjax.core.keys import named_keys
+
+Initializer = Callable[[Array, int, int], Array]
+
+
+def normal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """Normal with standard deviation 0.05, whatever the shape (Keras RandomNormal)."""
+    return 0.05 * jax.random.normal(key, (inputs, outputs))
+
+
+def xavier(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """Uniform with variance 2 / (inputs + outputs) (Glorot & Bengio 2010, eq. 16)."""
+    bound = math.sqrt(6 / (inputs + outputs))
+    return jax.random.uniform(key, (inputs, outputs), minval=-bound, maxval=bound)
+
+
+def he(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """Normal with variance 2 / inputs (He et al. 2015, eq. 10)."""
+    return math.sqrt(2 / inputs) * jax.random.normal(key, (inputs, outputs))
+
+
+def orthogonal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """Uniformly random (semi-)orthogonal (Saxe et al. 2014): singular values 1."""
+    rows, columns = max(inputs, outputs), min(inputs, outputs)
+    q, r = jnp.linalg.qr(jax.random.normal(key, (rows, columns)))
+    # The signs make the distribution uniform: QR alone prefers some rotations.
+    q = q * jnp.sign(jnp.diagonal(r))
+    return q if inputs >= outputs else q.T
+
+
+def identity(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """The identity (Le et al. 2015); a matrix that is not square is drawn by xavier."""
+    if inputs == outputs:
+        return jnp.eye(inputs)
+    return xavier(key, inputs, outputs)
+
+
+def torch(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
+    """Uniform within 1 / sqrt(outputs), as `torch.nn.RNN`, `LSTM` and `GRU` start."""
+    bound = 1 / math.sqrt(outputs)
+    return jax.random.uniform(key, (inputs, outputs), minval=-bound, maxval=bound)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "normal": normal,
+    "xavier": xavier,
+    "he": he,
+    "orthogonal": orthogonal,
+    "identity": identity,
+    "torch": torch,
+}
+
+FORGET_BIASES = ("zero", "one", "chrono")
+
+
+def initialize_cell(
+    key: Array,
+    cell: Cell,
+    inputs: int,
+    hidden: int,
+    *,
+    initializer: str = "he",
+    forget_bias: str = "zero",
+    memory_length: int = 2,
+) -> Params:
+    """Draw a cell's parameters, every gate's block by itself; biases start at zero.
+
+    Args:
+        key: a typed key.
+        cell: which cell.
+        inputs: number of input features (or of distinct indices).
+        hidden: hidden size.
+        initializer: a name in `INITIALIZERS`, for input and recurrent matrices.
+        forget_bias: "zero"; "one" (Jozefowicz et al. 2015); or "chrono" (Tallec &
+            Ollivier 2018): b_f = log(u), u uniform in [1, memory_length - 1], and
+            b_i = -b_f (in a cell that has i). A cell without a gate f keeps its zeros
+            under every name.
+        memory_length: longest dependency in steps, for "chrono"; at least 3 there.
+
+    Raises:
+        ValueError: on an unknown name or a size below 1.
+    """
+    check_integer("inputs", inputs, minimum=1)
+    check_integer("hidden", hidden, minimum=1)
+    check_choice("initializer", initializer, INITIALIZERS)
+    check_choice("forget_bias", forget_bias, FORGET_BIASES)
+    draw, keys = INITIALIZERS[initializer], named_keys(key, ("w_x", "w_h", "bias"))
+
+    def fused(key: Array, rows: int) -> Array:
+        gate_keys = jnp.stack(list(named_keys(key, cell.gates).values()))
+        blocks = jax.vmap(lambda k: draw(k, rows, hidden))(gate_keys)
+        return jnp.concatenate(list(blocks), axis=1)
+
+    biases = {gate: jnp.zeros(hidden) for gate in cell.gates}
+    if "f" in cell.gates and forget_bias == "one":
+        biases["f"] = jnp.ones(hidden)
+    if "f" in cell.gates and forget_bias == "chrono":
+        check_integer("memory_length", memory_length, minimum=3)
+        drawn = jax.random.uniform(
+            keys["bias"], (hidden,), minval=1.0, maxval=memory_length - 1.0
+        )
+        biases["f"] = jnp.log(drawn)
+        if "i" in cell.gates:
+            biases["i"] = -jnp.log(drawn)
+    # Fields beyond the first three are further biases of one block, zero like the rest.
+    rest = [jnp.zeros(hidden) for _ in cell.params._fields[3:]]
+    return cell.params(
+        fused(keys["w_x"], inputs),
+        fused(keys["w_h"], hidden),
+        jnp.concatenate(list(biases.values())),
+        *rest,
+    )

@@ -1,0 +1,99 @@
+"""A cell over time: by `lax.scan`, unrolled, or over a traced number of steps."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int, Shaped
+
+from seqjax.core.adjoint import Span, adjoint_recurrence
+from seqjax.core.cells.base import Carry, Cell, Params
+from seqjax.core.checks import check_choice, check_integer
+
+METHODS = ("adjoint", "scan", "unrolled")
+
+
+def recur(
+    cell: Cell,
+    params: Params,
+    xs: Shaped[Array, "time batch *inputs"],
+    carry: Carry,
+    *,
+    num_steps: int | Int[Array, ""] | None = None,
+    lengths: Int[Array, " batch"] | None = None,
+    reverse: bool = False,
+    method: str = "adjoint",
+    unroll: int = 1,
+) -> tuple[Carry, Float[Array, "time batch hidden"]]:
+    """Run a cell over time and return the last carry and all outputs.
+
+    Args:
+        cell: the cell.
+        params: its parameters.
+        xs: inputs of shape (time, batch, inputs), or integer indices (time, batch) that
+            stand for one-hot vectors.
+        carry: the carry before the first step.
+        num_steps: take only the first so many steps of `xs`; may be traced, so that one
+            compiled program serves every length up to `time`; a traced number above
+            `time` means all of them. Default: all.
+        lengths: steps of each sequence of a ragged batch. Past its end a sequence keeps
+            its carry, so the final carry is that of its own last step; in reverse it
+            starts at its own last step. What stands in `xs` past the end has no
+            influence, not even where it is NaN.
+        reverse: run backwards in time; outputs stay in the order of `xs`.
+        method: "adjoint" (default) runs a loop with the hand-written derivative, which
+            is the fastest and takes a traced `num_steps` without waste; "scan" is
+            `lax.scan` with JAX's own derivatives (forward mode and higher orders too);
+            "unrolled" is the same without a loop: every step is compiled by itself.
+        unroll: steps per iteration of "scan".
+
+    Returns:
+        The final carry, and the outputs (zero on steps that were not taken).
+
+    Raises:
+        ValueError: if `method` is unknown, or a static `num_steps` is not in [0, time].
+    """
+    check_choice("method", method, METHODS)
+    time = len(xs)
+    if isinstance(num_steps, int):
+        check_integer("num_steps", num_steps, minimum=0)
+        if num_steps > time:
+            raise ValueError(
+                f"num_steps must be at most the {time} steps of xs, not {num_steps}; "
+                "take fewer steps or give longer xs"
+            )
+    steps = jnp.asarray(time if num_steps is None else num_steps, jnp.int32)
+    if lengths is not None:
+        lengths = jnp.minimum(jnp.asarray(lengths, jnp.int32), steps)
+    limit = steps if lengths is None and num_steps is not None else lengths
+    if method == "adjoint":
+        xs = xs if lengths is None else _without_padding(xs, lengths)
+        span = Span(jnp.minimum(steps, time), lengths)
+        return adjoint_recurrence(cell, reverse, params, xs, carry, span)
+    xs = xs if limit is None else _without_padding(xs, limit)
+
+    def step(carry: Carry, inputs: tuple[Array, Array]) -> tuple[Carry, Array]:
+        t, x = inputs
+        new, y = cell.step(params, carry, x)
+        if limit is None:
+            return new, y
+        real = jnp.broadcast_to(t < limit, y.shape[:1])[:, None]
+        new = jax.tree.map(lambda a, b: jnp.where(real, a, b), new, carry)
+        return new, jnp.where(real, y, 0)
+
+    unroll = time if method == "unrolled" else unroll
+    times = jnp.arange(time, dtype=jnp.int32)
+    return lax.scan(step, carry, (times, xs), reverse=reverse, unroll=unroll)
+
+
+def _without_padding(
+    xs: Shaped[Array, "time batch *inputs"],
+    limit: Int[Array, ""] | Int[Array, " batch"],
+) -> Shaped[Array, "time batch *inputs"]:
+    """`xs` with zeros from step `limit` on.
+
+    The steps there are taken and thrown away, which is not enough: in the derivative
+    the zero cotangent of such a step would meet its NaN, and 0 * NaN is NaN.
+    """
+    times = jnp.arange(len(xs), dtype=jnp.int32).reshape(-1, *[1] * (xs.ndim - 1))
+    limit = limit.reshape(-1, *[1] * (xs.ndim - 2))
+    return jnp.where(times < limit, xs, jnp.zeros_like(xs))

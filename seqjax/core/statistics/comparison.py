@@ -1,0 +1,150 @@
+"""Do two settings differ, and do they still when many pairs are compared?"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float64, Real
+from scipy import stats
+
+from seqjax.core.statistics.estimate import Estimate, finite_values
+from seqjax.core.statistics.location import RESAMPLES, mean
+
+
+class Comparison(NamedTuple):
+    """Two settings on the same seeds.
+
+    Attributes:
+        difference: mean of a - b over the seeds, with its bootstrap interval.
+        p_value: two-sided, of the sign-flip test of "no difference".
+        exact: whether all sign flips were enumerated (else sampled).
+    """
+
+    difference: Estimate
+    p_value: float
+    exact: bool
+
+
+def paired_comparison(
+    a: Real[np.ndarray, " seeds"],
+    b: Real[np.ndarray, " seeds"],
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Comparison:
+    """Compare two settings that were trained on the same seeds.
+
+    Under the hypothesis that the setting makes no difference, a and b of one seed may
+    be exchanged: the p-value is the share of the 2^n exchanges whose mean difference is
+    at least as far from 0 as the observed one. All are enumerated where 2^n is at most
+    `resamples` (13 seeds by default); beyond that they are sampled, and the p-value
+    counts the observed one among them.
+
+    The exact p-value cannot be smaller than 2^(1 - n): **five seeds can never reach
+    0.05 (0.0625 at best), six can (0.031)**. For one seed it is 1, and the difference
+    has no interval.
+
+    Args:
+        a: (seeds,), finite; results of the first setting.
+        b: (seeds,), finite; results of the second, same seeds in the same order.
+        confidence: nominal coverage of the difference's interval, in (0, 1).
+        seed: of the resampling.
+        resamples: number of bootstrap samples, and the most sign flips evaluated.
+
+    Returns:
+        Mean difference with interval (as in `mean`), p-value, and whether it is exact.
+
+    Raises:
+        ValueError: `a` or `b` is not a vector of finite numbers, their lengths differ,
+            `confidence` is outside (0, 1), or `resamples` < 1.
+
+    Source: Fisher (1935), "The design of experiments", section 21; computed by
+    `scipy.stats.permutation_test`.
+    """
+    first, second = finite_values("a", a), finite_values("b", b)
+    if first.size != second.size:
+        raise ValueError(
+            "b must have one entry per entry of a, not"
+            f" {second.size} for {first.size}; pair the settings by seed"
+        )
+    difference = mean(
+        first - second, confidence=confidence, seed=seed, resamples=resamples
+    )
+    exact = 2**first.size <= resamples or first.size == 1
+    if first.size == 1:
+        return Comparison(difference, p_value=1.0, exact=exact)
+    result = stats.permutation_test(
+        (first, second),
+        _mean_difference,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=resamples,
+        rng=np.random.default_rng(seed),
+    )
+    return Comparison(difference, p_value=float(result.pvalue), exact=exact)
+
+
+def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+    return np.asarray(np.mean(x - y, axis=axis))
+
+
+def holm(p_values: Real[np.ndarray, " tests"]) -> Float64[np.ndarray, " tests"]:
+    """Adjust p-values for multiplicity so that the family-wise error is controlled.
+
+    Rejecting where the adjusted value is at most alpha makes even one false rejection
+    in the family no likelier than alpha, however the tests depend on each other.
+
+    Args:
+        p_values: (tests,), each in [0, 1].
+
+    Returns:
+        (tests,) adjusted p-values in the order given.
+
+    Raises:
+        ValueError: not a vector of numbers in [0, 1].
+
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure",
+    Scandinavian Journal of Statistics 6.
+    """
+    p = _probabilities(p_values)
+    order = np.argsort(p, kind="stable")
+    remaining = np.arange(p.size, 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(remaining * p[order]), 1.0)
+    return adjusted
+
+
+def benjamini_hochberg(
+    p_values: Real[np.ndarray, " tests"],
+) -> Float64[np.ndarray, " tests"]:
+    """Adjust p-values for multiplicity so that the false discovery rate is controlled.
+
+    Rejecting where the adjusted value is at most alpha keeps the expected share of
+    false rejections among the rejections below alpha, for independent or positively
+    dependent tests. Weaker than `holm`; for screening many settings.
+
+    Args:
+        p_values: (tests,), each in [0, 1].
+
+    Returns:
+        (tests,) adjusted p-values in the order given.
+
+    Raises:
+        ValueError: not a vector of numbers in [0, 1].
+
+    Source: Benjamini & Hochberg (1995), "Controlling the false discovery rate", JRSS B
+    57; computed by `scipy.stats.false_discovery_control`.
+    """
+    adjusted = stats.false_discovery_control(_probabilities(p_values), method="bh")
+    return np.asarray(adjusted, dtype=np.float64)
+
+
+def _probabilities(p_values: Real[np.ndarray, " tests"]) -> np.ndarray:
+    p = finite_values("p_values", p_values)
+    outside = p[(p < 0.0) | (p > 1.0)]
+    if outside.size:
+        raise ValueError(
+            f"p_values must lie in [0, 1], not {outside[0]}; pass p-values, not"
+            " statistics or percentages"
+        )
+    return p

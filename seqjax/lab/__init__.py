@@ -1,0 +1,1 @@
+"""Everything that meets the outside world, common to all studies."""

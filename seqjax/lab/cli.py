@@ -1,0 +1,174 @@
+"""The command line of every study: ``python -m seqjax.STUDY [COMMAND] [OPTIONS]``."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqjax.lab import devices, driver
+from seqjax.lab.errors import UserError, one_line
+from seqjax.lab.options import Option, options_of
+from seqjax.lab.parsing import parse, parser_of, suggestion
+from seqjax.lab.study import Study
+
+FAILED, INTERRUPTED = 2, 130
+
+
+def main(
+    studies: Study[Any] | Sequence[Study[Any]], argv: Sequence[str] | None = None
+) -> int:
+    """Runs a study as its command line says.
+
+    Args:
+        studies: The study of a package; or several, each named ``"package command"``,
+            of which the first word of the command line chooses one.
+        argv: Words of the command line, without the program; ``sys.argv`` by default.
+
+    Returns:
+        Exit status: 0; 2 after an error, told in one line on standard error; 130 after
+        an interrupt.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    known = [studies] if isinstance(studies, Study) else list(studies)
+    package = known[0].name.split()[0]
+    return guarded(f"seqjax.{package}", lambda: _run(package, known, words))
+
+
+def guarded(prog: str, action: Callable[[], int]) -> int:
+    """Does something, with every failure of the user's as one line and a status."""
+    try:
+        return action()
+    except UserError as error:
+        print(f"{prog}: error: {one_line(error)}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (``| head``). Python flushes standard output once
+        # more as it ends, which must not fail again.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(package: str, studies: list[Study[Any]], words: list[str]) -> int:
+    """Chooses the study, parses, and conducts or redraws."""
+    command_line = ["python", "-m", f"seqjax.{package}", *words]
+    study = studies[0]
+    if len(study.name.split()) > 1:
+        chosen = _choose(package, studies, words)
+        if chosen is None:
+            return 0
+        study, words = chosen, words[1:]
+    own, common = options_of(study.config_type), _common_options(study)
+    parser = parser_of(
+        f"python -m seqjax.{study.name}",
+        study.summary,
+        {"options of the study": own, "common options": common},
+    )
+    try:
+        given = parse(parser, [*own, *common], words)
+    except SystemExit:  # --help has been printed
+        return 0
+    if "redraw" in given:
+        return driver.redraw(study, _redraw_folder(given))
+    lab = {option.name: given.pop(option.name, option.default) for option in common}
+    try:
+        devices.check(lab["devices"])
+        config = study.configure(given)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+    def prepare() -> None:
+        cache = devices.cache_folder() if lab["compilation_cache"] else None
+        warning = devices.configure(lab["devices"], cache)
+        if warning:
+            print(f"seqjax.{package}: warning: {warning}", file=sys.stderr)
+
+    return driver.conduct(
+        study,
+        config,
+        Path(lab["out"] or default_out(study)),
+        lab["overwrite"],
+        command_line,
+        prepare=prepare,
+    )
+
+
+def default_out(study: Study[Any]) -> str:
+    """``runs/STUDY/<time stamp>``, in local time."""
+    return "/".join(["runs", *study.name.split(), time.strftime("%Y-%m-%d-%H%M%S")])
+
+
+def _common_options(study: Study[Any]) -> list[Option]:
+    """The options that every study has."""
+    stamped = "/".join(["runs", *study.name.split(), "<time stamp>"])
+    return [
+        Option(
+            "out",
+            str,
+            "Run directory: a new or empty folder, or an unfinished run to go on with.",
+            shown=stamped,
+        ),
+        Option(
+            "overwrite",
+            bool,
+            "Start anew if the run directory holds a run already.",
+            default=False,
+        ),
+        Option(
+            "redraw",
+            str,
+            "Only draw the figures of this finished run directory again.",
+            shown="run the study",
+        ),
+        Option(
+            "devices",
+            int,
+            "Number of XLA devices to make of a CPU, over which seeds are spread.",
+            shown=f"one per core, {devices.usable_cores()} here",
+        ),
+        Option(
+            "compilation_cache",
+            bool,
+            "Keep compiled code in the user's cache folder (or SEQJAX_CACHE) for the "
+            "next time.",
+            default=True,
+        ),
+    ]
+
+
+def _redraw_folder(given: dict[str, Any]) -> Path:
+    """The folder to redraw, which must be the only option."""
+    others = [f"--{name.replace('_', '-')}" for name in given if name != "redraw"]
+    if others:
+        raise UserError(
+            f"--redraw must be the only option, got also {' '.join(others)}; "
+            "all settings are those of the run"
+        )
+    return Path(given["redraw"])
+
+
+def _choose(
+    package: str, studies: list[Study[Any]], words: list[str]
+) -> Study[Any] | None:
+    """The study that the first word names; None after printing what there is."""
+    commands = {study.name.split()[1]: study for study in studies}
+    listing = ", ".join(commands)
+    if not words or words[0] in ("-h", "--help"):
+        if not words:
+            raise UserError(f"a command must come first, got none; one of {listing}")
+        print(f"usage: python -m seqjax.{package} COMMAND [OPTIONS]\n\ncommands:")
+        for command, study in commands.items():
+            print(f"  {command:<14} {study.summary}")
+        return None
+    if words[0] not in commands:
+        raise UserError(
+            f"command must be one of {listing}, got {words[0]!r}"
+            + (suggestion(words[0], list(commands)) or "; choose one of these")
+        )
+    return commands[words[0]]

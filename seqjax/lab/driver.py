@@ -1,0 +1,182 @@
+"""Conducts a study: from a configuration to a complete run directory."""
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seqjax.lab import layout, rundir
+from seqjax.lab.errors import UserError
+from seqjax.lab.progress import progress
+from seqjax.lab.study import Study, Table
+
+C = TypeVar("C")
+
+FINISHED, INTERRUPTED = 0, 130
+
+
+def conduct(
+    study: Study[C],
+    config: C,
+    out: Path,
+    overwrite: bool = False,
+    command_line: Sequence[str] = (),
+    stream: Any = None,
+    prepare: Callable[[], None] = lambda: None,
+) -> int:
+    """Runs what is not finished, saves every block, then summary, figures and tables.
+
+    A complete run is only shown again: neither JAX nor matplotlib is needed for that.
+
+    Args:
+        study: The study.
+        config: Its configuration.
+        out: The run directory, new, unfinished or complete.
+        overwrite: Start anew if it holds a run.
+        command_line: Words of the command, for ``config.json``.
+        stream: Text file for the tables; standard output by default.
+        prepare: Called once before the first computation (devices, caches).
+
+    Returns:
+        The exit status: 0, or 130 after an interrupt, all finished blocks being saved.
+
+    Raises:
+        UserError: When ``out`` cannot be used or written; what is saved is kept.
+    """
+    with rundir.open_run(study, config, out, overwrite, command_line) as run:
+        if run.is_finished:
+            _show(run, stream, f"complete already: {out}")
+            return FINISHED
+        try:
+            prepare()
+            _complete(run)
+        except KeyboardInterrupt:
+            print(
+                f"seqjax.{study.name}: interrupted: {len(run.saved)} of "
+                f"{len(run.block_names)} blocks are saved in {out}; "
+                f"{_again(command_line, out)} goes on from there",
+                file=sys.stderr,
+            )
+            return INTERRUPTED
+        _show(run, stream, f"results: {out}")
+        return FINISHED
+
+
+def redraw(study: Study[Any], path: Path, stream: Any = None) -> int:
+    """Draws the figures of a complete run again, from its files alone.
+
+    Raises:
+        UserError: When ``path`` is not a complete run of this study.
+    """
+    with rundir.open_finished(study, path) as run:
+        _draw(run)
+        _print_lines(_figure_lines(path), stream)
+    return FINISHED
+
+
+def _complete(run: rundir.RunDirectory[Any]) -> None:
+    """Runs the unfinished blocks, then writes figures and summary."""
+    from seqjax.lab.environment import environment
+
+    study, config = run.study, run.config
+    run.record_environment(environment())
+    with progress(study.work(config), run.saved, study.unit) as reporter:
+        for block in study.run(config, tuple(run.saved), reporter):
+            run.save(block)
+            reporter.saved(block.name)
+    missing = [name for name in run.block_names if name not in run.saved]
+    if missing:
+        raise RuntimeError(f"study {study.name} ended without its block {missing[0]}")
+    _draw(run)
+    run.finish(study.summarise(config, run.results))
+
+
+def _draw(run: rundir.RunDirectory[Any]) -> None:
+    """Writes the figures."""
+    from seqjax.lab import figures
+
+    with figures.style():
+        run.save_figures(run.study.figures(run.config, run.results))
+
+
+def _again(command_line: Sequence[str], out: Path) -> str:
+    """The command that goes on with the run that this one began."""
+    words = {word.split("=")[0] for word in command_line}
+    again = "the same command"
+    if "--out" not in words:
+        again += f" with --out {out}"
+    if "--overwrite" in words:
+        again += " without --overwrite"
+    return again
+
+
+def _show(run: rundir.RunDirectory[Any], stream: Any, last_line: str) -> None:
+    """Prints the tables, and where everything is."""
+    tables = [_rendered(t) for t in run.study.tables(run.config, run.results)]
+    lines = [*_figure_lines(run.path), last_line]
+    _print_lines([*tables, *lines], stream)
+
+
+def _figure_lines(path: Path) -> list[str]:
+    """The figures there are, as lines to print."""
+    drawn = sorted((path / layout.FIGURES).glob("*.png"))
+    return [f"figure: {figure}" for figure in drawn]
+
+
+def _rendered(table: Table) -> Any:
+    """A table as rich draws it."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    rendered = RichTable(
+        title=Text(table.title),
+        caption=Text(table.caption) if table.caption else None,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for i, column in enumerate(table.columns):
+        rendered.add_column(
+            Text(column), justify="left" if i == 0 else "right", no_wrap=True
+        )
+    for row in table.rows:
+        rendered.add_row(*(Text(cell) for cell in row))
+    return rendered
+
+
+class _Page(io.StringIO):
+    """What is going to be printed; rich draws lines that the encoding can hold."""
+
+    def __init__(self, encoding: str):
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+
+def _print_lines(items: Sequence[Any], stream: Any) -> None:
+    """Prints tables and lines."""
+    from rich.console import Console
+
+    stream = sys.stdout if stream is None else stream
+    # Rendered apart, as rich would end the process itself where nobody reads any more;
+    # and wider than any table, as it would cut cells short to fit a terminal.
+    page = _Page(getattr(stream, "encoding", None) or "utf-8")
+    console = Console(file=page, width=1000, force_terminal=stream.isatty())
+    for item in items:
+        console.print(item, markup=False, highlight=False, soft_wrap=True)
+    try:
+        stream.write(page.getvalue())
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(
+            f"cannot print the tables: {reason}; the run is complete all the same, "
+            "the same command shows them again"
+        ) from error

@@ -1,0 +1,8 @@
+"""Flax (nnx) modules: they hold parameters and call `seqjax.core`."""
+
+from seqjax.nn.classifier import RecurrentClassifier as RecurrentClassifier
+from seqjax.nn.linear import Linear as Linear
+from seqjax.nn.recurrent import GRU as GRU
+from seqjax.nn.recurrent import LSTM as LSTM
+from seqjax.nn.recurrent import RNN as RNN
+from seqjax.nn.recurrent import Recurrent as Recurrent

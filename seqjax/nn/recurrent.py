@@ -1,0 +1,187 @@
+"""Layers of recurrent cells."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float, Int, Shaped
+
+from seqjax.core import cells
+from seqjax.core.cells.base import Carry, Cell, Params
+from seqjax.core.checks import check_choice, check_integer, check_number
+from seqjax.core.initializers import initialize_cell
+from seqjax.core.recurrence import METHODS, recur
+
+
+class _Layer(nnx.Module):
+    """The parameters of one cell in one direction."""
+
+    def __init__(self, cell: Cell, params: Params) -> None:
+        self.cell = cell
+        for name, value in params._asdict().items():
+            setattr(self, name, nnx.Param(value))
+
+    def params(self) -> Params:
+        fields = self.cell.params._fields
+        return self.cell.params(*(getattr(self, name)[...] for name in fields))
+
+
+class Recurrent(nnx.Module):
+    """Layers of one cell, in one or both directions, time first.
+
+    Args:
+        cell: a cell, or the name of one ("rnn", "lstm", "gru").
+        in_features: number of input features, or of distinct indices where the inputs
+            are integers that stand for one-hot vectors.
+        hidden_size: units per direction.
+        num_layers: layers on top of each other.
+        bidirectional: a second cell per layer runs backwards; outputs are concatenated.
+        dropout: probability that an output between two layers is dropped in training.
+        initializer: name of the initialiser, applied gate by gate.
+        forget_bias: "zero", "one" or "chrono".
+        memory_length: longest dependency in steps, for "chrono".
+        method: how the cell runs over time, see `seqjax.core.recurrence.recur`.
+        rngs: source of the key "params".
+
+    Raises:
+        ValueError: on a size below 1, a dropout outside [0, 0.999], or an unknown name.
+    """
+
+    def __init__(
+        self,
+        cell: Cell | str,
+        in_features: int,
+        hidden_size: int,
+        *,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: int | float = 0.0,
+        initializer: str = "he",
+        forget_bias: str = "zero",
+        memory_length: int = 2,
+        method: str = "adjoint",
+        rngs: nnx.Rngs,
+    ) -> None:
+        check_integer("in_features", in_features, minimum=1)
+        check_integer("hidden_size", hidden_size, minimum=1)
+        check_integer("num_layers", num_layers, minimum=1)
+        check_number("dropout", dropout, minimum=0.0, maximum=0.999)
+        check_choice("method", method, METHODS)
+        if isinstance(cell, str):
+            check_choice("cell", cell, cells.CELLS)
+            cell = cells.CELLS[cell]
+        self.cell = cell
+        self.in_features = in_features
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.method = method
+        features = in_features
+        for layer in range(num_layers):
+            for name in self._directions(layer):
+                params = initialize_cell(
+                    rngs.params(),
+                    cell,
+                    features,
+                    hidden_size,
+                    initializer=initializer,
+                    forget_bias=forget_bias,
+                    memory_length=memory_length,
+                )
+                setattr(self, name, _Layer(cell, params))
+            features = hidden_size * (2 if bidirectional else 1)
+
+    def _directions(self, layer: int) -> list[str]:
+        # Attributes rather than a list of modules: nnx's list handling is unstable.
+        name = f"layer_{layer}"
+        return [name, f"{name}_reverse"] if self.bidirectional else [name]
+
+    def initial_carry(self, batch: int, dtype: Any = jnp.float32) -> dict[str, Carry]:
+        """Zero carries of every layer and direction, by name ("layer_0", ...)."""
+        return {
+            name: self.cell.initial_carry(batch, self.hidden_size, dtype)
+            for layer in range(self.num_layers)
+            for name in self._directions(layer)
+        }
+
+    def __call__(
+        self,
+        xs: Shaped[Array, "time batch *inputs"],
+        carry: dict[str, Carry] | None = None,
+        *,
+        num_steps: int | Int[Array, ""] | None = None,
+        lengths: Int[Array, " batch"] | None = None,
+        dropout_key: Array | None = None,
+    ) -> tuple[Float[Array, "time batch outputs"], dict[str, Carry]]:
+        """Run all layers over time.
+
+        Args:
+            xs: (time, batch, in_features), or integer indices (time, batch).
+            carry: carries to start from, by layer name; default zeros.
+            num_steps: take only the first so many steps; may be traced.
+            lengths: steps of each sequence of a ragged batch.
+            dropout_key: drop outputs between layers with this key; None (evaluation)
+                drops nothing.
+
+        Returns:
+            Outputs of the last layer (both directions concatenated; zero on steps that
+            were not taken), and the final carry of every layer and direction.
+        """
+        if carry is None:
+            dtype = getattr(self, "layer_0").params().w_h.dtype  # noqa: B009
+            carry = self.initial_carry(xs.shape[1], dtype)
+        final: dict[str, Carry] = {}
+        for layer in range(self.num_layers):
+            outputs = []
+            for name in self._directions(layer):
+                final[name], ys = recur(
+                    self.cell,
+                    getattr(self, name).params(),
+                    xs,
+                    carry[name],
+                    num_steps=num_steps,
+                    lengths=lengths,
+                    reverse=name.endswith("_reverse"),
+                    method=self.method,
+                )
+                outputs.append(ys)
+            xs = jnp.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
+            if dropout_key is not None and layer < self.num_layers - 1:
+                xs = _drop(jax.random.fold_in(dropout_key, layer), xs, self.dropout)
+        return xs, final
+
+    def last_output(self, final: dict[str, Carry]) -> Float[Array, "batch outputs"]:
+        """The last layer's final hidden state; both directions concatenated."""
+        names = self._directions(self.num_layers - 1)
+        return jnp.concatenate([final[name].h for name in names], axis=-1)
+
+
+def _drop(key: Array, xs: Array, rate: float) -> Array:
+    """Inverted dropout (Srivastava et al. 2014): kept values are scaled up."""
+    if rate == 0:
+        return xs
+    kept = jax.random.bernoulli(key, 1 - rate, xs.shape)
+    return jnp.where(kept, xs / (1 - rate), 0)
+
+
+class RNN(Recurrent):
+    """Layers of the vanilla recurrent cell; arguments as `Recurrent` without `cell`."""
+
+    def __init__(self, in_features: int, hidden_size: int, **options: Any) -> None:
+        super().__init__(cells.RNN, in_features, hidden_size, **options)
+
+
+class LSTM(Recurrent):
+    """Layers of the LSTM; arguments as `Recurrent` without `cell`."""
+
+    def __init__(self, in_features: int, hidden_size: int, **options: Any) -> None:
+        super().__init__(cells.LSTM, in_features, hidden_size, **options)
+
+
+class GRU(Recurrent):
+    """Layers of the GRU; arguments as `Recurrent` without `cell`."""
+
+    def __init__(self, in_features: int, hidden_size: int, **options: Any) -> None:
+        super().__init__(cells.GRU, in_features, hidden_size, **options)

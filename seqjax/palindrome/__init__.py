@@ -1,0 +1,1 @@
+"""How many steps a recurrent network can remember: palindromes over many seeds."""

@@ -1,0 +1,143 @@
+"""Figures of a palindrome study, drawn from its results alone."""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seqjax.lab.figures import categories, shades
+from seqjax.lab.study import Results
+from seqjax.palindrome.config import Config
+from seqjax.palindrome.summary import accuracy_estimate, select
+from seqjax.palindrome.task import CHANCE
+
+BOX = 10
+"""Updates in the moving average of the training curves, as report 003 has it."""
+
+
+def figures(config: Config, results: Results) -> dict[str, Figure]:
+    """Accuracy against length, and the training curves."""
+    return {
+        "accuracy_vs_length": accuracy_vs_length(config, results),
+        "training_curves": training_curves(config, results),
+    }
+
+
+def accuracy_vs_length(config: Config, results: Results) -> Figure:
+    """Mean accuracy with its band over seeds; every seed is a dot; chance is marked."""
+    figure = Figure(figsize=(7, 4.5))
+    axes = figure.add_subplot()
+    lengths = np.array(sorted(config.lengths))
+    gaps = np.diff(lengths)
+    spread = 0.12 * (gaps.min() if len(gaps) else 1)
+    looks = categories(config.cells)
+    for i, cell in enumerate(config.cells):
+        groups = [select(results, cell, int(n)) for n in lengths]
+        estimates = [accuracy_estimate(rows) for rows in groups]
+        look = looks[cell]
+        axes.plot(lengths, [e.value for e in estimates], label=cell.upper(), **look)
+        axes.fill_between(
+            lengths,
+            [e.low for e in estimates],
+            [e.high for e in estimates],
+            color=look["color"],
+            alpha=0.18,
+            linewidth=0,
+        )
+        # Cells side by side and seeds fanned out, or equal accuracies hide each other.
+        shift = (i - (len(config.cells) - 1) / 2) * 2 * spread
+        for length, rows in zip(lengths, groups, strict=True):
+            fan = spread * np.linspace(-0.6, 0.6, len(rows))
+            axes.scatter(
+                length + shift + fan,
+                [row["accuracy"] for row in rows],
+                s=12,
+                color=look["color"],
+                marker=look["marker"],
+                alpha=0.55,
+                linewidths=0,
+            )
+    _mark_chance(axes)
+    axes.set_xticks(lengths)
+    axes.set_xlabel("palindrome length T (digits; the network reads T - 1)")
+    axes.set_ylabel("accuracy on evaluation strings")
+    axes.set_ylim(0, 1.04)
+    seeds = f"{config.seeds} seed" + ("s" if config.seeds > 1 else "")
+    axes.set_title(f"Mean of {seeds}, 95 % bootstrap band, dots: single seeds")
+    figure.legend(loc="outside upper center", ncols=len(config.cells) + 1)
+    return figure
+
+
+def training_curves(config: Config, results: Results) -> Figure:
+    """Accuracy above, loss below, one column per cell; darker is longer."""
+    columns = len(config.cells)
+    figure = Figure(figsize=(2.2 + 3.1 * columns, 5.4))
+    grid = figure.subplots(2, columns, sharex=True, sharey="row", squeeze=False)
+    lengths = sorted(config.lengths)
+    colors = dict(zip(lengths, shades(len(lengths)), strict=True))
+    handles = []
+    for column, cell in enumerate(config.cells):
+        for row, metric in enumerate(("accuracy", "loss")):
+            for length in lengths:
+                curves = results.history[f"{cell}-{length:03d}/{metric}"]
+                line = _curve(grid[row, column], curves, colors[length], length)
+                if row == column == 0:
+                    handles.append(line)
+        grid[0, column].set_title(cell.upper())
+        grid[1, column].set_xlabel("updates")
+        _mark_chance(grid[0, column])
+        grid[1, column].axhline(np.log(10), color="0.35", lw=1, ls=(0, (2, 2)))
+    grid[0, 0].set_ylabel("accuracy (training batches)")
+    grid[1, 0].set_ylabel("cross-entropy (nats)")
+    grid[0, 0].set_ylim(0, 1.04)
+    grid[1, 0].set_ylim(0, 2.8)
+    figure.legend(
+        handles=handles,
+        loc="outside right center",
+        title=f"mean of\n{config.seeds} seeds,\nband: middle\nhalf of seeds",
+    )
+    return figure
+
+
+def _curve(
+    axes: Axes, curves: Float[np.ndarray, "seeds updates"], color: str, length: int
+) -> object:
+    smooth = smoothed(held(curves))
+    updates = np.arange(1, smooth.shape[1] + 1)
+    low, high = np.quantile(smooth, [0.25, 0.75], axis=0)
+    axes.fill_between(updates, low, high, color=color, alpha=0.15, linewidth=0)
+    (line,) = axes.plot(
+        updates, smooth.mean(0), color=color, lw=1.6, label=f"T = {length}"
+    )
+    return line
+
+
+def held(
+    curves: Float[np.ndarray, "seeds updates"],
+) -> Float[np.ndarray, "seeds updates"]:
+    """Fill the updates after a seed's end with the mean of its last `BOX` updates.
+
+    Without it the average over seeds would be over the ones still running, which are
+    the worst; a seed that stopped has kept its model.
+    """
+    filled = np.array(curves, dtype=float)
+    for curve in filled:
+        tried = np.flatnonzero(np.isfinite(curve))
+        if len(tried):
+            last = curve[tried[-BOX:]].mean()
+            curve[tried[-1] + 1 :] = last
+            curve[~np.isfinite(curve)] = last
+    return filled
+
+
+def smoothed(
+    curves: Float[np.ndarray, "seeds updates"],
+) -> Float[np.ndarray, "seeds updates"]:
+    """Moving average over the last `BOX` updates (fewer at the start)."""
+    total = np.cumsum(curves, axis=1)
+    total[:, BOX:] = total[:, BOX:] - total[:, :-BOX]
+    return total / np.minimum(np.arange(1, curves.shape[1] + 1), BOX)
+
+
+def _mark_chance(axes: Axes) -> None:
+    axes.axhline(CHANCE, color="0.35", lw=1, ls=(0, (2, 2)), label="chance")

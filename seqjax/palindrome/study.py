@@ -1,0 +1,175 @@
+"""The palindrome study: train every cell at every length, then count and compare."""
+
+from collections.abc import Collection, Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.core.cells import CELLS
+from seqjax.lab.study import Block, Reporter, Study
+from seqjax.palindrome.config import Config, resolve
+from seqjax.palindrome.figures import figures
+from seqjax.palindrome.summary import summarise, tables
+from seqjax.palindrome.task import evaluation_set, palindromes
+from seqjax.palindrome.training import PalindromeTask, Score
+from seqjax.train import Ensemble, SeedMap, direction, make_hyper
+
+
+def block_name(cell: str, length: int) -> str:
+    """The name of one (cell, length) block."""
+    return f"{cell}-{length:03d}"
+
+
+def block_names(config: Config) -> list[str]:
+    """Blocks in the order of the results: cells outside, lengths inside."""
+    return [block_name(c, n) for c in config.cells for n in config.lengths]
+
+
+def gflop_per_update(config: Config, cell: str, length: int) -> float:
+    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
+
+    Forward, backward and weight gradient are one product each per step, of
+    batch x hidden by hidden x (gates * hidden).
+    """
+    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
+    return 3 * config.layers * product * (length - 1) / 1e9
+
+
+def work(config: Config) -> dict[str, float]:
+    """Expected GFLOP of every block, if no seed stops early."""
+    return {
+        block_name(cell, length): config.seeds
+        * config.steps
+        * gflop_per_update(config, cell, length)
+        for cell in config.cells
+        for length in config.lengths
+    }
+
+
+def run(
+    config: Config, finished: Collection[str], report: Reporter
+) -> Iterator[Block]:
+    """Train and test; yields a block per cell and length. Pure but for the report."""
+    for cell in config.cells:
+        lengths = [n for n in config.lengths if block_name(cell, n) not in finished]
+        if not lengths:
+            continue
+        task = PalindromeTask(config, cell)
+        ensemble = Ensemble(
+            task.task(),
+            direction(config.optimizer, config.optimizer_flavor),
+            config.seeds,
+        )
+        scores = SeedMap(task.score, config.seeds)
+        for length in lengths:
+            yield _run_block(config, cell, length, ensemble, scores, report)
+
+
+def _run_block(
+    config: Config,
+    cell: str,
+    length: int,
+    ensemble: Ensemble,
+    scores: SeedMap[Score],
+    report: Reporter,
+) -> Block:
+    """Train all seeds at one length with an ensemble that may be compiled already."""
+    name = block_name(cell, length)
+    report.block(name, f"{cell} T={length}", work(config)[name])
+    longest = max(config.lengths)
+    test = evaluation_set(length, longest, config.evaluation_size, seed=0)
+    hyper = make_hyper(
+        config.rate(length),
+        clip_norm=config.clip_norm,
+        solved_accuracy=config.stop_accuracy,
+        patience=config.stop_patience,
+        stop=config.early_stop,
+    )
+    seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
+    cost, chunks, updates = gflop_per_update(config, cell, length), [], 0
+    for progress in ensemble.run(
+        keys, hyper, palindromes(length, test), num_updates=config.steps
+    ):
+        chunks.append(progress.metrics)
+        new, updates = progress.updates - updates, progress.updates
+        metrics = {
+            "step": updates,
+            "loss": _last_mean(progress.metrics.loss),
+            "accuracy": _last_mean(progress.metrics.accuracy),
+        }
+        report.advance(config.seeds * new * cost, metrics)
+    states = progress.states
+    score = scores.gather(
+        scores(states.params, (jnp.asarray(test.left), jnp.asarray(length, jnp.int32)))
+    )
+    ended = ensemble.gather(
+        {
+            "steps": states.step,
+            "solved_step": states.solved_step,
+            "diverged": states.diverged,
+        }
+    )
+    rows = [
+        {
+            "cell": cell,
+            "length": length,
+            "seed": int(seed),
+            "accuracy": float(score.accuracy[i]),
+            "loss": float(score.loss[i]),
+            "steps": int(ended["steps"][i]),
+            "solved_step": _step_or_none(ended["solved_step"][i]),
+            "diverged": bool(ended["diverged"][i]),
+            "distinct_strings": test.distinct_strings,
+            "held_out": test.disjoint,
+        }
+        for i, seed in enumerate(seeds)
+    ]
+    history = {
+        field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
+        for field in chunks[0]._fields
+    }
+    return Block(name, rows, history)
+
+
+def _last_mean(metric: np.ndarray) -> float:
+    """Mean over seeds of the chunk's last update; NaN once all have stopped."""
+    last = metric[:, -1]
+    return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+
+
+def _step_or_none(step: np.ndarray) -> int | None:
+    return int(step) if step >= 0 else None
+
+
+STUDY: Study[Config] = Study(
+    name="palindrome",
+    summary="how many steps a recurrent network can remember, over many seeds",
+    config_type=Config,
+    columns={
+        "cell": str,
+        "length": int,
+        "seed": int,
+        "accuracy": float,
+        "loss": float,
+        "steps": int,
+        "solved_step": int,
+        "diverged": bool,
+        "distinct_strings": int,
+        "held_out": bool,
+    },
+    history_axes={
+        "loss": ("seed", "step"),
+        "accuracy": ("seed", "step"),
+        "gradient_norm": ("seed", "step"),
+    },
+    block_names=block_names,
+    work=work,
+    run=run,
+    summarise=summarise,
+    tables=tables,
+    figures=figures,
+    resolve=resolve,
+    unit="GFLOP",
+)

@@ -1,0 +1,258 @@
+"""Many seeds of one training, over all devices.
+
+The seed axis is sharded over a one-dimensional mesh; inside a device a loop takes a few
+seeds at a time. On a CPU that is one seed at a time on one XLA device per core: a vmapped
+product of small matrices runs at half the rate of a single one, arrays of many seeds
+leave the cache, and a seed that has stopped ends its share of the loop at once. On an
+accelerator it is all seeds at a time.
+
+Seed i gives the same numbers whatever the number of seeds and of devices, bit for bit on
+a CPU. Two things see to that: the loop over seeds has a traced trip count, so that XLA
+cannot specialise the program to it; and seeds that only fill up the last device are
+counted out, not computed.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import lax
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Int
+
+from seqjax.core.checks import check_integer
+from seqjax.train import loop
+from seqjax.train.loop import Hyper, Metrics, Task, TrainState
+
+Tree = Any
+T = TypeVar("T")
+
+AXIS = "seeds"
+
+
+def seed_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+    """A one-dimensional mesh over `devices`, by default all of them."""
+    chosen = np.array(jax.devices() if devices is None else list(devices))
+    return Mesh(chosen, (AXIS,), axis_types=(AxisType.Auto,))
+
+
+def default_group(platform: str, seeds_per_device: int) -> int:
+    """How many seeds of a device run side by side: one on a CPU, all elsewhere."""
+    return 1 if platform == "cpu" else seeds_per_device
+
+
+class SeedMap(Generic[T]):
+    """`function(seed_args, shared) -> result`, mapped over seeds and devices.
+
+    Args:
+        function: pure; takes one seed's tree and a tree shared by all seeds.
+        num_seeds: length of the leading axis of every leaf of the seeds' tree.
+        mesh: devices to use, see `seed_mesh`.
+        group: seeds side by side inside a device; default by `default_group`.
+
+    Raises:
+        ValueError: if `num_seeds` or `group` is below 1.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tree, Tree], T],
+        num_seeds: int,
+        *,
+        mesh: Mesh | None = None,
+        group: int | None = None,
+    ) -> None:
+        check_integer("num_seeds", num_seeds, minimum=1)
+        self.mesh = seed_mesh() if mesh is None else mesh
+        self.num_seeds = num_seeds
+        per_device = -(-num_seeds // self.mesh.size)
+        platform = self.mesh.devices.flat[0].platform
+        group = default_group(platform, per_device) if group is None else group
+        check_integer("group", group, minimum=1)
+        self.group = min(group, per_device)
+        groups = -(-per_device // self.group)
+        self.padded = groups * self.group * self.mesh.size
+        self._over_seeds = NamedSharding(self.mesh, PartitionSpec(AXIS))
+        self._call = jax.jit(
+            jax.shard_map(
+                partial(_on_one_device, function, self.group),
+                mesh=self.mesh,
+                in_specs=(PartitionSpec(AXIS), PartitionSpec(AXIS), PartitionSpec()),
+                out_specs=PartitionSpec(AXIS),
+                check_vma=False,
+            )
+        )
+        groups_left = np.clip(
+            -(-(num_seeds - groups * self.group * np.arange(self.mesh.size)) // self.group),
+            0,
+            groups,
+        )
+        self._counts = jax.device_put(groups_left.astype(np.int32), self._over_seeds)
+
+    def place(self, seeds: Tree) -> Tree:
+        """Pad the seed axis to fill all devices, and lay it over them."""
+
+        def lay(leaf: Array) -> Array:
+            extra = self.padded - leaf.shape[0]
+            if extra:
+                leaf = jnp.concatenate([leaf, jnp.repeat(leaf[-1:], extra, axis=0)])
+            return jax.device_put(leaf, self._over_seeds)
+
+        return jax.tree.map(lay, seeds)
+
+    def __call__(self, seeds: Tree, shared: Tree) -> T:
+        """Map over seeds laid out by `place` (or by an earlier call)."""
+        return self._call(self._counts, seeds, shared)
+
+    def gather(self, seeds: Tree) -> Tree:
+        """The real seeds' leaves as NumPy arrays on the host."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[: self.num_seeds], seeds)
+
+
+def _on_one_device(
+    function: Callable[[Tree, Tree], T],
+    group: int,
+    count: Int[Array, " one"],
+    seeds: Tree,
+    shared: Tree,
+) -> T:
+    """Run `count` groups of seeds after one another, each by vmap (or alone)."""
+
+    def run(index: Array) -> T:
+        def take(leaf: Array) -> Array:
+            if group == 1:
+                return lax.dynamic_index_in_dim(leaf, index, keepdims=False)
+            return lax.dynamic_slice_in_dim(leaf, index * group, group)
+
+        mine = jax.tree.map(take, seeds)
+        if group == 1:
+            return function(mine, shared)
+        return jax.vmap(function, in_axes=(0, None))(mine, shared)
+
+    def body(index: Array, results: T) -> T:
+        def put(buffer: Array, value: Array) -> Array:
+            if group == 1:
+                return lax.dynamic_update_index_in_dim(buffer, value, index, 0)
+            return lax.dynamic_update_slice_in_dim(buffer, value, index * group, 0)
+
+        return jax.tree.map(put, results, run(index))
+
+    length = jax.tree.leaves(seeds)[0].shape[0]
+
+    def empty(shape: jax.ShapeDtypeStruct) -> Array:
+        rest = shape.shape if group == 1 else shape.shape[1:]
+        return _zeros((length, *rest), shape.dtype)
+
+    start = jax.tree.map(empty, jax.eval_shape(run, jnp.zeros([], jnp.int32)))
+    return lax.fori_loop(0, count[0], body, start)
+
+
+def _zeros(shape: tuple[int, ...], dtype: Any) -> Array:
+    if jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key):
+        return jnp.broadcast_to(jax.random.key(0), shape)
+    return jnp.zeros(shape, dtype)
+
+
+class Progress(NamedTuple):
+    """Where an ensemble stands after a chunk of updates.
+
+    Attributes:
+        states: all seeds' states on their devices (padded; see `SeedMap.gather`).
+        metrics: NumPy arrays (seeds, updates of this chunk), NaN where none was tried.
+        updates: updates of the furthest seed so far.
+        done: every seed has stopped or reached the last update.
+    """
+
+    states: TrainState
+    metrics: Metrics
+    updates: int
+    done: bool
+
+
+class Ensemble:
+    """Trains many seeds of one task side by side.
+
+    Compiles once for all hyper-parameters and all `data` of one shape.
+
+    Args:
+        task: what is learnt.
+        optimizer: gradients to direction.
+        num_seeds: number of models.
+        capacity: most updates between two looks from the host.
+        mesh: devices; default all.
+        group: seeds side by side inside a device; default by the backend.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        optimizer: optax.GradientTransformation,
+        num_seeds: int,
+        *,
+        capacity: int = 100,
+        mesh: Mesh | None = None,
+        group: int | None = None,
+    ) -> None:
+        def start(key: Array, shared: None) -> TrainState:
+            return loop.init(task, optimizer, key)
+
+        def advance(
+            state: TrainState, shared: tuple[Hyper, Tree, Array]
+        ) -> tuple[TrainState, Metrics]:
+            return loop.advance(task, optimizer, state, *shared, capacity=capacity)
+
+        self.capacity = capacity
+        self._start = SeedMap(start, num_seeds, mesh=mesh, group=group)
+        self._advance = SeedMap(advance, num_seeds, mesh=mesh, group=group)
+
+    def init(self, keys: Array) -> TrainState:
+        """States before the first update, from typed keys of shape (seeds,)."""
+        return self._start(self._start.place(keys), None)
+
+    def gather(self, tree: Tree) -> Tree:
+        """The real seeds' leaves of anything mapped, as NumPy arrays."""
+        return self._advance.gather(tree)
+
+    def run(
+        self,
+        keys: Array,
+        hyper: Hyper,
+        data: Tree,
+        *,
+        num_updates: int,
+        look_every: float = 0.5,
+    ) -> Iterator[Progress]:
+        """Train all seeds; look in after every chunk of updates.
+
+        Args:
+            keys: one typed key per seed.
+            hyper: traced numbers, shared by all seeds.
+            data: whatever the task's loss wants; shared by all seeds.
+            num_updates: updates per seed.
+            look_every: seconds of work that a chunk should hold (at most `capacity`
+                updates). It has no influence on the numbers.
+
+        Yields:
+            The state of things after each chunk.
+        """
+        states, updates, done, size = self.init(keys), 0, False, 1
+        while not done:
+            size = min(size, self.capacity, num_updates - updates)
+            updates += size
+            started = time.perf_counter()
+            until = jnp.asarray(updates, jnp.int32)
+            states, kept = self._advance(states, (hyper, data, until))
+            metrics = jax.tree.map(partial(_first, size), self.gather(kept))
+            done = updates >= num_updates or bool(self.gather(states.stopped).all())
+            seconds = time.perf_counter() - started
+            size = max(1, min(8 * size, int(size * look_every / seconds)))
+            yield Progress(states, metrics, updates, done)
+
+
+def _first(size: int, metric: np.ndarray) -> np.ndarray:
+    return metric[:, :size]

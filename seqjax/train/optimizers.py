@@ -1,0 +1,160 @@
+"""Optimisers by name, with the constants of torch, Keras or TF1.
+
+The libraries mean different updates by one name: `optax.rmsprop` decays by 0.9 and adds
+epsilon inside the root, torch's by 0.99 and outside it. A flavour fixes constants and the
+place of epsilon, so that a published setting can be repeated step for step.
+
+Every optimiser here gives a *direction*: `params - learning_rate * direction` is the next
+iterate. The learning rate stays outside, traced, so that it can be swept without
+compiling anew.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from seqjax.core.checks import check_choice
+
+Tree = Any
+Build = Callable[[], optax.GradientTransformation]
+
+FLAVORS = ("torch", "keras", "tf1")
+
+
+class _SumOfSquares(NamedTuple):
+    """Adagrad's accumulator, one array per parameter."""
+
+    total: Tree
+
+
+def _adagrad(initial: float, eps: float, *, inside: bool) -> optax.GradientTransformation:
+    """g / (sqrt(s) + eps), or g / sqrt(s + eps), s the sum of squares (Duchi 2011).
+
+    optax has the second only; torch divides by the first.
+    """
+
+    def init(params: Tree) -> _SumOfSquares:
+        return _SumOfSquares(jax.tree.map(lambda p: jnp.full_like(p, initial), params))
+
+    def update(
+        grads: Tree, state: _SumOfSquares, params: Tree | None = None
+    ) -> tuple[Tree, _SumOfSquares]:
+        total = jax.tree.map(lambda s, g: s + g**2, state.total, grads)
+
+        def scale(g: Array, s: Array) -> Array:
+            root = jnp.sqrt(s + eps) if inside else jnp.sqrt(s) + eps
+            return jnp.where(root > 0, g / jnp.where(root > 0, root, 1), 0)
+
+        return jax.tree.map(scale, grads, total), _SumOfSquares(total)
+
+    return optax.GradientTransformation(init, update)  # type: ignore[arg-type]
+
+
+class _Moments(NamedTuple):
+    """Adam's state with the number of updates."""
+
+    count: Array
+    mean: Tree
+    square: Tree
+
+
+def _adam_uncorrected_eps(eps: float) -> optax.GradientTransformation:
+    """Adam with epsilon beside the uncorrected second moment, as Keras and TF1 have it.
+
+    m sqrt(1 - b2^t) / ((1 - b1^t) (sqrt(v) + eps)): the "epsilon hat" that Kingma & Ba
+    (2015) mention before section 2.1; optax and torch correct v first.
+    """
+    b1, b2 = 0.9, 0.999
+
+    def init(params: Tree) -> _Moments:
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        return _Moments(jnp.zeros([], jnp.int32), zeros, zeros)
+
+    def update(
+        grads: Tree, state: _Moments, params: Tree | None = None
+    ) -> tuple[Tree, _Moments]:
+        count = state.count + 1
+        t = count.astype(jnp.float32)
+        mean = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mean, grads)
+        square = jax.tree.map(
+            lambda v, g: b2 * v + (1 - b2) * g**2, state.square, grads
+        )
+        correction = jnp.sqrt(1 - b2**t) / (1 - b1**t)
+
+        def scale(m: Array, v: Array) -> Array:
+            return correction.astype(m.dtype) * m / (jnp.sqrt(v) + eps)
+
+        return jax.tree.map(scale, mean, square), _Moments(count, mean, square)
+
+    return optax.GradientTransformation(init, update)  # type: ignore[arg-type]
+
+
+def _decayed(
+    base: optax.GradientTransformation, weight_decay: float
+) -> optax.GradientTransformation:
+    return optax.chain(base, optax.add_decayed_weights(weight_decay))
+
+
+# One row per optimiser: what each flavour means by its name. A flavour that lacks the
+# optimiser is absent; "torch" constants are used where all agree.
+_TABLE: dict[str, dict[str, Build]] = {
+    "sgd": dict.fromkeys(FLAVORS, optax.identity),
+    "momentum": dict.fromkeys(FLAVORS, lambda: optax.trace(decay=0.9)),
+    "nesterov": dict.fromkeys(FLAVORS, lambda: optax.trace(decay=0.9, nesterov=True)),
+    "adagrad": {
+        "torch": lambda: _adagrad(0.0, 1e-10, inside=False),
+        "keras": lambda: _adagrad(0.1, 1e-7, inside=True),
+        "tf1": lambda: _adagrad(0.1, 0.0, inside=True),
+    },
+    "rmsprop": {
+        "torch": lambda: optax.scale_by_rms(0.99, 1e-8, eps_in_sqrt=False),
+        "keras": lambda: optax.scale_by_rms(0.9, 1e-7, eps_in_sqrt=True),
+        "tf1": lambda: optax.scale_by_rms(
+            0.9, 1e-10, initial_scale=1.0, eps_in_sqrt=True
+        ),
+    },
+    "adam": {
+        "torch": lambda: optax.scale_by_adam(0.9, 0.999, 1e-8),
+        "keras": lambda: _adam_uncorrected_eps(1e-7),
+        "tf1": lambda: _adam_uncorrected_eps(1e-8),
+    },
+    "adamw": {
+        "torch": lambda: _decayed(optax.scale_by_adam(0.9, 0.999, 1e-8), 1e-2),
+        "keras": lambda: _decayed(_adam_uncorrected_eps(1e-7), 4e-3),
+    },
+    "nadam": {"torch": lambda: optax.scale_by_adam(0.9, 0.999, 1e-8, nesterov=True)},
+    "lion": {
+        "torch": lambda: optax.scale_by_lion(0.9, 0.99),
+        "keras": lambda: optax.scale_by_lion(0.9, 0.99),
+    },
+}
+
+OPTIMIZERS = tuple(_TABLE)
+
+
+def direction(name: str, flavor: str = "torch") -> optax.GradientTransformation:
+    """The optimiser as an optax transformation from gradients to a direction.
+
+    Args:
+        name: one of `OPTIMIZERS`.
+        flavor: whose constants: "torch" (2.x), "keras" (3) or "tf1"
+            (`tf.compat.v1.train`). torch has no Lion: its authors' constants stand in.
+
+    Returns:
+        A transformation whose updates are to be multiplied by `-learning_rate`.
+
+    Raises:
+        ValueError: on an unknown name, or a flavour that lacks the optimiser.
+    """
+    check_choice("optimizer", name, _TABLE)
+    check_choice("flavor", flavor, FLAVORS)
+    if flavor not in _TABLE[name]:
+        raise ValueError(
+            f"flavor must have the optimizer {name}, which {flavor} has not; "
+            f"use {' or '.join(_TABLE[name])}"
+        )
+    return _TABLE[name][flavor]()

@@ -1,0 +1,711 @@
+"""Statistics against hand-written formulas, enumeration, textbooks and simulation."""
+
+import inspect
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from seqjax.core import statistics
+from seqjax.core.statistics import (
+    benjamini_hochberg,
+    bimodality,
+    holm,
+    interquartile_mean,
+    mean,
+    median_time,
+    memory_horizon,
+    paired_comparison,
+    seeds_needed,
+    seeds_needed_for_means,
+    success_rate,
+)
+from seqjax.core.statistics.estimate import Estimate, Interval, flags
+
+Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+
+
+def said_by(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+    """The one-line message that a user without run-time type checks gets."""
+    with pytest.raises(ValueError, match=".") as caught:
+        inspect.unwrap(function)(*args, **kwargs)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def covers(estimate: Estimate, truth: float) -> bool:
+    return estimate.low - 1e-12 <= truth <= estimate.high + 1e-12
+
+
+def outcomes(successes: int, n: int) -> np.ndarray:
+    return np.arange(n) < successes
+
+
+# --- success rate -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (1, 1), (81, 263)])
+def test_success_rate_is_wilsons_formula(k: int, n: int) -> None:
+    rate = k / n
+    centre = (rate + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z * math.sqrt(rate * (1 - rate) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    expected = (rate, centre - half, centre + half, 0.95, n)
+    assert success_rate(outcomes(k, n)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_success_rate_of_the_textbook() -> None:
+    # 81 of 263: Newcombe (1998), Statistics in Medicine 17, table I, method 3.
+    low, high = success_rate(outcomes(81, 263)).interval
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+
+
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_wilson_covers_at_its_nominal_rate(n: int) -> None:
+    estimates = [success_rate(outcomes(k, n)) for k in range(n + 1)]
+    coverage = [
+        sum(stats.binom.pmf(k, n, p) for k in range(n + 1) if covers(estimates[k], p))
+        for p in np.linspace(0.005, 0.995, 199)
+    ]
+    assert 0.945 <= np.mean(coverage) <= 0.965
+    assert np.min(coverage) > 0.82
+
+
+def test_a_wider_confidence_widens_every_interval() -> None:
+    x = np.random.default_rng(0).normal(size=12)
+    for narrow, wide in (
+        (success_rate(x > 0, confidence=0.8), success_rate(x > 0)),
+        (mean(x, confidence=0.8), mean(x)),
+        (interquartile_mean(x, confidence=0.8), interquartile_mean(x)),
+    ):
+        assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
+        assert wide.interval == Interval(wide.low, wide.high)
+
+
+# --- mean and inter-quartile mean -------------------------------------------------
+
+
+def bca(
+    x: np.ndarray, statistic: Callable[[np.ndarray], float]
+) -> tuple[list[float], list[float]]:
+    """Efron (1987), written out, with draws of its own; and the percentiles."""
+    rng = np.random.default_rng(99)
+    theta = statistic(x)
+    draws = np.sort([statistic(rng.choice(x, x.size)) for _ in range(20000)])
+    below = (np.mean(draws < theta) + np.mean(draws <= theta)) / 2
+    bias = stats.norm.ppf(below)
+    jackknife = np.array([statistic(np.delete(x, i)) for i in range(x.size)])
+    d = jackknife.mean() - jackknife
+    acceleration = (d**3).sum() / (6 * (d**2).sum() ** 1.5)
+    ends = []
+    for z in (-Z, Z):
+        shifted = bias + (bias + z) / (1 - acceleration * (bias + z))
+        ends.append(float(np.quantile(draws, stats.norm.cdf(shifted))))
+    return ends, np.quantile(draws, [0.025, 0.975]).tolist()
+
+
+def middle_half(x: np.ndarray) -> float:
+    drop = x.size // 4
+    return float(np.mean(np.sort(x)[drop : x.size - drop]))
+
+
+@pytest.mark.parametrize(
+    ("ours", "statistic"), [(mean, np.mean), (interquartile_mean, middle_half)]
+)
+def test_bootstrap_interval_is_bca(
+    ours: Callable[..., Estimate], statistic: Callable[[np.ndarray], float]
+) -> None:
+    x = np.random.default_rng(4).exponential(size=15)
+    estimate = ours(x, resamples=40_000)
+    assert estimate.value == pytest.approx(statistic(x), rel=1e-12)
+    corrected, percentile = bca(x, statistic)
+    assert estimate.interval == pytest.approx(corrected, abs=0.05)
+    # The mark tells BCa from the plain percentiles.
+    assert abs(percentile[1] - corrected[1]) > 0.1
+
+
+def test_interquartile_mean_does_not_see_a_quarter_of_outliers() -> None:
+    x = np.array([-1e6, -1e6, 1.0, 2.0, 3.0, 4.0, 1e6, 1e6])
+    assert interquartile_mean(x).value == 2.5
+    assert interquartile_mean(x[:3] * 1.0).value == pytest.approx(x[:3].mean())
+
+
+def test_bootstrap_covers_at_the_rate_that_the_docstring_states() -> None:
+    rng = np.random.default_rng(7)
+    for n, stated in ((5, 0.83), (20, 0.92)):
+        hits = [covers(mean(rng.normal(size=n), resamples=299), 0) for _ in range(300)]
+        assert np.mean(hits) == pytest.approx(stated, abs=0.04)
+
+
+def test_small_and_degenerate_samples_fall_back() -> None:
+    one = mean(np.array([0.3]))
+    assert one.value == 0.3
+    assert math.isnan(one.low)
+    assert math.isnan(one.high)
+    # Three values: the extremes have probability 1/27 each, over 2.5 %.
+    assert mean(np.array([1.0, 2.0, 4.0])).interval == (1.0, 4.0)
+    for ours in (mean, interquartile_mean):
+        constant = ours(np.full(10, 0.1))
+        assert constant.low == constant.value == constant.high
+    # Equal jackknife values leave BCa undefined. The percentiles are those of the
+    # number of failures, Binomial(8, 1/8): 3 at 97.5 %; two of them are trimmed.
+    failure = interquartile_mean(np.array([0.0] + [1.0] * 7))
+    assert failure[:3] == (1.0, 0.75, 1.0)
+
+
+def test_resampling_depends_on_its_seed_alone() -> None:
+    x, y = np.random.default_rng(1).normal(size=(2, 20))
+    assert mean(x) == mean(x)
+    assert mean(x) != mean(x, seed=1)
+    assert paired_comparison(x, y) == paired_comparison(x, y)
+    assert paired_comparison(x, y).p_value != paired_comparison(x, y, seed=1).p_value
+    assert mean(x, resamples=50) != mean(x, resamples=51)
+
+
+# --- time to solve ----------------------------------------------------------------
+
+
+def kaplan_meier(times: np.ndarray, lost: np.ndarray) -> list[tuple[float, ...]]:
+    """(t, S, lower, upper) at the times of events; log-log Greenwood interval."""
+    rows: list[tuple[float, ...]] = []
+    share, greenwood = 1.0, 0.0
+    for t in sorted(set(times[~lost].tolist())):
+        at_risk = sum(1 for s in times if s >= t)
+        events = sum(1 for s, c in zip(times, lost, strict=True) if s == t and not c)
+        share *= 1 - events / at_risk
+        if share == 0.0:
+            exact = 1 - 0.025 ** (1 / int((~lost).sum()))
+            rows.append((t, 0.0, 0.0, exact))
+            continue
+        greenwood += events / (at_risk * (at_risk - events))
+        spread = math.exp(Z * math.sqrt(greenwood) / abs(math.log(share)))
+        rows.append((t, share, share**spread, share ** (1 / spread)))
+    return rows
+
+
+def first(rows: list[tuple[float, ...]], column: int) -> float:
+    return next((row[0] for row in rows if row[column] <= 0.5 + 1e-9), math.inf)
+
+
+@pytest.mark.parametrize("case", range(20))
+def test_median_time_is_the_brute_force_kaplan_meier(case: int) -> None:
+    rng = np.random.default_rng(case)
+    n = int(rng.integers(8, 25))
+    times = rng.integers(1, 12, size=n).astype(float)  # many ties
+    lost = rng.random(n) < rng.choice([0.0, 0.3, 0.7])
+    rows = kaplan_meier(times, lost)
+    low = min(first(rows, 2), float(times.max()))
+    expected = (first(rows, 1), low, first(rows, 3), 0.95, n)
+    assert median_time(times, lost) == pytest.approx(expected)
+
+
+def test_median_time_of_the_leukaemia_trial() -> None:
+    # Freireich et al. (1963); medians 23 and 8 weeks in every textbook.
+    drug = [
+        6,
+        6,
+        6,
+        7,
+        10,
+        13,
+        16,
+        22,
+        23,
+        6,
+        9,
+        10,
+        11,
+        17,
+        19,
+        20,
+        25,
+        32,
+        32,
+        34,
+        35,
+    ]
+    placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    treated = median_time(np.array(drug), np.arange(21) >= 9)
+    control = median_time(np.array(placebo), np.zeros(21, dtype=bool))
+    assert treated.value == 23
+    assert math.isinf(treated.high)
+    assert control.value == 8
+    assert treated.low > control.high
+
+
+def test_median_time_with_few_or_no_solved_seeds() -> None:
+    budget = np.full(10, 1000)
+    never = median_time(budget, np.ones(10, dtype=bool))
+    assert never[:3] == (math.inf, 1000.0, math.inf)
+    half = median_time(np.where(outcomes(5, 10), 70, 1000), ~outcomes(5, 10))
+    assert half.value == 70
+    assert median_time(budget, ~outcomes(4, 10)).value == math.inf
+    assert median_time(budget, ~outcomes(10, 10))[:3] == (1000.0, 1000.0, 1000.0)
+
+
+def test_median_time_of_five_seeds_has_no_interval_but_of_six_has() -> None:
+    # min..max of n values misses the median with probability 2^(1 - n): 1/16, 1/32.
+    def solved(n: int) -> Estimate:
+        return median_time(np.arange(1, n + 1), np.zeros(n, dtype=bool))
+
+    assert solved(5)[:3] == (3.0, 0.0, math.inf)
+    assert solved(6)[:3] == (3.0, 1.0, 6.0)
+    assert median_time(np.full(3, 9), np.ones(3, dtype=bool)).low == 0.0
+
+
+def test_median_time_limits_count_those_at_risk_and_those_solved() -> None:
+    # Four of eight are lost before any is solved. With 5 at risk at time 4, no event
+    # leaves S as low as 0.025^(1/5) = 0.478 possible; with 6 at time 3, 0.541.
+    late = median_time(np.arange(1, 9), outcomes(4, 8))
+    assert late.low == 4.0
+    # Four solved: S = 0 at the end leaves 1 - 0.025^(1/4) = 0.602 possible.
+    assert late.high == math.inf
+
+
+def test_median_time_forgives_rounding() -> None:
+    # S(10) = (14/15 13/14 ... 9/10) 5/6 = 1/2, which floating point makes a bit more.
+    times = np.arange(1, 16)
+    assert median_time(times, np.isin(times, [7, 8, 9, 12])).value == 10.0
+
+
+def test_median_time_covers_at_its_nominal_rate() -> None:
+    rng = np.random.default_rng(5)
+    hits = []
+    for _ in range(500):
+        times = rng.exponential(size=20)
+        estimate = median_time(np.minimum(times, 1.2), times > 1.2)
+        hits.append(covers(estimate, math.log(2)))
+    assert 0.925 <= np.mean(hits) <= 0.98
+
+
+# --- comparison -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [2, 5, 9])
+def test_paired_comparison_enumerates_the_sign_flips(n: int) -> None:
+    a, b = np.random.default_rng(n).integers(0, 9, size=(2, n)) + np.array([[2], [0]])
+    d = (a - b).tolist()
+    flips = itertools.product((1, -1), repeat=n)
+    far = [
+        abs(sum(s * x for s, x in zip(signs, d, strict=True))) >= abs(sum(d))
+        for signs in flips
+    ]
+    result = paired_comparison(a, b)
+    assert result.exact
+    assert result.p_value == pytest.approx(sum(far) / 2**n, abs=1e-12)
+    assert result.difference == mean(a.astype(float) - b)
+
+
+def test_paired_comparison_of_one_way_differences_has_the_smallest_p() -> None:
+    x = np.arange(1.0, 7.0)
+    assert paired_comparison(x[:5], -x[:5]).p_value == 2 / 32
+    assert paired_comparison(x, -x).p_value == 2 / 64
+    assert paired_comparison(x, x).p_value == 1.0
+    alone = paired_comparison(x[:1], -x[:1])
+    assert (alone.p_value, alone.exact, alone.difference.n) == (1.0, True, 1)
+    assert math.isnan(alone.difference.low)
+
+
+def test_paired_comparison_samples_where_it_cannot_enumerate() -> None:
+    d = np.random.default_rng(2).normal(0.4, 1.0, size=40)
+    result = paired_comparison(d, np.zeros(40))
+    assert not result.exact
+    # For 40 nearly normal differences the t test is a good approximation.
+    assert result.p_value == pytest.approx(stats.ttest_1samp(d, 0).pvalue, abs=0.01)
+    assert paired_comparison(d[:13], np.zeros(13)).exact
+    assert paired_comparison(d[:13], np.zeros(13), resamples=8192).exact
+    assert not paired_comparison(d[:13], np.zeros(13), resamples=8191).exact
+
+
+def test_pairing_keeps_the_level_under_no_difference() -> None:
+    rng = np.random.default_rng(11)
+    pairs = rng.normal(size=(300, 2, 8)) + rng.normal(0, 5, size=(300, 1, 8))
+    p = [paired_comparison(a, b, resamples=256).p_value for a, b in pairs]
+    assert 0.025 <= np.mean(np.array(p) <= 0.05) <= 0.075
+
+
+def test_holm_of_the_textbook() -> None:
+    p = np.array([0.01, 0.04, 0.03, 0.005])
+    np.testing.assert_allclose(holm(p), [0.03, 0.06, 0.06, 0.02], rtol=1e-12)
+    np.testing.assert_allclose(holm(np.array([0.9, 0.6])), [1.0, 1.0])
+    assert holm(np.array([0.2])) == 0.2
+
+
+def test_holm_rejects_what_the_sequential_procedure_rejects() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        p = rng.beta(0.3, 3.0, size=7)
+        rejected = set()
+        for step, i in enumerate(np.argsort(p)):
+            if p[i] > 0.05 / (7 - step):
+                break
+            rejected.add(int(i))
+        assert set(np.flatnonzero(holm(p) <= 0.05)) == rejected
+
+
+def test_benjamini_hochberg_of_the_original_article() -> None:
+    # Benjamini & Hochberg (1995), section 4: four rejections, Holm would make three.
+    p = "1 4 19 95 201 278 298 344 459 3240 4262 5719 6528 7590 10000"
+    values = np.array([int(x) for x in p.split()]) / 10000
+    assert (benjamini_hochberg(values[::-1]) <= 0.05).sum() == 4
+    assert (holm(values[::-1]) <= 0.05).sum() == 3
+
+
+# --- bimodality -------------------------------------------------------------------
+
+
+def test_coefficient_is_the_sas_formula() -> None:
+    x = np.random.default_rng(4).gamma(2.0, size=23)
+    n, d = x.size, x - x.mean()
+    s = math.sqrt((d**2).sum() / (n - 1))
+    skewness = n / ((n - 1) * (n - 2)) * ((d / s) ** 3).sum()
+    tail = 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
+    kurtosis = n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * ((d / s) ** 4).sum() - tail
+    expected = (skewness**2 + 1) / (kurtosis + tail)
+    assert bimodality(x).coefficient == pytest.approx(expected, rel=1e-10)
+
+
+def test_coefficient_of_known_distributions() -> None:
+    rng = np.random.default_rng(6)
+    uniform = bimodality(rng.random(200_000))
+    assert uniform.coefficient == pytest.approx(5 / 9, abs=0.005)
+    normal = bimodality(rng.normal(size=200_000))
+    assert normal.coefficient == pytest.approx(1 / 3, abs=0.01)
+    assert not uniform.two_ends
+    assert not normal.two_ends
+    # Half and half: (n - 2)(n - 3) / (n^2 - 1), below 5/9 for small n.
+    half = bimodality(np.repeat([0.0, 1.0], 5))
+    assert half.coefficient == pytest.approx(56 / 99)
+    small = bimodality(np.repeat([0.1, 1.0], 4))
+    assert small.coefficient == pytest.approx(30 / 63)
+    assert small.two_ends
+
+
+def test_two_ends_need_two_seeds_each_and_an_emptier_middle() -> None:
+    split = bimodality(np.array([0.1, 0.12, 0.5, 0.98, 1.0, 1.0]))
+    assert (split.low_share, split.high_share) == (2 / 6, 3 / 6)
+    assert split.two_ends
+    assert split.note == (
+        "two groups: 33% of 6 seeds at the low end, 50% at the high end; the mean"
+        " describes neither"
+    )
+    outlier = bimodality(np.array([0.1] + [0.99, 1.0, 0.98, 1.0, 0.97, 0.99, 1.0] * 2))
+    assert not outlier.two_ends
+    assert outlier.coefficient > 5 / 9
+    assert "above 0.56 without mass at both ends" in outlier.note
+    assert not bimodality(np.array([0.0, 0.0, 0.4, 0.6, 1.0, 1.0])).two_ends
+    crowded = bimodality(np.array([0.0, 0.0, 0.4, 0.5, 0.6, 1.0, 1.0]))
+    assert not crowded.two_ends
+    assert (
+        crowded.note == "no sign of two groups among 7 seeds, which does not exclude it"
+    )
+
+
+def test_ends_fix_the_scale() -> None:
+    solved = np.array([0.96, 0.96, 0.97, 1.0, 1.0])
+    assert bimodality(solved).two_ends
+    fixed = bimodality(solved, ends=(0.1, 1.0))
+    assert (fixed.low_share, fixed.high_share, fixed.two_ends) == (0.0, 1.0, False)
+
+
+def test_bimodality_of_equal_and_few_values() -> None:
+    equal = bimodality(np.ones(8))
+    assert math.isnan(equal.coefficient)
+    assert (equal.low_share, equal.high_share, equal.two_ends) == (0.0, 0.0, False)
+    assert math.isnan(bimodality(np.array([0.0, 1.0, 1.0])).coefficient)
+
+
+# --- planning ---------------------------------------------------------------------
+
+
+def fisher_power(n: int, p1: float, p2: float) -> float:
+    total = 0.0
+    for i, j in itertools.product(range(n + 1), repeat=2):
+        if stats.fisher_exact([[i, n - i], [j, n - j]]).pvalue <= 0.05:
+            total += stats.binom.pmf(i, n, p1) * stats.binom.pmf(j, n, p2)
+    return float(total)
+
+
+@pytest.mark.parametrize(
+    ("p1", "p2"), [(0.0, 1.0), (0.1, 0.9), (1.0, 0.5), (0.05, 0.6), (0.95, 0.45)]
+)
+def test_seeds_needed_give_fishers_test_its_power(p1: float, p2: float) -> None:
+    n = seeds_needed(p1, p2)
+    assert fisher_power(n, p1, p2) >= 0.8
+    assert fisher_power(math.floor(0.7 * n), p1, p2) < 0.8
+    assert seeds_needed(p2, p1) == n
+
+
+def test_seeds_needed_of_the_textbook() -> None:
+    # R's power.prop.test(p1 = .50, p2 = .75, power = .90) documents 76.7, uncorrected;
+    # the correction (1 + sqrt(1 + 4 / (76.7 / 4)))^2 / 4 = 1.102 makes it 84.5.
+    assert seeds_needed(0.5, 0.75, power=0.9) == 85
+    assert seeds_needed(0.5, 0.75) < 85 < seeds_needed(0.5, 0.75, power=0.9, alpha=0.01)
+
+
+@pytest.mark.parametrize(("effect", "n"), [(0.2, 394), (0.5, 64), (0.8, 26)])
+def test_seeds_needed_for_means_of_the_textbook(effect: float, n: int) -> None:
+    # Cohen (1988), table 2.4.1 (0.2: 393 by interpolation there, 394 exactly).
+    assert seeds_needed_for_means(3 * effect, 3.0) == n
+    assert seeds_needed_for_means(-effect, 1.0) == n
+
+
+def test_seeds_needed_for_means_give_the_t_test_its_power() -> None:
+    n = seeds_needed_for_means(2.0, 1.0)
+    rng = np.random.default_rng(8)
+
+    def power(n: int) -> float:
+        a, b = rng.normal(size=(2, 20000, n)) + np.array([2.0, 0.0])[:, None, None]
+        return float(np.mean(stats.ttest_ind(a, b, axis=1).pvalue <= 0.05))
+
+    assert power(n) > 0.79
+    assert power(n - 1) < 0.8
+    assert seeds_needed_for_means(1e6, 1.0) == 2
+
+
+@pytest.mark.parametrize(("effect", "wanted"), [(0.1, 0.055), (0.3, 0.2), (1.0, 0.9)])
+def test_seeds_needed_for_means_agree_with_the_f_test(
+    effect: float, wanted: float
+) -> None:
+    # t^2 is F: both tails of the t test at once, which matters where power is low.
+    n = next(
+        n
+        for n in itertools.count(2)
+        if stats.ncf.sf(
+            stats.f.isf(0.05, 1, 2 * n - 2), 1, 2 * n - 2, n * effect**2 / 2
+        )
+        >= wanted
+    )
+    assert seeds_needed_for_means(effect, 1.0, power=wanted) == n
+
+
+@pytest.mark.parametrize("effect", [1e-3, 1e-9])
+def test_seeds_needed_for_tiny_differences_are_the_normal_ones(effect: float) -> None:
+    expected = 2 * (stats.norm.isf(0.025) + stats.norm.isf(0.2)) ** 2 / effect**2
+    # Less a millionth for the other tail.
+    assert seeds_needed_for_means(effect, 1.0) == pytest.approx(expected, rel=1e-5)
+
+
+# --- memory horizon ---------------------------------------------------------------
+
+
+def decreasing_fit(rates: list[float]) -> list[float]:
+    """Isotonic regression by its min-max formula."""
+    n = len(rates)
+    return [
+        min(
+            max(float(np.mean(rates[k : j + 1])) for j in range(i, n))
+            for k in range(i + 1)
+        )
+        for i in range(n)
+    ]
+
+
+def horizon_by_walking(grid: list[float], rates: list[float], level: float) -> float:
+    fit = decreasing_fit(rates)
+    if fit[0] <= level:
+        return grid[0]
+    for i in range(1, len(grid)):
+        if fit[i] <= level + 1e-9:
+            return float(np.interp(-level, [-fit[i - 1], -fit[i]], grid[i - 1 : i + 1]))
+    return math.inf
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+@pytest.mark.parametrize("case", range(8))
+def test_memory_horizon_is_the_brute_force_one(case: int, level: float) -> None:
+    rng = np.random.default_rng(case)
+    grid = [5.0, 10.0, 15.0, 20.0, 30.0]
+    table = rng.random((5, 3)) < np.array([[0.95], [0.9], [0.5], [0.6], [0.2]])
+    result = memory_horizon(np.array(grid), table, level, resamples=40_000)
+    expected = horizon_by_walking(grid, table.mean(axis=1).tolist(), level)
+    assert result.estimate.value == pytest.approx(expected)
+    assert (result.level, result.estimate.n) == (level, 3)
+    # All 27 resamples of three seeds; no tail of theirs ends near 2.5 %.
+    every = sorted(
+        horizon_by_walking(grid, table[:, list(draw)].mean(axis=1).tolist(), level)
+        for draw in itertools.product(range(3), repeat=3)
+    )
+    assert result.estimate.interval == pytest.approx((every[0], every[26]))
+
+
+def test_memory_horizon_interpolates_and_smooths() -> None:
+    grid = np.array([5, 10, 15, 20])
+
+    def rates(*counts: int) -> np.ndarray:
+        return np.stack([outcomes(k, 10) for k in counts])
+
+    steady = memory_horizon(grid, rates(10, 8, 4, 0))
+    assert steady.estimate.value == pytest.approx(10 + 5 * 3 / 4)
+    assert steady.bracket == (10.0, 15.0)
+    # A dip at 10 is pooled with 15: 1.0, 0.6, 0.6, 0.2.
+    dip = memory_horizon(grid, rates(10, 4, 8, 2))
+    assert dip.estimate.value == pytest.approx(15 + 5 / 4)
+    # Exactly at the level over two lengths: the first of them.
+    assert memory_horizon(grid, rates(10, 5, 5, 0)).estimate.value == 10.0
+    # The same where rounding makes the pooled average a little more than the level.
+    pooled = memory_horizon(grid, rates(6, 3, 4, 8))
+    assert pooled.estimate.value == 10.0
+    assert not pooled.beyond_grid
+    # All or nothing: the seeds agree, only the grid is coarse.
+    cliff = memory_horizon(grid, rates(10, 10, 0, 0))
+    assert cliff.estimate[:3] == (12.5, 12.5, 12.5)
+    assert cliff.bracket == (10.0, 15.0)
+
+
+def test_memory_horizon_beyond_and_below_the_grid_is_marked() -> None:
+    grid = np.array([5, 10])
+    beyond = memory_horizon(grid, np.ones((2, 4), dtype=bool))
+    assert beyond.estimate[:3] == (math.inf, math.inf, math.inf)
+    assert (beyond.beyond_grid, beyond.below_grid) == (True, False)
+    assert beyond.bracket == (10.0, math.inf)
+    below = memory_horizon(grid, np.zeros((2, 4), dtype=bool))
+    assert below.estimate[:3] == (5.0, 5.0, 5.0)
+    assert (below.beyond_grid, below.below_grid) == (False, True)
+    assert below.bracket == (0.0, 5.0)
+    exact = memory_horizon(grid, np.array([[True, False], [False, False]]))
+    assert exact.estimate.value == 5.0
+    assert not exact.below_grid
+    # The interval reaches past the grid where a resample does.
+    mixed = memory_horizon(grid, np.stack([outcomes(10, 10), outcomes(4, 10)]))
+    assert mixed.estimate.value == pytest.approx(5 + 5 * 5 / 6)
+    assert mixed.estimate.high == math.inf
+    single = memory_horizon(grid, np.array([[True], [False]]))
+    assert single.estimate.value == 7.5
+    assert math.isnan(single.estimate.low)
+    assert math.isnan(single.estimate.high)
+
+
+def test_memory_horizon_covers_near_its_nominal_rate() -> None:
+    grid = np.array([5, 10, 15, 20, 25])
+    rates = np.array([[0.98], [0.8], [0.55], [0.3], [0.1]])
+    truth = 15 + 5 * 0.05 / 0.25
+    rng = np.random.default_rng(9)
+    hits = [
+        covers(
+            memory_horizon(grid, rng.random((5, 30)) < rates, resamples=199).estimate,
+            truth,
+        )
+        for _ in range(100)
+    ]
+    assert 0.88 <= np.mean(hits) <= 0.99
+
+
+# --- errors -----------------------------------------------------------------------
+
+
+def test_a_diverged_seed_is_never_dropped_silently() -> None:
+    bad = np.array([0.1, np.nan, 0.3])
+    assert said_by(mean, bad) == (
+        "values must be finite, not nan at index 1; a diverged seed counts: map it to"
+        " the value of a failure (chance level, say) first"
+    )
+    good, yes = np.zeros(3), np.ones(3, dtype=bool)
+    assert said_by(interquartile_mean, np.array([-np.inf])).startswith(
+        "values must be finite, not -inf at index 0"
+    )
+    assert said_by(bimodality, bad).startswith("values must be finite, not nan")
+    assert said_by(median_time, bad, yes).startswith("times must be finite, not nan")
+    assert said_by(paired_comparison, good, bad).startswith("b must be finite, not nan")
+    assert said_by(holm, bad).startswith("p_values must be finite, not nan")
+
+
+def test_wrong_arrays_are_named() -> None:
+    yes = np.ones(3, dtype=bool)
+    assert said_by(flags, "successes", np.array([0.99, 0.1])) == (
+        "successes must be boolean, not dtype float64; compare first, as in"
+        " accuracy >= 0.99"
+    )
+    assert said_by(success_rate, np.ones(0, dtype=bool)) == (
+        "successes must be a vector with at least one entry, not of shape (0,); pass"
+        " one entry per seed"
+    )
+    assert "not of shape (2, 2)" in said_by(mean, np.ones((2, 2)))
+    assert said_by(mean, yes) == (
+        "values must hold real numbers, not dtype bool; convert it with astype(float)"
+        " if that is what you mean"
+    )
+    assert said_by(median_time, np.ones(2), yes) == (
+        "censored must have one entry per entry of times, not 3 for 2; pass both for"
+        " the same seeds"
+    )
+    assert said_by(median_time, np.array([1, -2, 3]), yes) == (
+        "times must be at least 0, not -2.0; a seed that never solved is marked in"
+        " censored, with the time it was watched"
+    )
+    assert said_by(paired_comparison, np.ones(3), np.ones(2)) == (
+        "b must have one entry per entry of a, not 2 for 3; pair the settings by seed"
+    )
+    assert said_by(holm, np.array([0.5, 1.5])) == (
+        "p_values must lie in [0, 1], not 1.5; pass p-values, not statistics or"
+        " percentages"
+    )
+    assert said_by(memory_horizon, np.array([5, 5]), np.ones((2, 2), dtype=bool)) == (
+        "lengths must be positive and increasing, not [5.0, 5.0]; sort them and name"
+        " each once"
+    )
+    assert said_by(memory_horizon, np.array([5, 9]), np.ones((3, 2), dtype=bool)) == (
+        "successes must have shape (lengths, seeds) = (2, at least 1), not (3, 2); a"
+        " row per length, a column per seed"
+    )
+    assert said_by(memory_horizon, np.array([5]), np.ones((1, 2))).startswith(
+        "successes must be boolean, not dtype float64"
+    )
+
+
+def test_wrong_numbers_are_named() -> None:
+    x, yes = np.arange(4.0), np.ones((1, 3), dtype=bool)
+    assert said_by(mean, x, confidence=95.0) == (
+        "confidence must lie strictly between 0 and 1, not 95.0; give a fraction, not a"
+        " percentage"
+    )
+    assert said_by(success_rate, yes[0], confidence=0.0).startswith("confidence must")
+    assert said_by(median_time, x[:3], yes[0], confidence=1.0).startswith("confidence")
+    assert said_by(memory_horizon, x[1:2], yes, 1.0).startswith("level must lie")
+    assert said_by(memory_horizon, x[1:2], yes, confidence=2.0).startswith("confidence")
+    assert said_by(mean, x, resamples=0).startswith("resamples must be an integer of")
+    assert said_by(memory_horizon, x[1:2], yes, resamples=0).startswith(
+        "resamples must"
+    )
+    assert said_by(bimodality, x, ends=(1.0, 0.1)) == (
+        "ends must be a finite pair in increasing order, not (1.0, 0.1); pass (chance"
+        " level, 1.0) for accuracies"
+    )
+    assert said_by(seeds_needed, 0.5, 0.5) == (
+        "p2 must differ from p1, not 0.5 for both; no number of seeds separates equal"
+        " rates"
+    )
+    assert said_by(seeds_needed, 50.0, 0.5).startswith("p1 must be ")
+    assert said_by(seeds_needed, 0.5, math.nan).startswith("p2 must be ")
+    assert said_by(seeds_needed, 0.1, 0.5, power=0.05) == (
+        "power must exceed alpha = 0.05, not 0.05; a test without any data has power"
+        " alpha"
+    )
+    assert said_by(seeds_needed_for_means, 0.0, 1.0) == (
+        "difference must differ from 0, not 0.0; no number of seeds separates equal"
+        " means"
+    )
+    assert said_by(seeds_needed_for_means, 1.0, 0.0).startswith("sd must be ")
+    assert said_by(seeds_needed_for_means, 1.0, 1.0, alpha=1.0).startswith("alpha must")
+
+
+def test_results_are_plain_numbers_and_the_public_names_are_documented() -> None:
+    grid, table = np.array([5, 10]), np.array([[True, True], [True, False]])
+    for result in (
+        success_rate(table[0]),
+        mean(np.arange(5)),
+        median_time(np.arange(1, 5), np.zeros(4, dtype=bool)),
+        memory_horizon(grid, table).estimate,
+    ):
+        assert [type(x) for x in result] == [float, float, float, float, int]
+    horizon = memory_horizon(grid, table)
+    assert [type(x) for x in (horizon.beyond_grid, horizon.below_grid)] == [bool, bool]
+    assert type(bimodality(np.arange(9)).two_ends) is bool
+    assert type(seeds_needed(0.1, 0.9)) is int
+    for name in statistics.__all__:
+        member = getattr(statistics, name)
+        assert "Source:" in member.__doc__ or inspect.isclass(member)

@@ -1,0 +1,479 @@
+"""The command line from end to end: what is printed, the status, what is left."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqjax import __main__ as seqjax_main
+from seqjax.lab import claim, cli, devices, rundir
+from tests.lab.conftest import HERE, ROOT
+from tests.lab.toy_study import STUDY, ToyConfig
+
+Toy = Callable[..., int]
+Capture = pytest.CaptureFixture[str]
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {
+        str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()
+    }
+
+
+def only_error(capsys: Capture) -> str:
+    """The one line on standard error; nothing may be on standard output."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    return str(line)
+
+
+def test_a_whole_run(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
+    out = tmp_path / "deep" / "run"
+    assert toy("--out", out, "--cell", "lstm", "--lengths", 2, 1) == 0
+    captured = capsys.readouterr()
+    files = contents(out)
+    assert set(files) == {
+        "config.json",
+        "environment.json",
+        "results.csv",
+        "history.npz",
+        "summary.json",
+        "figures/loss.png",
+        "figures/loss.svg",
+    }
+    config = json.loads(files["config.json"])
+    assert config["config"] == {
+        "seeds": 2,
+        "lengths": [2, 1],
+        "cell": "lstm",
+        "learning_rate": 0.5,  # of the preset
+        "early_stop": False,
+        "clip_norm": "inf",
+        "pause": 0.0,
+    }
+    assert config["schema"] == 1
+    assert config["study"] == "toy"
+    assert config["history_axes"] == {"loss": ["seed", "step"]}
+    assert config["command_line"] == (
+        f"python -m seqjax.toy --out {out} --cell lstm --lengths 2 1"
+    )
+    summary = json.loads(files["summary.json"])
+    assert summary["models"] == 4
+    assert summary["undefined"] is None
+    assert [line.split(b",")[0] for line in files["results.csv"].splitlines()] == [
+        b"block",
+        *[b"lstm-002"] * 2,
+        *[b"lstm-001"] * 2,
+    ]
+    assert "Toy [results]" in captured.out
+    assert "one row per model" in captured.out
+    assert captured.out.splitlines()[-2:] == [
+        f"figure: {out}/figures/loss.png",
+        f"results: {out}",
+    ]
+    assert "lstm-002: done in" in captured.err
+
+
+def test_options_override_presets(tmp_path: Path, toy: Toy) -> None:
+    assert toy("--cell", "lstm", "--learning-rate", 0.1, "--out", tmp_path) == 0
+    config = json.loads((tmp_path / "config.json").read_text())["config"]
+    assert config["learning_rate"] == 0.1
+
+
+def test_finished_run_is_shown_again(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
+    assert toy("--out", tmp_path) == 0
+    first, before = capsys.readouterr(), contents(tmp_path)
+    assert toy("--out", tmp_path) == 0
+    again = capsys.readouterr()
+    assert contents(tmp_path) == before
+    assert again.err == ""
+    *tables, last = first.out.splitlines()
+    assert again.out.splitlines() == [*tables, f"complete already: {tmp_path}"]
+    assert last == f"results: {tmp_path}"
+
+
+def test_other_settings_are_refused_by_name(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    assert toy("--out", tmp_path) == 0
+    before = contents(tmp_path)
+    capsys.readouterr()
+    words = ["--seeds", "3", "--lengths", "1", "--early-stop", "--clip-norm", "none"]
+    assert toy("--out", tmp_path, *words) == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: {tmp_path} holds a run of other settings: seeds was 2, "
+        "is 3; lengths was 1 2 3, is 1; early_stop was false, is true; clip_norm was "
+        "inf, is none; give --overwrite to start anew, or another --out"
+    )
+    assert contents(tmp_path) == before
+
+
+def test_overwrite_starts_anew_and_removes_only_its_own(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    assert toy("--out", tmp_path) == 0
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "figures" / "notes.txt").write_text("mine too")
+    (tmp_path / "figures" / "old.png").write_bytes(b"")
+    assert toy("--out", tmp_path, "--lengths", 1, "--overwrite") == 0
+    files = contents(tmp_path)
+    assert files["notes.txt"] == b"mine"
+    assert files["figures/notes.txt"] == b"mine too"
+    assert "figures/old.png" not in files
+    assert files["results.csv"].count(b"\n") == 3
+    assert json.loads(files["config.json"])["config"]["lengths"] == [1]
+
+
+@pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
+@pytest.mark.parametrize(
+    "name", ["thesis.tex", "config.json", "results.csv", ".mine.tmp"]
+)
+def test_folders_of_others_are_refused_untouched(
+    tmp_path: Path, toy: Toy, capsys: Capture, overwrite: list[str], name: str
+) -> None:
+    (tmp_path / name).write_text('{"schema": 1}')
+    before = contents(tmp_path)
+    assert toy("--out", tmp_path, *overwrite) == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: {tmp_path} is not a run directory but holds {name}; "
+        "choose another --out or an empty folder"
+    )
+    assert contents(tmp_path) == before
+
+
+def test_run_of_another_study_or_schema_is_refused(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    assert toy("--out", tmp_path) == 0
+    capsys.readouterr()
+    header = json.loads((tmp_path / "config.json").read_text())
+    for key, value, mine in (("study", "graphs", "toy"), ("schema", 9, 1)):
+        (tmp_path / "config.json").write_text(json.dumps(header | {key: value}))
+        assert toy("--out", tmp_path) == 2
+        assert only_error(capsys) == (
+            f"seqjax.toy: error: {tmp_path} holds a run of {key} {value}, not {mine}; "
+            "give --overwrite to start anew, or another --out"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("results.csv", b"block,cell\n", "line 1: columns are block, cell"),
+        ("results.csv", b"\xff", "'utf-8' codec"),
+        ("history.npz", b"not a zip", ""),
+    ],
+)
+def test_broken_files_are_named(
+    tmp_path: Path, toy: Toy, capsys: Capture, name: str, data: bytes, reason: str
+) -> None:
+    assert toy("--out", tmp_path) == 0
+    capsys.readouterr()
+    (tmp_path / name).write_bytes(data)
+    assert toy("--out", tmp_path) == 2
+    error = only_error(capsys)
+    assert error.startswith(
+        f"seqjax.toy: error: {tmp_path / name} cannot be understood ({reason}"
+    )
+    assert error.endswith("; give --overwrite to start anew, or another --out")
+
+
+def test_out_that_cannot_be(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert toy("--out", file) == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: --out must be a folder, got the file {file}; name another"
+    )
+    assert toy("--out", file / "below") == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: cannot make {file}/below: Not a directory; "
+        "choose another --out"
+    )
+    # Root may write anywhere, but nobody makes folders in /proc.
+    if Path("/proc/self").exists():
+        assert toy("--out", "/proc/seqjax") == 2
+        assert only_error(capsys).startswith(
+            "seqjax.toy: error: cannot make /proc/seqjax: "
+        )
+    assert contents(tmp_path) == {"file": b""}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_unwritable_folder(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        # Root passes by permissions, but not by the flag "immutable", nor by a file
+        # system mounted read-only.
+        command = ["mount", "-t", "tmpfs", "-o", "ro", "none", str(folder)]
+        if subprocess.run(command, capture_output=True).returncode != 0:
+            pytest.skip("root can write everywhere here")
+        undo = ["umount", str(folder)]
+        reason = "Read-only file system"
+    else:
+        folder.chmod(0o555)
+        undo, reason = ["chmod", "755", str(folder)], "Permission denied"
+    try:
+        assert toy("--out", folder) == 2
+        assert toy("--out", folder / "run") == 2
+    finally:
+        subprocess.run(undo, check=True)
+    assert capsys.readouterr().err.splitlines() == [
+        f"seqjax.toy: error: cannot write {folder}/config.json: {reason}; "
+        "choose another --out",
+        f"seqjax.toy: error: cannot make {folder}/run: {reason}; choose another --out",
+    ]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--seeds 0", "seeds must be at least 1, got 0; give for example 10"),
+        ("--seeds x", "--seeds must be a whole number, got 'x'; for example --seeds 2"),
+        (
+            "--devices 0",
+            "devices must be at least 1, got 0; leave it out for one per core "
+            f"({devices.usable_cores()} here)",
+        ),
+        ("--out", "--out must have a value, got none; for example --out NAME"),
+        (
+            "--redraw x --seeds 1",
+            "--redraw must be the only option, got also --seeds; "
+            "all settings are those of the run",
+        ),
+        (
+            "--redraw nowhere",
+            "nowhere is not a run directory of toy; name one that a run has printed",
+        ),
+    ],
+)
+def test_bad_arguments_leave_nothing(
+    tmp_path: Path,
+    toy: Toy,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    words: str,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert toy(*words.split()) == 2
+    assert only_error(capsys) == f"seqjax.toy: error: {message}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redraw_needs_the_files_alone(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    assert toy("--out", tmp_path, "--seeds", 3, "--cell", "lstm") == 0
+    before = contents(tmp_path)
+    for figure in (tmp_path / "figures").iterdir():
+        figure.unlink()
+    (tmp_path / "figures").rmdir()
+    capsys.readouterr()
+    assert toy("--redraw", tmp_path) == 0
+    assert capsys.readouterr().out == f"figure: {tmp_path}/figures/loss.png\n"
+    assert contents(tmp_path) == before
+    (tmp_path / "summary.json").unlink()
+    assert toy("--redraw", tmp_path) == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: {tmp_path} is not finished (3 of 3 blocks); finish it "
+        f"first: python -m seqjax.toy --out {tmp_path} --seeds 3 --cell lstm"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_two_processes_cannot_share_a_folder(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    lock = claim.lock(tmp_path)
+    assert lock is not None
+    assert toy("--out", tmp_path) == 2
+    assert only_error(capsys) == (
+        f"seqjax.toy: error: {tmp_path} is in use by another process; "
+        "wait for it or choose another --out"
+    )
+    os.close(lock)
+    assert toy("--out", tmp_path) == 0
+
+
+def test_environment_of_a_later_session_is_added(tmp_path: Path) -> None:
+    with rundir.open_run(STUDY, ToyConfig(), tmp_path) as run:
+        for version in (1, 1, 2, 2, 1):
+            run.record_environment({"jax": version})
+    assert json.loads((tmp_path / "environment.json").read_text()) == {
+        "jax": 1,
+        "resumed_under": [{"jax": 2}],
+    }
+
+
+def test_commands_of_a_package(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: "a warning")
+    monkeypatch.chdir(tmp_path)
+    both = (replace(STUDY, name="toys flow"), replace(STUDY, name="toys tide"))
+    assert cli.main(both, []) == 2
+    assert only_error(capsys) == (
+        "seqjax.toys: error: a command must come first, got none; one of flow, tide"
+    )
+    assert cli.main(both, ["flaw"]) == 2
+    assert only_error(capsys) == (
+        "seqjax.toys: error: command must be one of flow, tide, got 'flaw'; "
+        "did you mean flow?"
+    )
+    assert cli.main(both, ["--help"]) == 0
+    assert "  tide           A study for the tests.\n" in capsys.readouterr().out
+    assert cli.main(both, ["tide", "--help"]) == 0
+    assert "usage: python -m seqjax.toys tide [OPTIONS]" in capsys.readouterr().out
+    assert cli.main(both, ["tide", "--lengths", "1"]) == 0
+    assert "seqjax.toys: warning: a warning\n" in capsys.readouterr().err
+    (config,) = Path("runs/toys/tide").glob("*/config.json")
+    stored = json.loads(config.read_text())
+    assert stored["study"] == "toys tide"
+    assert stored["command_line"] == "python -m seqjax.toys tide --lengths 1"
+
+
+def test_study_that_breaks_the_contract_is_told(tmp_path: Path, toy: Toy) -> None:
+    def run(*_: Any) -> Any:
+        return iter(())
+
+    with pytest.raises(RuntimeError, match="toy ended without its block rnn-001"):
+        cli.main(replace(STUDY, run=run), ["--out", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "other"}, "a block must be one of block_names and fit for a file"),
+        ({"rows": []}, "block rnn-001 must have at least one row, got none"),
+        (
+            {"history": {"a/b": [1.0]}},
+            "history 'a/b' of block rnn-001 must be an arr",
+        ),
+        ({"history": {"a": [object()]}}, "history 'a' of block rnn-001 must be an arr"),
+    ],
+)
+def test_blocks_that_break_the_contract_are_refused(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    import numpy as np
+
+    from seqjax.lab.study import SilentReporter
+
+    if "history" in change:
+        change = {"history": {k: np.array(v) for k, v in change["history"].items()}}
+    config = ToyConfig(lengths=(1,))
+    (block,) = STUDY.run(config, (), SilentReporter())
+    with rundir.open_run(STUDY, config, tmp_path) as run:
+        with pytest.raises(ValueError, match=message):
+            run.save(block._replace(**change))
+        assert run.saved == []
+
+
+def test_reader_that_has_seen_enough(tmp_path: Path, toy: Toy) -> None:
+    # More than the 64 KiB that a pipe holds.
+    big = ("--seeds", "3000", "--lengths", "1")
+    assert toy("--out", tmp_path / "run", *big) == 0
+    show = f"{sys.executable} {HERE / 'toy_study.py'} --out run {' '.join(big)}"
+    ended = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{show} | head -1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Toy [results]")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_tables_that_cannot_be_printed(tmp_path: Path, toy: Toy) -> None:
+    assert toy("--out", tmp_path / "run") == 0
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, str(HERE / "toy_study.py"), "--out", "run"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [
+        "seqjax.toy: error: cannot print the tables: No space left on device; the run "
+        "is complete all the same, the same command shows them again"
+    ]
+
+
+LIGHT = """
+import sys
+import {module}
+heavy = {{"jax", "flax", "matplotlib", "rich", "scipy"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+@pytest.mark.parametrize("module", ["seqjax.lab.cli", "seqjax.__main__"])
+def test_light_imports(script: Any, module: str) -> None:
+    ended = script("-c", LIGHT.format(module=module))
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_finished_run_is_shown_without_jax(
+    script: Any, toy: Toy, tmp_path: Path
+) -> None:
+    assert toy("--out", tmp_path / "run") == 0
+    code = (
+        f"import sys; sys.path.insert(0, {str(HERE)!r})"
+        "\nimport toy_study, seqjax.lab.cli"
+        "\nassert seqjax.lab.cli.main(toy_study.STUDY, ['--out', 'run']) == 0"
+        "\nassert not {'jax', 'flax', 'matplotlib'} & set(sys.modules)"
+    )
+    ended = script("-c", code)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.endswith("complete already: run\n")
+
+
+def test_the_list_of_studies(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seqjax_main, "STUDIES", ("lab", "core"))
+    assert seqjax_main.main([]) == 0
+    listing = capsys.readouterr().out
+    assert (
+        "  lab            Everything that meets the outside world, common to all "
+        "studies.\n"
+    ) in listing
+    assert seqjax_main.main(["lag", "--seeds", "1"]) == 2
+    assert only_error(capsys) == (
+        "seqjax: error: study must be one of lab, core, got 'lag'; did you mean lab?"
+    )
+    assert seqjax_main.main(["zzz"]) == 2
+    assert only_error(capsys) == (
+        "seqjax: error: study must be one of lab, core, got 'zzz'; 'seqjax' lists them"
+    )
+    assert seqjax_main.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"seqjax {seqjax_main.version()}\n"
+
+
+def test_a_study_is_found_by_name(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toy: Toy
+) -> None:
+    import types
+
+    module = types.ModuleType("seqjax.toy.study")
+    module.__dict__["STUDY"] = STUDY
+    monkeypatch.setitem(sys.modules, "seqjax.toy", types.ModuleType("seqjax.toy"))
+    monkeypatch.setitem(sys.modules, "seqjax.toy.study", module)
+    monkeypatch.setattr(seqjax_main, "STUDIES", ("toy",))
+    assert seqjax_main.main(["toy", "--out", str(tmp_path)]) == 0
+    assert f"results: {tmp_path}" in capsys.readouterr().out
+    assert seqjax_main.main(["toy", "--seeds", "x"]) == 2
+    assert only_error(capsys).startswith("seqjax.toy: error: --seeds must be a whole")

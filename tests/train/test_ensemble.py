@@ -1,0 +1,122 @@
+"""Seeds over devices: the numbers belong to the seed alone."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqjax.palindrome.config import Config
+from seqjax.palindrome.task import evaluation_set, palindromes
+from seqjax.palindrome.training import PalindromeTask
+from seqjax.train import Ensemble, SeedMap, Task, direction, make_hyper, seed_mesh
+from tests.train.problem import ONE, TASK
+
+CONFIG = Config(lengths=(4, 7), hidden_size=16, batch_size=8, evaluation_size=32)
+
+
+def keys(seeds: int) -> jax.Array:
+    return jax.vmap(jax.random.key)(jnp.arange(seeds))
+
+
+def trained(
+    cell: str, seeds: int, devices: int, *, group: int | None = None, length: int = 7
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Parameters and losses after 20 updates, as NumPy arrays with seeds leading."""
+    ensemble = Ensemble(
+        PalindromeTask(CONFIG, cell).task(),
+        direction("rmsprop"),
+        seeds,
+        capacity=8,
+        mesh=seed_mesh(jax.devices()[:devices]),
+        group=group,
+    )
+    data = palindromes(length, evaluation_set(length, 7, 32, seed=0))
+    chunks = []
+    for progress in ensemble.run(keys(seeds), make_hyper(1e-2), data, num_updates=20):
+        chunks.append(progress.metrics.loss)
+    params = jax.tree.leaves(ensemble.gather(progress.states.params))
+    return params, np.concatenate(chunks, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "others"),
+    [
+        ("rnn", [(10, 2)]),
+        ("lstm", [(3, 2), (10, 1), (10, 2), (1, 1)]),
+        ("gru", [(10, 2)]),
+    ],
+)
+def test_a_seed_has_the_same_bits_among_3_or_10_on_1_or_2_devices(
+    cell: str, others: list[tuple[int, int]]
+) -> None:
+    assert len(jax.devices()) >= 2
+    reference, losses = trained(cell, 3, 1)
+    assert np.isfinite(losses).all()
+    assert len({loss.tobytes() for loss in losses}) == 3, "seeds must differ"
+    for seeds, devices in others:
+        params, again = trained(cell, seeds, devices)
+        shared = min(seeds, 3)
+        np.testing.assert_array_equal(again[:shared], losses[:shared])
+        for ours, theirs in zip(params, reference, strict=True):
+            np.testing.assert_array_equal(ours[:shared], theirs[:shared])
+
+
+def test_groups_side_by_side_agree_to_rounding() -> None:
+    _, alone = trained("gru", 5, 2)
+    _, grouped = trained("gru", 5, 2, group=2)
+    np.testing.assert_allclose(grouped, alone, rtol=1e-4)
+
+
+def counted(task: Task) -> tuple[Task, list[int]]:
+    """The task, and a list that grows by one whenever its loss is traced."""
+    traces: list[int] = []
+
+    def loss(params: Any, key: jax.Array, data: Any) -> tuple[jax.Array, jax.Array]:
+        traces.append(1)
+        return task.loss(params, key, data)
+
+    return Task(task.init, loss), traces
+
+
+def test_one_compile_serves_all_lengths_and_rates() -> None:
+    task, traces = counted(PalindromeTask(CONFIG, "lstm").task())
+    ensemble = Ensemble(task, direction("rmsprop"), 3)
+    after_first = 0
+    for length, rate in ((4, 1e-3), (7, 1e-2), (5, 1e-1)):
+        data = palindromes(length, evaluation_set(length, 7, 32, seed=0))
+        for _ in ensemble.run(keys(3), make_hyper(rate), data, num_updates=3):
+            pass
+        after_first = after_first or len(traces)
+    assert len(traces) == after_first > 0
+
+
+def test_seeds_that_have_stopped_end_the_run() -> None:
+    ensemble = Ensemble(TASK, direction("sgd"), 3, capacity=50)
+    hyper = make_hyper(1.0, solved_accuracy=0.8, patience=5, stop=True)
+    *_, last = ensemble.run(keys(3), hyper, ONE, num_updates=10_000)
+    assert last.done
+    assert last.updates < 1000
+    steps, solved = ensemble.gather((last.states.step, last.states.solved_step))
+    np.testing.assert_array_equal(steps, solved + 4)
+
+
+@pytest.mark.parametrize(("seeds", "devices", "group"), [(1, 2, 1), (5, 2, 2), (4, 1, 3)])
+def test_a_map_returns_each_seeds_own_result(
+    seeds: int, devices: int, group: int
+) -> None:
+    mesh = seed_mesh(jax.devices()[:devices])
+    mapped = SeedMap(lambda x, y: (x * y, x + 1), seeds, mesh=mesh, group=group)
+    xs = jnp.arange(seeds)
+    product, successor = mapped.gather(mapped(mapped.place(xs), jnp.asarray(3)))
+    np.testing.assert_array_equal(product, 3 * np.arange(seeds))
+    np.testing.assert_array_equal(successor, np.arange(seeds) + 1)
+
+
+def test_no_seeds_is_an_error() -> None:
+    with pytest.raises(ValueError, match="num_seeds") as error:
+        SeedMap(lambda x, y: x, 0)
+    assert str(error.value) == (
+        "num_seeds must be an integer of at least 1, not 0; give 1 or more"
+    )

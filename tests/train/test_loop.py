@@ -1,0 +1,135 @@
+"""One model's training: clipping, stopping, diverging, and what is compiled."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from seqjax.train import Metrics, Task, TrainState, direction, loop, make_hyper, train
+from tests.train.problem import ONE, TASK
+
+KEY = jax.random.key(7)
+
+
+def run(
+    task: Task = TASK, *, updates: int = 40, scale: jax.Array = ONE, **hyper: float
+) -> tuple[TrainState, Metrics]:
+    settings = make_hyper(hyper.pop("rate", 0.5), **hyper)  # type: ignore[arg-type]
+    return train(task, direction("sgd"), KEY, settings, scale, num_updates=updates)
+
+
+def test_training_equals_a_plain_loop_in_numpy() -> None:
+    state, metrics = run(updates=5)
+    start = loop.init(TASK, direction("sgd"), KEY)
+    params, stream = start.params, start.key
+    for step in range(5):
+        key = jax.random.fold_in(stream, step)
+        (value, accuracy), grads = jax.value_and_grad(TASK.loss, has_aux=True)(
+            params, key, ONE
+        )
+        assert metrics.loss[step] == pytest.approx(float(value), rel=1e-6)
+        assert metrics.accuracy[step] == pytest.approx(float(accuracy))
+        norm = np.sqrt(sum(float((g**2).sum()) for g in jax.tree.leaves(grads)))
+        assert metrics.gradient_norm[step] == pytest.approx(norm, rel=1e-5)
+        params = jax.tree.map(lambda p, g: p - 0.5 * g, params, grads)
+    for ours, theirs in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(params), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_the_gradient_is_clipped_to_its_norm_and_left_alone_below() -> None:
+    start = loop.init(TASK, direction("sgd"), KEY)
+
+    def step_length(clip: float) -> float:
+        state, _ = run(updates=1, rate=1.0, clip_norm=clip)
+        moved = jax.tree.map(lambda a, b: a - b, state.params, start.params)
+        return float(optax.tree.norm(moved))
+
+    _, metrics = run(updates=1)
+    norm = float(metrics.gradient_norm[0])
+    assert step_length(norm / 10) == pytest.approx(norm / 10, rel=1e-4)
+    assert step_length(10 * norm) == pytest.approx(norm, rel=1e-4)
+    assert step_length(float("inf")) == pytest.approx(norm, rel=1e-4)
+
+
+def test_a_diverged_model_keeps_its_last_finite_parameters_and_stops() -> None:
+    def loss(
+        params: dict[str, jax.Array], key: jax.Array, scale: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        value, accuracy = TASK.loss(params, key, scale)
+        # Far from zero the loss is no longer a number.
+        return jnp.where(jnp.abs(params["w"]).max() > 2, jnp.nan, value), accuracy
+
+    state, metrics = run(Task(TASK.init, loss), rate=5.0)
+    tried = int(state.step)
+    assert bool(state.diverged)
+    assert bool(state.stopped)
+    assert 1 < tried < 40
+    assert np.isfinite(metrics.loss[: tried - 1]).all()
+    assert np.isnan(metrics.loss[tried - 1 :]).all()
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
+    assert int(state.solved_step) == -1
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_solving_is_a_streak_of_running_accuracy(stop: bool) -> None:
+    state, metrics = run(
+        updates=200, solved_accuracy=0.9, patience=15, stop=stop, rate=1.0
+    )
+    accuracy = np.asarray(metrics.accuracy, np.float64)
+    running, streak, expected = 0.0, 0, -1
+    for step, value in enumerate(accuracy[np.isfinite(accuracy)], start=1):
+        running = loop.DECAY * running + (1 - loop.DECAY) * value
+        mean = running / (1 - loop.DECAY**step)
+        streak = streak + 1 if mean >= 0.9 else 0
+        if streak == 15 and expected < 0:
+            expected = step - 14
+    assert expected > 1
+    assert int(state.solved_step) == expected
+    assert int(state.step) == (expected + 14 if stop else 200)
+    assert bool(state.stopped) == stop
+
+
+def test_chunks_do_not_change_the_numbers() -> None:
+    optimizer, hyper = direction("adam"), make_hyper(0.1)
+
+    @jax.jit
+    def advance(state: TrainState, until: jax.Array) -> tuple[TrainState, Metrics]:
+        return loop.advance(TASK, optimizer, state, hyper, ONE, until, capacity=20)
+
+    with jax.numpy_dtype_promotion("standard"):
+        whole, kept = advance(loop.init(TASK, optimizer, KEY), jnp.int32(20))
+        state, pieces = loop.init(TASK, optimizer, KEY), []
+        for until in (3, 4, 20):
+            first = int(state.step)
+            state, metrics = advance(state, jnp.int32(until))
+            pieces.append(metrics.loss[: until - first])
+    np.testing.assert_array_equal(np.concatenate(pieces), kept.loss)
+    for a, b in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(whole.params), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_rates_norms_and_thresholds_are_traced() -> None:
+    traces = 0
+
+    def loss(
+        params: dict[str, jax.Array], key: jax.Array, scale: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        nonlocal traces
+        traces += 1
+        return TASK.loss(params, key, scale)
+
+    task = Task(TASK.init, loss)
+    step = jax.jit(
+        lambda key, hyper: train(
+            task, direction("sgd"), key, hyper, ONE, num_updates=3
+        )
+    )
+    step(KEY, make_hyper(0.1))
+    first = traces
+    step(KEY, make_hyper(0.2, clip_norm=3.0, solved_accuracy=0.5, patience=9, stop=True))
+    assert traces == first > 0
