@@ -1,11 +1,14 @@
-"""A recurrence over a traced number of steps, with a hand-written derivative.
+"""A recurrence over a traced number of steps, with its hand-written derivative.
 
-Autodiff of `lax.scan` needs a static number of steps and stores what it likes. Here
-both directions are `lax.fori_loop`s over buffers of the longest length: the trip count
-is traced, so one compile serves every length; the forward loop stores what a cell's
+Autodiff of `lax.scan` needs a static number of steps and stores what it likes. Here both
+directions are `lax.fori_loop`s over buffers of the longest length: the trip count is
+traced, so one compile serves every length; the forward loop stores what a cell's
 `Adjoint` says and no more; the backward loop adds up the weight cotangents as it goes.
-A cell without an `Adjoint` gets the vector-Jacobian product of its plain step, taken
-anew at every time step from the stored carry.
+
+With a `segment`, the forward loop keeps the carry at the start of every segment only, and
+the backward loop runs each segment forward once more before it goes back through it
+(Chen et al. 2016): memory for `time / segment + segment` steps instead of `time`, at the
+price of one more forward pass.
 """
 
 from functools import partial
@@ -16,7 +19,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
-from seqjax.core.cells.base import Adjoint, Carry, Cell, Params
+from seqjax.core.cells.base import Carry, Cell, Params
+from seqjax.core.cotangents import Rule, rule_of
 
 Tree = Any
 
@@ -33,101 +37,121 @@ class Span(NamedTuple):
     lengths: Int[Array, " batch"] | None
 
 
+class Plan(NamedTuple):
+    """What is static about a recurrence.
+
+    Attributes:
+        cell: the cell; its `adjoint` is used where there is one.
+        reverse: run from the last step of the span to the first.
+        outputs: keep the outputs of all steps.
+        segment: steps of a segment whose insides are computed twice; None: store all.
+    """
+
+    cell: Cell
+    reverse: bool = False
+    outputs: bool = True
+    segment: int | None = None
+
+
 class _Tape(NamedTuple):
-    """What the forward loop leaves for the backward loop, time first."""
+    """What the forward loop leaves for the backward loop, in the order of the steps."""
 
     carries: Carry
     saved: Tree
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
 def adjoint_recurrence(
-    cell: Cell,
-    reverse: bool,
+    plan: Plan,
     params: Params,
     xs: Shaped[Array, "time batch *inputs"],
     carry: Carry,
     span: Span,
-) -> tuple[Carry, Float[Array, "time batch hidden"]]:
-    """Run `cell` over `span` of `xs`; outputs outside it are zero.
+) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
+    """Run a cell over the `span` of `xs`.
 
     Args:
-        cell: the cell; its `adjoint` is used where there is one.
-        reverse: run from the last step of the span to the first.
+        plan: what is static, the cell among it.
         params: the cell's parameters.
         xs: inputs, or indices of shape (time, batch) that stand for one-hot vectors.
         carry: the carry before the first step taken.
         span: which steps are real.
 
     Returns:
-        The carry after the last step taken and the outputs, in the order of `xs`.
+        The carry after the last step taken, and the outputs in the order of `xs`: zero
+        outside the span, of zero steps where the plan does not keep them.
     """
 
     def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
         carry, ys = state
-        t = _time(k, span, reverse)
-        new, y = cell.step(params, carry, _at(xs, t))
-        new, y = _hold(t, span, new, carry), _hold(t, span, y, jnp.zeros_like(y))
-        return new, _put(ys, y, t)
+        t = _time(k, span, plan.reverse)
+        new, _ = plan.cell.step(params, carry, _at(xs, t))
+        return _hold(t, span, new, carry), _output(plan, t, span, ys, new)
 
-    return lax.fori_loop(0, span.num_steps, body, (carry, _buffer(len(xs), carry.h)))
+    start = (carry, _outputs(plan, xs, carry))
+    return lax.fori_loop(0, span.num_steps, body, start)
 
 
 def _forward(
-    cell: Cell, reverse: bool, params: Params, xs: Array, carry: Carry, span: Span
-) -> tuple[tuple[Carry, Array], tuple[Params, Array, Span, _Tape]]:
-    step = cell.adjoint.forward if cell.adjoint else _WithoutAdjoint(cell).forward
-    shapes = jax.eval_shape(lambda: step(params, carry, xs[0])[1])
-    buffer = partial(_buffer, len(xs))
-    tape = _Tape(jax.tree.map(buffer, carry), jax.tree.map(buffer, shapes))
+    plan: Plan, params: Params, xs: Array, carry: Carry, span: Span
+) -> tuple[tuple[Carry, Array], tuple[Params, Array, Span, Tree]]:
+    """The forward loop; its residuals end with the tape, or the segments' carries."""
+    ys = _outputs(plan, xs, carry)
+    step = rule_of(plan.cell).forward
+    if plan.segment is None:
+        tape = _empty_tape(step, len(xs), params, xs, carry)
+        carry, ys, tape = _record(plan, params, xs, span, 0, (carry, ys, tape))
+        return (carry, ys), (params, xs, span, tape)
 
-    def body(k: Array, state: tuple[Carry, Array, _Tape]) -> tuple[Carry, Array, _Tape]:
-        carry, ys, tape = state
-        t = _time(k, span, reverse)
-        new, saved = step(params, carry, _at(xs, t))
-        tape = _Tape(_put(tape.carries, carry, t), _put(tape.saved, saved, t))
-        y = _hold(t, span, new.h, jnp.zeros_like(new.h))
-        return _hold(t, span, new, carry), _put(ys, y, t), tape
+    def segment(index: Array, state: Tree) -> Tree:
+        carry, ys, starts = state
+        starts = _put(starts, carry, index)
 
-    start = (carry, buffer(carry.h), tape)
-    carry, ys, tape = lax.fori_loop(0, span.num_steps, body, start)
-    return (carry, ys), (params, xs, span, tape)
+        def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
+            carry, ys = state
+            t = _time(k, span, plan.reverse)
+            new, _ = step(params, carry, _at(xs, t))
+            return _hold(t, span, new, carry), _output(plan, t, span, ys, new)
+
+        first, last = _bounds(plan, span, index)
+        return (*lax.fori_loop(first, last, body, (carry, ys)), starts)
+
+    starts = jax.tree.map(partial(_buffer, -(-len(xs) // plan.segment)), carry)
+    carry, ys, starts = lax.fori_loop(
+        0, _segments(plan, span), segment, (carry, ys, starts)
+    )
+    return (carry, ys), (params, xs, span, starts)
 
 
 def _backward(
-    cell: Cell,
-    reverse: bool,
-    residuals: tuple[Params, Array, Span, _Tape],
+    plan: Plan,
+    residuals: tuple[Params, Array, Span, Tree],
     cotangents: tuple[Carry, Array],
 ) -> tuple[Params, Array | None, Carry, None]:
-    params, xs, span, tape = residuals
+    params, xs, span, kept = residuals
     carry_bar, ys_bar = cotangents
-    rule = _WithAdjoint(cell.adjoint) if cell.adjoint else _WithoutAdjoint(cell)
+    rule = rule_of(plan.cell)
     indices = jnp.issubdtype(xs.dtype, jnp.integer)
-
-    def body(k: Array, state: tuple[Carry, Tree, Array]) -> tuple[Carry, Tree, Array]:
-        carry_bar, sums, xs_bar = state
-        t = _time(span.num_steps - 1 - k, span, reverse)
-        y_bar = _hold(t, span, _at(ys_bar, t), jnp.zeros_like(carry_bar.h))
-        carry_bar = carry_bar._replace(h=carry_bar.h + y_bar)
-        zeros = jax.tree.map(jnp.zeros_like, carry_bar)
-        # A held step hands its cotangent on whole; nothing of it may reach the weights.
-        kept = _hold(t, span, zeros, carry_bar) if span.lengths is not None else zeros
-        carry_bar, sums, x_bar = rule.step(
-            params,
-            _at(tape.carries, t),
-            _at(tape.saved, t),
-            _at(xs, t),
-            _hold(t, span, carry_bar, zeros),
-            sums,
-        )
-        if span.lengths is not None:
-            carry_bar = jax.tree.map(jnp.add, carry_bar, kept)
-        return carry_bar, sums, xs_bar if indices else _put(xs_bar, x_bar, t)
-
     xs_bar = jnp.zeros((0,) if indices else xs.shape, carry_bar.h.dtype)
-    start = (carry_bar, rule.zeros(params), xs_bar)
-    carry_bar, sums, xs_bar = lax.fori_loop(0, span.num_steps, body, start)
+    state = (carry_bar, rule.zeros(params), xs_bar)
+    back = partial(_unwind, plan, rule, params, xs, ys_bar, span)
+    if plan.segment is None:
+        state = back(kept, 0, span.num_steps, state)
+    else:
+        segments = _segments(plan, span)
+
+        def segment(j: Array, state: Tree) -> Tree:
+            index = segments - 1 - j
+            carry, (first, last) = _at(kept, index), _bounds(plan, span, index)
+            tape = _empty_tape(rule.forward, plan.segment, params, xs, carry)
+            silent = plan._replace(outputs=False)
+            ys = _outputs(silent, xs, carry)
+            start = (carry, ys, tape)
+            _, _, tape = _record(silent, params, xs, span, first, start, last)
+            return back(tape, first, last, state)
+
+        state = lax.fori_loop(0, segments, segment, state)
+    carry_bar, sums, xs_bar = state
     params_bar = rule.params_bar(sums)
     return params_bar, None if indices else xs_bar.astype(xs.dtype), carry_bar, None
 
@@ -135,92 +159,78 @@ def _backward(
 adjoint_recurrence.defvjp(_forward, _backward)
 
 
-class _Sums(NamedTuple):
-    """Running sums over time (and batch) of the weights' cotangents."""
+def _record(
+    plan: Plan,
+    params: Params,
+    xs: Array,
+    span: Span,
+    first: Array | int,
+    state: tuple[Carry, Array, _Tape],
+    last: Array | None = None,
+) -> tuple[Carry, Array, _Tape]:
+    """Run steps `first` to `last` forward and write them on the tape."""
+    step = rule_of(plan.cell).forward
 
-    w_x: Array
-    w_h: Array
-    a_x: Array
-    a_h: Array
+    def body(k: Array, state: tuple[Carry, Array, _Tape]) -> tuple[Carry, Array, _Tape]:
+        carry, ys, tape = state
+        t = _time(k, span, plan.reverse)
+        new, saved = step(params, carry, _at(xs, t))
+        tape = _put(tape, _Tape(carry, saved), k - first)
+        return _hold(t, span, new, carry), _output(plan, t, span, ys, new), tape
+
+    return lax.fori_loop(first, span.num_steps if last is None else last, body, state)
 
 
-class _WithAdjoint(NamedTuple):
-    """A step back by the cell's own adjoint."""
+def _unwind(
+    plan: Plan,
+    rule: Rule,
+    params: Params,
+    xs: Array,
+    ys_bar: Array,
+    span: Span,
+    tape: _Tape,
+    first: Array | int,
+    last: Array,
+    state: tuple[Carry, Tree, Array],
+) -> tuple[Carry, Tree, Array]:
+    """Go back through steps `last` - 1 to `first`, which the tape holds."""
 
-    adjoint: Adjoint
-
-    def zeros(self, params: Params) -> _Sums:
-        row = jnp.zeros_like(params.b)
-        return _Sums(jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h), row, row)
-
-    def step(
-        self,
-        params: Params,
-        carry_prev: Carry,
-        saved: Tree,
-        x: Array,
-        carry_bar: Carry,
-        sums: _Sums,
-    ) -> tuple[Carry, _Sums, Array | None]:
-        carry_bar, (a_x_bar, a_h_bar) = self.adjoint.backward(
-            params, carry_prev, saved, carry_bar
+    def body(j: Array, state: tuple[Carry, Tree, Array]) -> tuple[Carry, Tree, Array]:
+        carry_bar, sums, xs_bar = state
+        k = last - 1 - j
+        t = _time(k, span, plan.reverse)
+        carry_prev, saved = _at(tape, k - first)
+        zeros = jax.tree.map(jnp.zeros_like, carry_bar)
+        if plan.outputs:
+            y_bar = _hold(t, span, _at(ys_bar, t), zeros.h)
+            carry_bar = carry_bar._replace(h=carry_bar.h + y_bar)
+        # A held step hands its cotangent on whole; nothing of it may reach the weights.
+        passed = _hold(t, span, zeros, carry_bar)
+        carry_bar = _hold(t, span, carry_bar, zeros)
+        carry_bar, sums, x_bar = rule.step(
+            params, carry_prev, saved, _at(xs, t), carry_bar, sums
         )
-        sums = _Sums(
-            w_x=sums.w_x + _outer(x, a_x_bar, params.w_x.shape[0]),
-            # XLA's CPU product runs a third slower on a transposed view than on a copy.
-            w_h=sums.w_h + lax.optimization_barrier(carry_prev.h.T) @ a_h_bar,
-            a_x=sums.a_x + a_x_bar.sum(0),
-            a_h=sums.a_h + a_h_bar.sum(0),
-        )
-        if jnp.issubdtype(x.dtype, jnp.integer):
-            return carry_bar, sums, None
-        return carry_bar, sums, a_x_bar @ params.w_x.T
+        if span.lengths is not None:
+            carry_bar = jax.tree.map(jnp.add, carry_bar, passed)
+        return carry_bar, sums, xs_bar if x_bar is None else _put(xs_bar, x_bar, t)
 
-    def params_bar(self, sums: _Sums) -> Params:
-        return self.adjoint.params_bar(*sums)
+    return lax.fori_loop(0, last - first, body, state)
 
 
-class _WithoutAdjoint(NamedTuple):
-    """A step back by the vector-Jacobian product of the cell's plain step."""
-
-    cell: Cell
-
-    def forward(self, params: Params, carry: Carry, x: Array) -> tuple[Carry, Tree]:
-        return self.cell.step(params, carry, x)[0], ()
-
-    def zeros(self, params: Params) -> Params:
-        return jax.tree.map(jnp.zeros_like, params)
-
-    def step(
-        self,
-        params: Params,
-        carry_prev: Carry,
-        saved: tuple[()],
-        x: Array,
-        carry_bar: Carry,
-        sums: Params,
-    ) -> tuple[Carry, Params, Array | None]:
-        def step(params: Params, carry: Carry, x: Array) -> Carry:
-            return self.cell.step(params, carry, x)[0]
-
-        _, vjp = jax.vjp(step, params, carry_prev, x)
-        params_bar, carry_bar, x_bar = vjp(carry_bar)
-        return carry_bar, jax.tree.map(jnp.add, sums, params_bar), x_bar
-
-    def params_bar(self, sums: Params) -> Params:
-        return sums
+def _segments(plan: Plan, span: Span) -> Array:
+    """How many segments the span has."""
+    size = plan.segment or 1
+    return (span.num_steps + (size - 1)) // size
 
 
-def _outer(x: Array, a_bar: Array, inputs: int) -> Array:
-    """The input weights' cotangent of one step, shape (inputs, gates)."""
-    if jnp.issubdtype(x.dtype, jnp.integer):
-        return jax.nn.one_hot(x, inputs, dtype=a_bar.dtype, axis=0) @ a_bar
-    if inputs == 1:
-        return (x * a_bar).sum(0, keepdims=True)
-    return lax.optimization_barrier(x.T) @ a_bar
+def _bounds(plan: Plan, span: Span, index: Array) -> tuple[Array, Array]:
+    """First step of a segment, and the one after its last."""
+    size = plan.segment or 1
+    return index * size, jnp.minimum((index + 1) * size, span.num_steps)
 
 
 def _time(k: Array, span: Span, reverse: bool) -> Array:
+    """The place in `xs` of the k-th step taken."""
     return span.num_steps - 1 - k if reverse else k
 
 
@@ -232,8 +242,25 @@ def _hold(t: Array, span: Span, new: Tree, old: Tree) -> Tree:
     return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, old)
 
 
-def _buffer(time: int, leaf: Any) -> Array:
-    return jnp.zeros((time, *leaf.shape), leaf.dtype)
+def _outputs(plan: Plan, xs: Array, carry: Carry) -> Array:
+    return _buffer(len(xs) if plan.outputs else 0, carry.h)
+
+
+def _output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
+    if not plan.outputs:
+        return ys
+    return _put(ys, _hold(t, span, new.h, jnp.zeros_like(new.h)), t)
+
+
+def _empty_tape(
+    step: Any, steps: int | None, params: Params, xs: Array, carry: Carry
+) -> _Tape:
+    shapes = jax.eval_shape(lambda: _Tape(carry, step(params, carry, xs[0])[1]))
+    return jax.tree.map(partial(_buffer, steps), shapes)
+
+
+def _buffer(steps: int, leaf: Any) -> Array:
+    return jnp.zeros((steps, *leaf.shape), leaf.dtype)
 
 
 def _at(buffers: Tree, t: Array) -> Tree:

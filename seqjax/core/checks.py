@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 
 def check_integer(name: str, value: object, *, minimum: int, hint: str = "") -> None:
@@ -65,21 +65,12 @@ def check_distinct(name: str, values: Sequence[object]) -> None:
         raise ValueError(
             f"{name} must name at least one value, not none; give one or more"
         )
-    repeated = _first_repeated(values)
-    if repeated is not None:
-        raise ValueError(
-            f"{name} must not repeat a value, but {repeated!r} is there twice; "
-            "give it once"
-        )
-
-
-def _first_repeated(values: Iterable[object]) -> object | None:
-    seen: set[object] = set()
-    for value in values:
-        if value in seen:
-            return value
-        seen.add(value)
-    return None
+    for position, value in enumerate(values):
+        if value in values[:position]:
+            raise ValueError(
+                f"{name} must not repeat a value, but {value!r} is there twice; "
+                "give it once"
+            )
 
 
 def _way_out(hint: str) -> str:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
-from seqjax.core.adjoint import Span, adjoint_recurrence
+from seqjax.core.adjoint import Plan, Span, adjoint_recurrence
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.checks import check_choice, check_integer
 
@@ -23,7 +23,9 @@ def recur(
     reverse: bool = False,
     method: str = "adjoint",
     unroll: int = 1,
-) -> tuple[Carry, Float[Array, "time batch hidden"]]:
+    outputs: bool = True,
+    segment: int | None = None,
+) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
     """Run a cell over time and return the last carry and all outputs.
 
     Args:
@@ -45,14 +47,23 @@ def recur(
             `lax.scan` with JAX's own derivatives (forward mode and higher orders too);
             "unrolled" is the same without a loop: every step is compiled by itself.
         unroll: steps per iteration of "scan".
+        outputs: False drops the outputs, and the memory that they take, where only the
+            final carry is wanted.
+        segment: "adjoint" only: keep no more than the carry at the start of every
+            `segment` steps and compute their insides again on the way back. Near the
+            root of the number of steps it needs least memory. Default: keep all.
 
     Returns:
-        The final carry, and the outputs (zero on steps that were not taken).
+        The final carry, and the outputs: zero on steps that were not taken, and of zero
+        steps where `outputs` is False.
 
     Raises:
-        ValueError: if `method` is unknown, or a static `num_steps` is not in [0, time].
+        ValueError: if `method` is unknown, `segment` below 1, or a static `num_steps`
+            not in [0, time].
     """
     check_choice("method", method, METHODS)
+    if segment is not None:
+        check_integer("segment", segment, minimum=1)
     time = len(xs)
     if isinstance(num_steps, int):
         check_integer("num_steps", num_steps, minimum=0)
@@ -68,7 +79,8 @@ def recur(
     if method == "adjoint":
         xs = xs if lengths is None else _without_padding(xs, lengths)
         span = Span(jnp.minimum(steps, time), lengths)
-        return adjoint_recurrence(cell, reverse, params, xs, carry, span)
+        plan = Plan(cell, reverse, outputs, segment)
+        return adjoint_recurrence(plan, params, xs, carry, span)
     xs = xs if limit is None else _without_padding(xs, limit)
 
     def step(carry: Carry, inputs: tuple[Array, Array]) -> tuple[Carry, Array]:
@@ -82,7 +94,8 @@ def recur(
 
     unroll = time if method == "unrolled" else unroll
     times = jnp.arange(time, dtype=jnp.int32)
-    return lax.scan(step, carry, (times, xs), reverse=reverse, unroll=unroll)
+    carry, ys = lax.scan(step, carry, (times, xs), reverse=reverse, unroll=unroll)
+    return carry, ys if outputs else ys[:0]
 
 
 def _without_padding(

@@ -6,6 +6,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.core.cells.base import Cell
+from seqjax.core.checks import check_integer
 from seqjax.nn.linear import Linear
 from seqjax.nn.recurrent import Recurrent
 
@@ -21,6 +22,9 @@ class RecurrentClassifier(nnx.Module):
         initializer: name of the initialiser of all matrices.
         rngs: source of the key "params".
         **options: further options of `Recurrent`.
+
+    Raises:
+        ValueError: on a size below 1, or what `Recurrent` refuses.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class RecurrentClassifier(nnx.Module):
         rngs: nnx.Rngs,
         **options: Any,
     ) -> None:
+        check_integer("num_classes", num_classes, minimum=1)
         self.recurrent = Recurrent(
             cell,
             in_features,
@@ -57,6 +62,10 @@ class RecurrentClassifier(nnx.Module):
     ) -> Float[Array, "batch classes"]:
         """Logits from the hidden state after each sequence's last step."""
         _, final = self.recurrent(
-            xs, num_steps=num_steps, lengths=lengths, dropout_key=dropout_key
+            xs,
+            num_steps=num_steps,
+            lengths=lengths,
+            dropout_key=dropout_key,
+            outputs=False,
         )
         return self.projection(self.recurrent.last_output(final))

@@ -42,6 +42,7 @@ class Recurrent(nnx.Module):
         forget_bias: "zero", "one" or "chrono".
         memory_length: longest dependency in steps, for "chrono".
         method: how the cell runs over time, see `seqjax.core.recurrence.recur`.
+        segment: steps whose insides are computed twice to save memory, see `recur`.
         rngs: source of the key "params".
 
     Raises:
@@ -61,6 +62,7 @@ class Recurrent(nnx.Module):
         forget_bias: str = "zero",
         memory_length: int = 2,
         method: str = "adjoint",
+        segment: int | None = None,
         rngs: nnx.Rngs,
     ) -> None:
         check_integer("in_features", in_features, minimum=1)
@@ -78,6 +80,7 @@ class Recurrent(nnx.Module):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.method = method
+        self.segment = segment
         features = in_features
         for layer in range(num_layers):
             for name in self._directions(layer):
@@ -114,7 +117,8 @@ class Recurrent(nnx.Module):
         num_steps: int | Int[Array, ""] | None = None,
         lengths: Int[Array, " batch"] | None = None,
         dropout_key: Array | None = None,
-    ) -> tuple[Float[Array, "time batch outputs"], dict[str, Carry]]:
+        outputs: bool = True,
+    ) -> tuple[Float[Array, "steps batch outputs"], dict[str, Carry]]:
         """Run all layers over time.
 
         Args:
@@ -124,6 +128,7 @@ class Recurrent(nnx.Module):
             lengths: steps of each sequence of a ragged batch.
             dropout_key: drop outputs between layers with this key; None (evaluation)
                 drops nothing.
+            outputs: False where only the final carry is wanted; saves their memory.
 
         Returns:
             Outputs of the last layer (both directions concatenated; zero on steps that
@@ -145,6 +150,8 @@ class Recurrent(nnx.Module):
                     lengths=lengths,
                     reverse=name.endswith("_reverse"),
                     method=self.method,
+                    segment=self.segment,
+                    outputs=outputs or layer < self.num_layers - 1,
                 )
                 outputs.append(ys)
             xs = jnp.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]

@@ -2,8 +2,8 @@
 
 import sys
 
-from seqjax.lab.cli import main
-from seqjax.palindrome.study import STUDY
+# The study itself is imported inside, where Ctrl-C while JAX loads is already handled.
+from seqjax.__main__ import main
 
 if __name__ == "__main__":
-    sys.exit(main(STUDY))
+    sys.exit(main(["palindrome", *sys.argv[1:]]))

@@ -1,6 +1,5 @@
 """Settings of the palindrome study and the protocols of the reports."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -107,13 +106,24 @@ class Config:
             )
         check_choice("encoding", self.encoding, ENCODINGS)
         check_number(
-            "clip_norm", self.clip_norm, minimum=0.0, exclusive=True, finite=False
+            "clip_norm",
+            self.clip_norm,
+            minimum=0.0,
+            exclusive=True,
+            finite=False,
+            hint="give inf for none",
         )
         check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
 
     def _check_learning_rates(self) -> None:
         for rate in self.learning_rate:
-            check_number("learning_rate", rate, minimum=0.0, exclusive=True)
+            check_number(
+                "learning_rate",
+                rate,
+                minimum=0.0,
+                exclusive=True,
+                hint="try 1e-3",
+            )
         if len(self.learning_rate) not in (1, len(self.lengths)):
             raise ValueError(
                 f"learning_rate must have one value or one per length "
@@ -168,6 +178,4 @@ def resolve(explicit: Mapping[str, Any]) -> Config:
     if protocol == "report-000" and "learning_rate" not in explicit:
         lengths = options["lengths"]
         options["learning_rate"] = tuple(1e-3 if n < 10 else 1e-2 for n in lengths)
-    if math.isnan(options.get("clip_norm", 1.0)):
-        raise ValueError("clip_norm must be a number above 0, not nan; give inf for none")
     return Config(**options)

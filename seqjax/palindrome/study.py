@@ -119,7 +119,7 @@ def _run_block(
             "accuracy": float(score.accuracy[i]),
             "loss": float(score.loss[i]),
             "steps": int(ended["steps"][i]),
-            "solved_step": _step_or_none(ended["solved_step"][i]),
+            "solved_step": _step_or_none(int(ended["solved_step"][i])),
             "diverged": bool(ended["diverged"][i]),
             "distinct_strings": test.distinct_strings,
             "held_out": test.disjoint,
@@ -139,8 +139,8 @@ def _last_mean(metric: np.ndarray) -> float:
     return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
 
 
-def _step_or_none(step: np.ndarray) -> int | None:
-    return int(step) if step >= 0 else None
+def _step_or_none(step: int) -> int | None:
+    return step if step >= 0 else None
 
 
 STUDY: Study[Config] = Study(

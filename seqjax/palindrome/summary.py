@@ -29,7 +29,7 @@ def successes(rows: list[dict[str, Any]]) -> np.ndarray:
 
 def accuracy_estimate(rows: list[dict[str, Any]]) -> Estimate:
     """Mean accuracy over seeds with its bootstrap interval."""
-    return mean([row["accuracy"] for row in rows])
+    return mean(np.array([row["accuracy"] for row in rows]))
 
 
 def solving_time(rows: list[dict[str, Any]]) -> Estimate:

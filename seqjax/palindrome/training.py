@@ -46,7 +46,7 @@ class PalindromeTask(NamedTuple):
 
     def task(self) -> Task:
         """What `seqjax.train` needs."""
-        return Task(init=self._init, loss=self._loss)
+        return Task(self._init, self._batch, self._loss, batch_axis=1)
 
     def _init(self, key: PRNGKeyArray) -> Params:
         return nnx.split(self.model(key), nnx.Param)[1]
@@ -58,14 +58,16 @@ class PalindromeTask(NamedTuple):
         model = nnx.merge(shapes[0], params)
         return model(encode(digits, self.config.encoding), num_steps=length - 1)
 
+    def _batch(self, key: PRNGKeyArray, data: Palindromes) -> Array:
+        return draw(key, data, self.config.batch_size, max(self.config.lengths))
+
     def _loss(
-        self, params: Params, key: PRNGKeyArray, data: Palindromes
+        self, params: Params, digits: Array, data: Palindromes
     ) -> tuple[Array, Array]:
-        longest = max(self.config.lengths)
-        digits = draw(key, data, self.config.batch_size, longest)
         logits = self._logits(params, digits, data.length)
-        return losses.cross_entropy(logits, digits[0]), losses.accuracy(
-            logits, digits[0]
+        return (
+            losses.cross_entropy(logits, digits[0]),
+            losses.accuracy(logits, digits[0]),
         )
 
     def score(

@@ -27,18 +27,37 @@ from jaxtyping import Array, Int
 
 from seqjax.core.checks import check_integer
 from seqjax.train import loop
-from seqjax.train.loop import Hyper, Metrics, Task, TrainState
+from seqjax.train.loop import Hyper, Metrics, Sharding, Task, TrainState
 
 Tree = Any
 T = TypeVar("T")
 
-AXIS = "seeds"
+SEEDS, PARTS = "seeds", "parts"
 
 
-def seed_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
-    """A one-dimensional mesh over `devices`, by default all of them."""
+def seed_mesh(devices: Sequence[jax.Device] | None = None, parts: int = 1) -> Mesh:
+    """A mesh of seeds by parts of a batch over `devices`, by default all of them.
+
+    Raises:
+        ValueError: if `parts` does not divide the number of devices.
+    """
     chosen = np.array(jax.devices() if devices is None else list(devices))
-    return Mesh(chosen, (AXIS,), axis_types=(AxisType.Auto,))
+    if chosen.size % parts:
+        raise ValueError(
+            f"parts must divide the number of devices ({chosen.size}), not {parts}; "
+            "use 1 or another number of devices"
+        )
+    axes = (AxisType.Auto,) * 2
+    return Mesh(chosen.reshape(-1, parts), (SEEDS, PARTS), axis_types=axes)
+
+
+def default_parts(parts: int, num_seeds: int, num_devices: int) -> int:
+    """Over how many devices the parts of a batch are spread: all parts, or one device.
+
+    Seeds come first, since they need not talk to each other; only where they leave
+    devices idle are the parts of one seed's batch spread out.
+    """
+    return parts if num_seeds * parts <= num_devices and num_devices % parts == 0 else 1
 
 
 def default_group(platform: str, seeds_per_device: int) -> int:
@@ -70,29 +89,27 @@ class SeedMap(Generic[T]):
         check_integer("num_seeds", num_seeds, minimum=1)
         self.mesh = seed_mesh() if mesh is None else mesh
         self.num_seeds = num_seeds
-        per_device = -(-num_seeds // self.mesh.size)
+        rows = self.mesh.shape[SEEDS]
+        per_device = -(-num_seeds // rows)
         platform = self.mesh.devices.flat[0].platform
         group = default_group(platform, per_device) if group is None else group
         check_integer("group", group, minimum=1)
         self.group = min(group, per_device)
         groups = -(-per_device // self.group)
-        self.padded = groups * self.group * self.mesh.size
-        self._over_seeds = NamedSharding(self.mesh, PartitionSpec(AXIS))
+        self.padded = groups * self.group * rows
+        self._over_seeds = NamedSharding(self.mesh, PartitionSpec(SEEDS))
         self._call = jax.jit(
             jax.shard_map(
                 partial(_on_one_device, function, self.group),
                 mesh=self.mesh,
-                in_specs=(PartitionSpec(AXIS), PartitionSpec(AXIS), PartitionSpec()),
-                out_specs=PartitionSpec(AXIS),
+                in_specs=(PartitionSpec(SEEDS), PartitionSpec(SEEDS), PartitionSpec()),
+                out_specs=PartitionSpec(SEEDS),
                 check_vma=False,
             )
         )
-        groups_left = np.clip(
-            -(-(num_seeds - groups * self.group * np.arange(self.mesh.size)) // self.group),
-            0,
-            groups,
-        )
-        self._counts = jax.device_put(groups_left.astype(np.int32), self._over_seeds)
+        seeds_left = num_seeds - groups * self.group * np.arange(rows)
+        counts = np.clip(-(-seeds_left // self.group), 0, groups)
+        self._counts = jax.device_put(counts.astype(np.int32), self._over_seeds)
 
     def place(self, seeds: Tree) -> Tree:
         """Pad the seed axis to fill all devices, and lay it over them."""
@@ -186,6 +203,9 @@ class Ensemble:
         capacity: most updates between two looks from the host.
         mesh: devices; default all.
         group: seeds side by side inside a device; default by the backend.
+        parts: cut every batch into so many parts and add up their gradients. They are
+            spread over devices where the mesh has an axis for them; the numbers
+            depend on `parts`, but not on where they are computed.
     """
 
     def __init__(
@@ -197,14 +217,22 @@ class Ensemble:
         capacity: int = 100,
         mesh: Mesh | None = None,
         group: int | None = None,
+        parts: int = 1,
     ) -> None:
+        if mesh is None:
+            count = len(jax.devices())
+            mesh = seed_mesh(parts=default_parts(parts, num_seeds, count))
+        sharding = Sharding(parts, PARTS if mesh.shape[PARTS] > 1 else None)
+
         def start(key: Array, shared: None) -> TrainState:
             return loop.init(task, optimizer, key)
 
         def advance(
             state: TrainState, shared: tuple[Hyper, Tree, Array]
         ) -> tuple[TrainState, Metrics]:
-            return loop.advance(task, optimizer, state, *shared, capacity=capacity)
+            return loop.advance(
+                task, optimizer, state, *shared, capacity=capacity, sharding=sharding
+            )
 
         self.capacity = capacity
         self._start = SeedMap(start, num_seeds, mesh=mesh, group=group)
@@ -214,9 +242,25 @@ class Ensemble:
         """States before the first update, from typed keys of shape (seeds,)."""
         return self._start(self._start.place(keys), None)
 
+    def place(self, tree: Tree) -> Tree:
+        """Lay leaves with a leading seed axis over the devices, as states are."""
+        return self._advance.place(tree)
+
     def gather(self, tree: Tree) -> Tree:
         """The real seeds' leaves of anything mapped, as NumPy arrays."""
         return self._advance.gather(tree)
+
+    def advance(
+        self, states: TrainState, hyper: Hyper, data: Tree, until: int
+    ) -> tuple[TrainState, Metrics]:
+        """Update all seeds up to update number `until`, at most `capacity` of them.
+
+        Returns:
+            The new states, and metrics of shape (seeds, capacity), NaN where no update
+            was tried; both on their devices and padded, see `gather`.
+        """
+        shared = (hyper, data, jnp.asarray(until, jnp.int32))
+        return self._advance(states, shared)
 
     def run(
         self,
@@ -232,7 +276,7 @@ class Ensemble:
         Args:
             keys: one typed key per seed.
             hyper: traced numbers, shared by all seeds.
-            data: whatever the task's loss wants; shared by all seeds.
+            data: whatever the task's batches want; shared by all seeds.
             num_updates: updates per seed.
             look_every: seconds of work that a chunk should hold (at most `capacity`
                 updates). It has no influence on the numbers.
@@ -245,8 +289,7 @@ class Ensemble:
             size = min(size, self.capacity, num_updates - updates)
             updates += size
             started = time.perf_counter()
-            until = jnp.asarray(updates, jnp.int32)
-            states, kept = self._advance(states, (hyper, data, until))
+            states, kept = self.advance(states, hyper, data, updates)
             metrics = jax.tree.map(partial(_first, size), self.gather(kept))
             done = updates >= num_updates or bool(self.gather(states.stopped).all())
             seconds = time.perf_counter() - started

@@ -5,6 +5,7 @@ global state, no printing. Shapes and the number of metrics kept are static; wha
 numbers (rates, norms, thresholds, numbers of steps) is traced.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -24,11 +25,35 @@ class Task(NamedTuple):
 
     Attributes:
         init: `key -> params`.
-        loss: `(params, key, data) -> (loss, accuracy)` on a batch drawn with `key`.
+        batch: `(key, data) -> batch`, a tree of arrays.
+        loss: `(params, batch, data) -> (loss, accuracy)`, means over the batch.
+        batch_axis: axis of every array of a batch that counts its examples.
     """
 
     init: Callable[[PRNGKeyArray], Tree]
-    loss: Callable[[Tree, PRNGKeyArray, Tree], tuple[Array, Array]]
+    batch: Callable[[PRNGKeyArray, Tree], Tree]
+    loss: Callable[[Tree, Tree, Tree], tuple[Array, Array]]
+    batch_axis: int = 0
+
+
+class Sharding(NamedTuple):
+    """How the gradient of one batch is put together.
+
+    The batch is cut into `parts` of equal size, whose gradients are added in a fixed
+    order, so that the numbers are the same wherever each part is computed.
+
+    Attributes:
+        parts: number of parts; static, and part of what decides the numbers.
+        axis: name of the mesh axis over which the parts lie, one each; None: they are
+            computed one after the other.
+    """
+
+    parts: int = 1
+    axis: str | None = None
+
+
+WHOLE = Sharding()
+"""The whole batch at once."""
 
 
 class Hyper(NamedTuple):
@@ -127,18 +152,63 @@ def init(
     )
 
 
+def gradient(
+    task: Task, params: Tree, batch: Tree, data: Tree, sharding: Sharding
+) -> tuple[Array, Array, Tree]:
+    """Loss, accuracy and gradient of a batch, part by part.
+
+    Raises:
+        ValueError: if the batch cannot be cut into equal parts.
+    """
+    size = jax.tree.leaves(batch)[0].shape[task.batch_axis]
+    share, rest = divmod(size, sharding.parts)
+    if rest:
+        raise ValueError(
+            f"parts must divide the batch of {size}, not {sharding.parts}; "
+            "change one of them"
+        )
+
+    def part(index: Array) -> tuple[Array, Array, Tree]:
+        def cut(leaf: Array) -> Array:
+            return lax.dynamic_slice_in_dim(
+                leaf, index * share, share, axis=task.batch_axis
+            )
+
+        mine = batch if sharding.parts == 1 else jax.tree.map(cut, batch)
+        grad = jax.value_and_grad(task.loss, has_aux=True)
+        (loss, accuracy), grads = grad(params, mine, data)
+        return loss, accuracy, grads
+
+    zero = jnp.zeros([], jnp.int32)
+    if sharding.parts == 1:
+        return part(zero)
+    if sharding.axis is None:
+        shapes = jax.eval_shape(part, zero)
+        total = lax.fori_loop(
+            0,
+            sharding.parts,
+            lambda index, sums: jax.tree.map(jnp.add, sums, part(index)),
+            jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes),
+        )
+    else:
+        own = part(lax.axis_index(sharding.axis))
+        # Not psum, whose order of summation is its own affair.
+        parts = lax.all_gather(own, sharding.axis)
+        total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), parts)
+    return jax.tree.map(lambda leaf: leaf / sharding.parts, total)
+
+
 def update(
     task: Task,
     optimizer: optax.GradientTransformation,
     state: TrainState,
     hyper: Hyper,
     data: Tree,
+    sharding: Sharding = WHOLE,
 ) -> tuple[TrainState, Metrics]:
     """Try one update; metrics come as scalars."""
-    key = jax.random.fold_in(state.key, state.step)
-    (loss, accuracy), grads = jax.value_and_grad(task.loss, has_aux=True)(
-        state.params, key, data
-    )
+    batch = task.batch(jax.random.fold_in(state.key, state.step), data)
+    loss, accuracy, grads = gradient(task, state.params, batch, data, sharding)
     norm = optax.tree.norm(grads)
     finite = jnp.isfinite(loss) & jnp.isfinite(norm)
     # max(): a gradient of norm 0 is left alone instead of becoming 0 / 0.
@@ -157,7 +227,8 @@ def update(
     )
     state = _watch(state, hyper, accuracy, ~finite)
     state = state._replace(params=params, optimizer=moments)
-    return state, Metrics(loss, accuracy, norm)
+    metrics = (loss, accuracy, norm)
+    return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
 
 
 def _watch(state: TrainState, hyper: Hyper, accuracy: Array, diverged: Array) -> TrainState:
@@ -190,6 +261,7 @@ def advance(
     until: Int[Array, ""],
     *,
     capacity: int,
+    sharding: Sharding = WHOLE,
 ) -> tuple[TrainState, Metrics]:
     """Update until `state.step` is `until`, the model stops, or `capacity` is reached.
 
@@ -200,9 +272,10 @@ def advance(
         optimizer: gradients to direction, see `seqjax.train.optimizers`.
         state: where the training stands.
         hyper: traced numbers.
-        data: whatever `task.loss` wants beside its key; shared by all updates.
+        data: whatever the task wants beside its key; shared by all updates.
         until: number of the last update wanted; traced.
         capacity: largest number of updates in one call; static.
+        sharding: how each gradient is put together.
 
     Returns:
         The new state and the metrics of the updates tried, each of shape (capacity,)
@@ -216,13 +289,12 @@ def advance(
 
     def body(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
         state, kept = carry
-        new, metrics = update(task, optimizer, state, hyper, data)
+        new, metrics = update(task, optimizer, state, hyper, data, sharding)
         row = state.step - first
         kept = jax.tree.map(lambda b, m: b.at[row].set(m), kept, metrics)
         return new, kept
 
-    shapes = jax.eval_shape(lambda: update(task, optimizer, state, hyper, data)[1])
-    empty = jax.tree.map(lambda s: jnp.full((capacity,), jnp.nan, s.dtype), shapes)
+    empty = Metrics(*[jnp.full(capacity, jnp.nan, jnp.float32) for _ in range(3)])
     return lax.while_loop(going, body, (state, empty))
 
 

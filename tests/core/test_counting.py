@@ -57,8 +57,14 @@ def test_explains_itself() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"inputs": 0}, "inputs must be an integer of at least 1, not 0; give 1 or more"),
-        ({"hidden": 0}, "hidden must be an integer of at least 1, not 0; give 1 or more"),
+        (
+            {"inputs": 0},
+            "inputs must be an integer of at least 1, not 0; give 1 or more",
+        ),
+        (
+            {"hidden": 0},
+            "hidden must be an integer of at least 1, not 0; give 1 or more",
+        ),
         (
             {"classes": -1},
             "classes must be an integer of at least 0, not -1; give 0 or more",

@@ -1,6 +1,7 @@
 """Cells over time, held against NumPy loops written from the equations."""
 
 import inspect
+from functools import partial
 from typing import Any
 
 import jax
@@ -56,7 +57,8 @@ def test_equals_numpy_loop(cell: Cell, method: str) -> None:
     # Without a loop every step costs compile time.
     time = 3 if method == "unrolled" else TIME
     lengths = jnp.minimum(jnp.array(LENGTHS, jnp.int32), time)
-    cases = {s: draw_case(cell, s.kind, time, BATCH) for s in SETTINGS}
+    settings = SETTINGS[1:3] if method == "unrolled" else SETTINGS
+    cases = {s: draw_case(cell, s.kind, time, BATCH) for s in settings}
     compiled = jax.jit(run)
     for num_steps in (time, 1, 2):
         steps = None if num_steps == time else jnp.int32(num_steps)
@@ -98,7 +100,8 @@ def test_initial_carry_is_zero(cell: Cell) -> None:
 @each_method
 @pytest.mark.parametrize("kind", ["features", "indices"])
 def test_padding_has_no_influence(kind: str, method: str) -> None:
-    case = draw_case(LSTM, kind, TIME, BATCH)
+    cell = LSTM if method == "adjoint" else RNN
+    case = draw_case(cell, kind, TIME, BATCH)
     lengths = jnp.array(LENGTHS)
     padding = np.arange(TIME)[:, None] >= np.minimum(LENGTHS, 4)
     # Indices out of range read NaN from the weights.
@@ -109,7 +112,7 @@ def test_padding_has_no_influence(kind: str, method: str) -> None:
 
     def loss(params: Any, xs: Any, carry: Any) -> tuple[Any, Any]:
         found = recur(
-            LSTM, params, xs, carry, num_steps=4, lengths=lengths, method=method
+            cell, params, xs, carry, num_steps=4, lengths=lengths, method=method
         )
         return sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(found)), found
 
@@ -169,7 +172,8 @@ def test_half_precision_stays_half() -> None:
     case = draw_case(LSTM, "features", TIME, BATCH)
     half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), case)
     for method in METHODS:
-        final, ys = recur(LSTM, *half, method=method)
+        run = partial(recur, LSTM, method=method)
+        final, ys = jax.eval_shape(run, *half)
         assert {leaf.dtype for leaf in (*final, ys)} == {jnp.dtype(jnp.bfloat16)}
 
 

@@ -63,6 +63,18 @@ def test_a_seed_has_the_same_bits_among_3_or_10_on_1_or_2_devices(
             np.testing.assert_array_equal(ours[:shared], theirs[:shared])
 
 
+def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two() -> None:
+    losses = []
+    for mesh in (seed_mesh(jax.devices()[:1]), seed_mesh(jax.devices()[:2], parts=2)):
+        task = PalindromeTask(CONFIG, "lstm").task()
+        ensemble = Ensemble(task, direction("rmsprop"), 1, mesh=mesh, parts=2)
+        data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
+        *_, last = ensemble.run(keys(1), make_hyper(1e-2), data, num_updates=20)
+        leaves = jax.tree.leaves(ensemble.gather(last.states.params))
+        losses.append([leaf.tobytes() for leaf in leaves])
+    assert losses[0] == losses[1]
+
+
 def test_groups_side_by_side_agree_to_rounding() -> None:
     _, alone = trained("gru", 5, 2)
     _, grouped = trained("gru", 5, 2, group=2)
@@ -73,11 +85,11 @@ def counted(task: Task) -> tuple[Task, list[int]]:
     """The task, and a list that grows by one whenever its loss is traced."""
     traces: list[int] = []
 
-    def loss(params: Any, key: jax.Array, data: Any) -> tuple[jax.Array, jax.Array]:
+    def loss(params: Any, batch: Any, data: Any) -> tuple[jax.Array, jax.Array]:
         traces.append(1)
-        return task.loss(params, key, data)
+        return task.loss(params, batch, data)
 
-    return Task(task.init, loss), traces
+    return task._replace(loss=loss), traces
 
 
 def test_one_compile_serves_all_lengths_and_rates() -> None:

@@ -24,9 +24,9 @@ def test_training_equals_a_plain_loop_in_numpy() -> None:
     start = loop.init(TASK, direction("sgd"), KEY)
     params, stream = start.params, start.key
     for step in range(5):
-        key = jax.random.fold_in(stream, step)
+        batch = TASK.batch(jax.random.fold_in(stream, step), ONE)
         (value, accuracy), grads = jax.value_and_grad(TASK.loss, has_aux=True)(
-            params, key, ONE
+            params, batch, ONE
         )
         assert metrics.loss[step] == pytest.approx(float(value), rel=1e-6)
         assert metrics.accuracy[step] == pytest.approx(float(accuracy))
@@ -56,13 +56,13 @@ def test_the_gradient_is_clipped_to_its_norm_and_left_alone_below() -> None:
 
 def test_a_diverged_model_keeps_its_last_finite_parameters_and_stops() -> None:
     def loss(
-        params: dict[str, jax.Array], key: jax.Array, scale: jax.Array
+        params: dict[str, jax.Array], x: jax.Array, scale: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        value, accuracy = TASK.loss(params, key, scale)
+        value, accuracy = TASK.loss(params, x, scale)
         # Far from zero the loss is no longer a number.
         return jnp.where(jnp.abs(params["w"]).max() > 2, jnp.nan, value), accuracy
 
-    state, metrics = run(Task(TASK.init, loss), rate=5.0)
+    state, metrics = run(TASK._replace(loss=loss), rate=5.0)
     tried = int(state.step)
     assert bool(state.diverged)
     assert bool(state.stopped)
@@ -117,13 +117,13 @@ def test_rates_norms_and_thresholds_are_traced() -> None:
     traces = 0
 
     def loss(
-        params: dict[str, jax.Array], key: jax.Array, scale: jax.Array
+        params: dict[str, jax.Array], x: jax.Array, scale: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
         nonlocal traces
         traces += 1
-        return TASK.loss(params, key, scale)
+        return TASK.loss(params, x, scale)
 
-    task = Task(TASK.init, loss)
+    task = TASK._replace(loss=loss)
     step = jax.jit(
         lambda key, hyper: train(
             task, direction("sgd"), key, hyper, ONE, num_updates=3
@@ -133,3 +133,20 @@ def test_rates_norms_and_thresholds_are_traced() -> None:
     first = traces
     step(KEY, make_hyper(0.2, clip_norm=3.0, solved_accuracy=0.5, patience=9, stop=True))
     assert traces == first > 0
+
+
+def test_a_batch_in_parts_gives_the_same_gradient_to_rounding() -> None:
+    params = TASK.init(KEY)
+    batch = TASK.batch(KEY, ONE)
+    whole = loop.gradient(TASK, params, batch, ONE, loop.WHOLE)
+    parts = loop.gradient(TASK, params, batch, ONE, loop.Sharding(4))
+    for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(parts), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_a_batch_that_cannot_be_cut_is_refused() -> None:
+    with pytest.raises(ValueError, match="parts") as error:
+        loop.gradient(TASK, TASK.init(KEY), TASK.batch(KEY, ONE), ONE, loop.Sharding(5))
+    assert str(error.value) == (
+        "parts must divide the batch of 32, not 5; change one of them"
+    )

@@ -1,0 +1,208 @@
+"""The study from end to end at toy size: results, tables, figures, resuming."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqjax.lab.study import Results, SilentReporter
+from seqjax.palindrome.config import Config
+from seqjax.palindrome.figures import BOX, accuracy_vs_length, held, smoothed
+from seqjax.palindrome.study import STUDY, run
+from seqjax.palindrome.summary import solving_time, successes, summarise, tables
+from seqjax.palindrome.task import evaluation_set
+from seqjax.palindrome.training import PalindromeTask
+
+TINY = Config(
+    cells=("rnn", "lstm"),
+    lengths=(3, 6),
+    seeds=3,
+    steps=30,
+    batch_size=16,
+    hidden_size=12,
+    evaluation_size=50,
+    learning_rate=(1e-2,),
+)
+OPTIONS = (
+    "--cells rnn lstm --lengths 3 6 --seeds 3 --steps 30 --batch-size 16 "
+    "--hidden-size 12 --evaluation-size 50 --learning-rate 1e-2"
+).split()
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return Results.of(run(TINY, (), SilentReporter()))
+
+
+def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
+    assert [(r["cell"], r["length"], r["seed"]) for r in results.rows] == [
+        (cell, length, seed)
+        for cell in ("rnn", "lstm")
+        for length in (3, 6)
+        for seed in range(3)
+    ]
+    for row in results.rows:
+        assert set(row) == {"block", *STUDY.columns}
+        assert 0 <= row["accuracy"] <= 1
+        assert row["steps"] == 30
+        assert row["distinct_strings"] == {3: 100, 6: 1000}[row["length"]]
+        assert row["held_out"]
+        curve = results.history[f"{row['block']}/loss"][row["seed"]]
+        assert curve.shape == (30,)
+        assert np.isfinite(curve).all()
+
+
+@pytest.mark.parametrize("encoding", ["scalar", "onehot"])
+def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
+    task = PalindromeTask(replace(TINY, encoding=encoding), "rnn")
+    params = task.task().init(jax.random.key(3))
+    test = evaluation_set(5, 6, 200, seed=1)
+    length = jnp.asarray(5, jnp.int32)
+    score = jax.jit(task.score)(params, (jnp.asarray(test.left), length))
+
+    w = {k: np.asarray(v[...], float) for k, v in params["recurrent"]["layer_0"].items()}
+    p = {k: np.asarray(v[...], float) for k, v in params["projection"].items()}
+    digits = test.left[[0, 1, 2, 1]]  # the palindrome a b c b a without its last
+    h = np.zeros((200, 12))
+    for row in digits:
+        x = np.eye(10)[row] if encoding == "onehot" else row[:, None]
+        h = np.tanh(x @ w["w_x"] + h @ w["w_h"] + w["b"])
+    logits = h @ p["w"] + p["b"]
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    targets = digits[0]
+    assert float(score.loss) == pytest.approx(
+        -log_p[np.arange(200), targets].mean(), rel=1e-5
+    )
+    assert float(score.accuracy) == pytest.approx((logits.argmax(1) == targets).mean())
+
+
+def test_finished_blocks_are_skipped(results: Results) -> None:
+    rest = list(run(TINY, ("rnn-003", "rnn-006", "lstm-003"), SilentReporter()))
+    assert [block.name for block in rest] == ["lstm-006"]
+    same = [row for row in results.rows if row["block"] == "lstm-006"]
+    assert [{"block": "lstm-006", **row} for row in rest[0].rows] == same
+
+
+def fake_rows(accuracies: list[float], solved: list[int | None]) -> list[dict[str, object]]:
+    return [
+        {"accuracy": a, "solved_step": s, "steps": 100, "diverged": False}
+        for a, s in zip(accuracies, solved, strict=True)
+    ]
+
+
+def test_a_diverged_seed_is_a_failure_whatever_it_scored() -> None:
+    rows = fake_rows([1.0, 0.99, 0.98], [10, 20, None])
+    rows[0]["diverged"] = True
+    assert successes(rows).tolist() == [False, True, False]
+
+
+def test_unsolved_seeds_are_censored_not_dropped() -> None:
+    rows = fake_rows([1, 1, 1, 0.1, 0.1], [10, 20, 40, None, None])
+    assert solving_time(rows).value == 40
+    assert np.isinf(solving_time(rows[1:]).value) or solving_time(rows[1:]).value == 40
+    assert np.isinf(solving_time(rows[2:]).value)
+
+
+def test_summary_and_table_cover_every_setting(results: Results) -> None:
+    summary = summarise(TINY, results)
+    assert summary["chance_accuracy"] == 0.1
+    assert [(s["cell"], s["length"]) for s in summary["settings"]] == [
+        ("rnn", 3),
+        ("rnn", 6),
+        ("lstm", 3),
+        ("lstm", 6),
+    ]
+    for setting in summary["settings"]:
+        rows = [r for r in results.rows if r["block"].startswith(setting["cell"])]
+        rows = [r for r in rows if r["length"] == setting["length"]]
+        mean = np.mean([r["accuracy"] for r in rows])
+        assert setting["accuracy"]["value"] == pytest.approx(mean)
+        low, high = setting["success_rate"]["low"], setting["success_rate"]["high"]
+        assert 0 <= low < high <= 1
+    (table,) = tables(TINY, results)
+    assert len(table.rows) == 4
+    assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_curves_after_a_stop_keep_the_last_level() -> None:
+    curves = np.full((2, 40), np.nan)
+    curves[0, :] = 1.0
+    curves[1, :20] = np.arange(20)
+    filled = held(curves)
+    np.testing.assert_array_equal(filled[1, :20], curves[1, :20])
+    np.testing.assert_array_equal(filled[1, 20:], np.full(20, np.mean(range(10, 20))))
+    smooth = smoothed(filled)
+    brute = [filled[1, max(0, t - BOX + 1) : t + 1].mean() for t in range(40)]
+    np.testing.assert_allclose(smooth[1], brute)
+
+
+def test_every_seed_is_a_dot_and_chance_is_drawn(results: Results) -> None:
+    axes = accuracy_vs_length(TINY, results).axes[0]
+    offsets = [dots for dots in axes.collections if len(dots.get_offsets()) == 3]
+    assert len(offsets) == 4
+    drawn = sorted(y for dots in offsets for _, y in np.asarray(dots.get_offsets()))
+    assert drawn == pytest.approx(sorted(r["accuracy"] for r in results.rows))
+    assert any(line.get_label() == "chance" for line in axes.lines)
+
+
+def start(out: Path, *more: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "seqjax.palindrome", *OPTIONS, "--out", out, *more],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+
+
+def blocks(out: Path) -> int:
+    path = out / "results.csv"
+    return len(path.read_text().splitlines()) // 3 if path.exists() else 0
+
+
+def wait_for_a_block(out: Path, saved: int) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if blocks(out) > saved:
+            return
+        time.sleep(0.02)
+    raise TimeoutError("no block was finished in two minutes")
+
+
+def test_killed_and_interrupted_runs_end_as_an_undisturbed_one(tmp_path: Path) -> None:
+    plain, hurt = tmp_path / "plain", tmp_path / "hurt"
+    with start(plain) as process:
+        assert process.wait(240) == 0
+    for sign, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        saved = blocks(hurt)
+        with start(hurt) as process:
+            wait_for_a_block(hurt, saved)
+            process.send_signal(sign)
+            _, errors = process.communicate(timeout=120)
+            assert process.returncode in (status, 0)
+        if process.returncode == 130:
+            last = errors.splitlines()[-1]
+            assert last.endswith("the same command goes on from there")
+    with start(hurt) as process:
+        assert process.wait(240) == 0
+    assert (hurt / "results.csv").read_bytes() == (plain / "results.csv").read_bytes()
+    with (
+        np.load(hurt / "history.npz") as ours,
+        np.load(plain / "history.npz") as theirs,
+    ):
+        assert set(ours.files) == set(theirs.files)
+        for name in ours.files:
+            np.testing.assert_array_equal(ours[name], theirs[name])
+    with (hurt / "results.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 12
+    assert json.loads((hurt / "summary.json").read_text())["settings"]
