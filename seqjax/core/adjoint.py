@@ -1,14 +1,14 @@
 """A recurrence over a traced number of steps, with its hand-written derivative.
 
-Autodiff of `lax.scan` needs a static number of steps and stores what it likes. Here both
-directions are `lax.fori_loop`s over buffers of the longest length: the trip count is
-traced, so one compile serves every length; the forward loop stores what a cell's
+Autodiff of `lax.scan` needs a static number of steps and stores what it likes. Here
+both directions are `lax.fori_loop`s over buffers of the longest length: the trip count
+is traced, so one compile serves every length; the forward loop stores what a cell's
 `Adjoint` says and no more; the backward loop adds up the weight cotangents as it goes.
 
-With a `segment`, the forward loop keeps the carry at the start of every segment only, and
-the backward loop runs each segment forward once more before it goes back through it
-(Chen et al. 2016): memory for `time / segment + segment` steps instead of `time`, at the
-price of one more forward pass.
+With a `segment`, the forward loop keeps the carry at the start of every segment only,
+and the backward loop runs each segment forward once more before it goes back through
+it (Chen et al. 2016): memory for `time / segment + segment` steps instead of `time`, at
+the price of one more forward pass.
 """
 
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.core.cells.base import Carry, Cell, Params
@@ -92,16 +93,45 @@ def adjoint_recurrence(
     return lax.fori_loop(0, span.num_steps, body, start)
 
 
+class _Residuals(NamedTuple):
+    """What the backward loop starts from.
+
+    `tape` is the whole tape, or the carries at the starts of the segments. `xs_bar` is
+    an empty buffer where somebody wants the cotangent of floating inputs, else None.
+    """
+
+    params: Params
+    xs: Array
+    span: Span
+    tape: Tree
+    xs_bar: Array | None
+
+
 def _forward(
+    plan: Plan, params: Params, xs: Any, carry: Carry, span: Span
+) -> tuple[tuple[Carry, Array], _Residuals]:
+    """The forward rule; its arguments come with a note on who wants their cotangent."""
+    wanted = xs.perturbed and jnp.issubdtype(xs.value.dtype, jnp.inexact)
+    params, xs, carry, span = jax.tree.map(
+        lambda primal: primal.value,
+        (params, xs, carry, span),
+        is_leaf=lambda leaf: isinstance(leaf, CustomVJPPrimal),
+    )
+    results, tape = _forward_loop(plan, params, xs, carry, span)
+    xs_bar = jnp.zeros_like(xs) if wanted else None
+    return results, _Residuals(params, xs, span, tape, xs_bar)
+
+
+def _forward_loop(
     plan: Plan, params: Params, xs: Array, carry: Carry, span: Span
-) -> tuple[tuple[Carry, Array], tuple[Params, Array, Span, Tree]]:
-    """The forward loop; its residuals end with the tape, or the segments' carries."""
+) -> tuple[tuple[Carry, Array], Tree]:
+    """Run forward and keep the tape, or the segments' carries."""
     ys = _outputs(plan, xs, carry)
     step = rule_of(plan.cell).forward
     if plan.segment is None:
         tape = _empty_tape(step, len(xs), params, xs, carry)
         carry, ys, tape = _record(plan, params, xs, span, 0, (carry, ys, tape))
-        return (carry, ys), (params, xs, span, tape)
+        return (carry, ys), tape
 
     def segment(index: Array, state: Tree) -> Tree:
         carry, ys, starts = state
@@ -120,22 +150,23 @@ def _forward(
     carry, ys, starts = lax.fori_loop(
         0, _segments(plan, span), segment, (carry, ys, starts)
     )
-    return (carry, ys), (params, xs, span, starts)
+    return (carry, ys), starts
 
 
 def _backward(
-    plan: Plan,
-    residuals: tuple[Params, Array, Span, Tree],
-    cotangents: tuple[Carry, Array],
+    plan: Plan, residuals: _Residuals, cotangents: tuple[Carry, Any]
 ) -> tuple[Params, Array | None, Carry, None]:
-    params, xs, span, kept = residuals
-    carry_bar, ys_bar = cotangents
+    """The backward rule."""
+    params, xs, span, kept, xs_bar = residuals
+    carry_bar = jax.tree.map(_whole, cotangents[0], is_leaf=_is_zero)
+    ys_bar = cotangents[1]
+    # Outputs that nobody read have no cotangent to add.
+    plan = plan._replace(outputs=plan.outputs and not _is_zero(ys_bar))
     rule = rule_of(plan.cell)
-    indices = jnp.issubdtype(xs.dtype, jnp.integer)
-    xs_bar = jnp.zeros((0,) if indices else xs.shape, carry_bar.h.dtype)
     state = (carry_bar, rule.zeros(params), xs_bar)
     back = partial(_unwind, plan, rule, params, xs, ys_bar, span)
-    if plan.segment is None:
+    size = plan.segment
+    if size is None:
         state = back(kept, 0, span.num_steps, state)
     else:
         segments = _segments(plan, span)
@@ -143,7 +174,7 @@ def _backward(
         def segment(j: Array, state: Tree) -> Tree:
             index = segments - 1 - j
             carry, (first, last) = _at(kept, index), _bounds(plan, span, index)
-            tape = _empty_tape(rule.forward, plan.segment, params, xs, carry)
+            tape = _empty_tape(rule.forward, size, params, xs, carry)
             silent = plan._replace(outputs=False)
             ys = _outputs(silent, xs, carry)
             start = (carry, ys, tape)
@@ -152,11 +183,21 @@ def _backward(
 
         state = lax.fori_loop(0, segments, segment, state)
     carry_bar, sums, xs_bar = state
-    params_bar = rule.params_bar(sums)
-    return params_bar, None if indices else xs_bar.astype(xs.dtype), carry_bar, None
+    return rule.params_bar(sums), xs_bar, carry_bar, None
 
 
-adjoint_recurrence.defvjp(_forward, _backward)
+adjoint_recurrence.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _is_zero(cotangent: Any) -> bool:
+    return isinstance(cotangent, SymbolicZero)
+
+
+def _whole(cotangent: Any) -> Array:
+    """A cotangent as an array, also where it is known to be zero."""
+    if _is_zero(cotangent):
+        return jnp.zeros(cotangent.shape, cotangent.dtype)
+    return cotangent
 
 
 def _record(
@@ -186,16 +227,16 @@ def _unwind(
     rule: Rule,
     params: Params,
     xs: Array,
-    ys_bar: Array,
+    ys_bar: Any,
     span: Span,
     tape: _Tape,
     first: Array | int,
     last: Array,
-    state: tuple[Carry, Tree, Array],
-) -> tuple[Carry, Tree, Array]:
+    state: tuple[Carry, Tree, Array | None],
+) -> tuple[Carry, Tree, Array | None]:
     """Go back through steps `last` - 1 to `first`, which the tape holds."""
 
-    def body(j: Array, state: tuple[Carry, Tree, Array]) -> tuple[Carry, Tree, Array]:
+    def body(j: Array, state: Tree) -> Tree:
         carry_bar, sums, xs_bar = state
         k = last - 1 - j
         t = _time(k, span, plan.reverse)
@@ -212,7 +253,9 @@ def _unwind(
         )
         if span.lengths is not None:
             carry_bar = jax.tree.map(jnp.add, carry_bar, passed)
-        return carry_bar, sums, xs_bar if x_bar is None else _put(xs_bar, x_bar, t)
+        if xs_bar is not None:
+            xs_bar = _put(xs_bar, x_bar.astype(xs_bar.dtype), t)
+        return carry_bar, sums, xs_bar
 
     return lax.fori_loop(0, last - first, body, state)
 
@@ -253,7 +296,7 @@ def _output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
 
 
 def _empty_tape(
-    step: Any, steps: int | None, params: Params, xs: Array, carry: Carry
+    step: Any, steps: int, params: Params, xs: Array, carry: Carry
 ) -> _Tape:
     shapes = jax.eval_shape(lambda: _Tape(carry, step(params, carry, xs[0])[1]))
     return jax.tree.map(partial(_buffer, steps), shapes)

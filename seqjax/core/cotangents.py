@@ -33,7 +33,7 @@ class Rule(Protocol):
         carry_bar: Carry,
         sums: Tree,
     ) -> tuple[Carry, Tree, Float[Array, "batch inputs"] | None]:
-        """One step back: cotangent of the carry before, sums, cotangent of the input."""
+        """One step back: the cotangents of carry and input, and the sums."""
 
     def params_bar(self, sums: Tree) -> Params:
         """The parameters' cotangents from the sums over all steps."""

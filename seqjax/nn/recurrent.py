@@ -139,7 +139,7 @@ class Recurrent(nnx.Module):
             carry = self.initial_carry(xs.shape[1], dtype)
         final: dict[str, Carry] = {}
         for layer in range(self.num_layers):
-            outputs = []
+            by_direction = []
             for name in self._directions(layer):
                 final[name], ys = recur(
                     self.cell,
@@ -153,8 +153,8 @@ class Recurrent(nnx.Module):
                     segment=self.segment,
                     outputs=outputs or layer < self.num_layers - 1,
                 )
-                outputs.append(ys)
-            xs = jnp.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
+                by_direction.append(ys)
+            xs = jnp.concatenate(by_direction, axis=-1)
             if dropout_key is not None and layer < self.num_layers - 1:
                 xs = _drop(jax.random.fold_in(dropout_key, layer), xs, self.dropout)
         return xs, final

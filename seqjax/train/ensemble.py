@@ -34,6 +34,9 @@ T = TypeVar("T")
 
 SEEDS, PARTS = "seeds", "parts"
 
+# Random initial weights take XLA longer to optimise (3 s) than to compute.
+_HURRY = {"xla_backend_optimization_level": 0}
+
 
 def seed_mesh(devices: Sequence[jax.Device] | None = None, parts: int = 1) -> Mesh:
     """A mesh of seeds by parts of a batch over `devices`, by default all of them.
@@ -73,6 +76,7 @@ class SeedMap(Generic[T]):
         num_seeds: length of the leading axis of every leaf of the seeds' tree.
         mesh: devices to use, see `seed_mesh`.
         group: seeds side by side inside a device; default by `default_group`.
+        run_once: the function is run once or twice only, so compile it in a hurry.
 
     Raises:
         ValueError: if `num_seeds` or `group` is below 1.
@@ -85,6 +89,7 @@ class SeedMap(Generic[T]):
         *,
         mesh: Mesh | None = None,
         group: int | None = None,
+        run_once: bool = False,
     ) -> None:
         check_integer("num_seeds", num_seeds, minimum=1)
         self.mesh = seed_mesh() if mesh is None else mesh
@@ -105,7 +110,8 @@ class SeedMap(Generic[T]):
                 in_specs=(PartitionSpec(SEEDS), PartitionSpec(SEEDS), PartitionSpec()),
                 out_specs=PartitionSpec(SEEDS),
                 check_vma=False,
-            )
+            ),
+            compiler_options=_HURRY if run_once else None,
         )
         seeds_left = num_seeds - groups * self.group * np.arange(rows)
         counts = np.clip(-(-seeds_left // self.group), 0, groups)
@@ -235,7 +241,7 @@ class Ensemble:
             )
 
         self.capacity = capacity
-        self._start = SeedMap(start, num_seeds, mesh=mesh, group=group)
+        self._start = SeedMap(start, num_seeds, mesh=mesh, group=group, run_once=True)
         self._advance = SeedMap(advance, num_seeds, mesh=mesh, group=group)
 
     def init(self, keys: Array) -> TrainState:

@@ -65,7 +65,8 @@ class Hyper(NamedTuple):
         solved_accuracy: a model has solved its task once its running accuracy has been
             at least this for `patience` updates.
         patience: see above.
-        stop: stop a model once it has solved its task.
+        stop: stop a model that has solved its task, at the next batch whose own accuracy
+            is at the threshold too; the update of that batch is not applied.
     """
 
     learning_rate: Float[Array, ""]
@@ -104,9 +105,9 @@ class TrainState(NamedTuple):
         running_accuracy: exponential mean of the batches' accuracy, see `DECAY`.
         streak: updates in a row with a running accuracy at the threshold or above.
         solved_step: update at which the first long enough streak began, or -1.
-        diverged: a loss or gradient was not finite; the update was not applied and
-            the model keeps its last finite parameters.
-        stopped: no further update will be tried.
+        diverged: a loss or gradient was not finite.
+        stopped: no further update will be tried; that of the last batch was not applied,
+            so a diverged model keeps its last finite parameters.
     """
 
     params: Tree
@@ -220,12 +221,13 @@ def update(
     params = jax.tree.map(
         lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
     )
-    params, moments = jax.tree.map(
-        lambda new, old: jnp.where(finite, new, old),
-        (params, moments),
-        (state.params, state.optimizer),
-    )
+    old = (state.params, state.optimizer)
     state = _watch(state, hyper, accuracy, ~finite)
+    # A model that stops keeps the parameters that it was judged by: the update of its
+    # last batch might undo what the batches before have shown.
+    params, moments = jax.tree.map(
+        lambda new, old: jnp.where(state.stopped, old, new), (params, moments), old
+    )
     state = state._replace(params=params, optimizer=moments)
     metrics = (loss, accuracy, norm)
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
@@ -248,7 +250,9 @@ def _watch(state: TrainState, hyper: Hyper, accuracy: Array, diverged: Array) ->
         streak=streak,
         solved_step=solved_step,
         diverged=diverged,
-        stopped=diverged | (hyper.stop & (solved_step >= 0)),
+        # Not on a batch that itself is below: the model is to be one that gets it right.
+        stopped=diverged
+        | (hyper.stop & (solved_step >= 0) & (accuracy >= hyper.solved_accuracy)),
     )
 
 

@@ -32,7 +32,7 @@ def blocks(cell: Cell, fused: Any) -> list[np.ndarray]:
     return np.split(np.asarray(fused), len(cell.gates), axis=-1)
 
 
-@pytest.mark.parametrize("cell", [RNN, LSTM], ids=cell_id)
+@pytest.mark.parametrize("cell", [RNN, MINIMAL], ids=cell_id)
 @pytest.mark.parametrize("name", VARIANCES)
 def test_variance_of_each_gate(name: str, cell: Cell) -> None:
     params = initialize(KEY, cell, INPUTS, HIDDEN, initializer=name)
@@ -50,7 +50,7 @@ def test_variance_of_each_gate(name: str, cell: Cell) -> None:
             assert bounded == (kurtosis < 2)
 
 
-@pytest.mark.parametrize(("inputs", "cell"), [(1, LSTM), (20, LSTM), (3, GRU)])
+@pytest.mark.parametrize(("inputs", "cell"), [(1, GRU), (3, MINIMAL), (20, LSTM)])
 def test_every_block_is_orthogonal(inputs: int, cell: Cell) -> None:
     params = initialize(KEY, cell, inputs, 8, initializer="orthogonal")
     for block in (*blocks(cell, params.w_x), *blocks(cell, params.w_h)):
@@ -71,7 +71,7 @@ def test_orthogonal_prefers_no_rotation() -> None:
     assert abs(share - 0.5) < 5 * math.sqrt(0.25 / 1000)
 
 
-@pytest.mark.parametrize("cell", [RNN, LSTM, GRU], ids=cell_id)
+@pytest.mark.parametrize("cell", [RNN, MINIMAL], ids=cell_id)
 def test_identity(cell: Cell) -> None:
     params = initialize(KEY, cell, 3, 5, initializer="identity")
     for block in blocks(cell, params.w_h):
@@ -80,25 +80,31 @@ def test_identity(cell: Cell) -> None:
     np.testing.assert_array_equal(params.w_x, xavier.w_x)
 
 
-@pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"identity"}))
+@pytest.mark.parametrize("name", ["normal", "orthogonal"])
 def test_draws_are_independent(name: str) -> None:
     """Gates, input and recurrent matrices, and keys all give other numbers."""
     one, two = (
-        initialize(jax.random.key(seed), LSTM, 6, 6, initializer=name)
+        initialize(jax.random.key(seed), MINIMAL, 6, 6, initializer=name)
         for seed in (0, 1)
     )
-    drawn = [block for p in (one, two) for w in p[:2] for block in blocks(LSTM, w)]
-    assert len({block.tobytes() for block in drawn}) == 2 * 2 * 4
-    again = initialize(jax.random.key(0), LSTM, 6, 6, initializer=name)
+    drawn = [block for p in (one, two) for w in p[:2] for block in blocks(MINIMAL, w)]
+    assert len({block.tobytes() for block in drawn}) == 2 * 2 * 2
+    again = initialize(jax.random.key(0), MINIMAL, 6, 6, initializer=name)
     np.testing.assert_array_equal(one.w_x, again.w_x)
 
 
 @pytest.mark.parametrize("cell", WITH_EQUATIONS, ids=cell_id)
 @pytest.mark.parametrize("forget_bias", ["zero", "one", "chrono"])
 def test_forget_bias(forget_bias: str, cell: Cell) -> None:
-    hidden, memory = 2000, 50
+    hidden, memory = 400, 50
     params = initialize(
-        KEY, cell, 1, hidden, forget_bias=forget_bias, memory_length=memory
+        KEY,
+        cell,
+        hidden,
+        hidden,
+        initializer="identity",
+        forget_bias=forget_bias,
+        memory_length=memory,
     )
     assert params.b.shape == (len(cell.gates) * hidden,)
     by_gate = dict(zip(cell.gates, blocks(cell, params.b), strict=True))
@@ -124,7 +130,9 @@ def test_forget_bias(forget_bias: str, cell: Cell) -> None:
 
 def test_forget_bias_leaves_the_matrices() -> None:
     zero, chrono = (
-        initialize(KEY, LSTM, 2, 3, forget_bias=name, memory_length=9)
+        initialize(
+            KEY, MINIMAL, 2, 3, initializer="torch", forget_bias=name, memory_length=9
+        )
         for name in ("zero", "chrono")
     )
     np.testing.assert_array_equal(zero.w_x, chrono.w_x)

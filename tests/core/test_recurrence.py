@@ -168,6 +168,18 @@ def test_scan_takes_several_steps_per_iteration() -> None:
     assert relative_difference(thrice, once) < 1e-6
 
 
+@each_method
+def test_outputs_can_be_left_out(method: str) -> None:
+    case = draw_case(LSTM, "features", TIME, BATCH)
+
+    def run(**options: Any) -> Any:
+        return recur(LSTM, *case, lengths=jnp.array(LENGTHS), method=method, **options)
+
+    (expected, _), (final, ys) = jax.jit(lambda: (run(), run(outputs=False)))()
+    assert ys.shape == (0, *expected.h.shape)
+    assert relative_difference(final, expected) == 0
+
+
 def test_half_precision_stays_half() -> None:
     case = draw_case(LSTM, "features", TIME, BATCH)
     half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), case)

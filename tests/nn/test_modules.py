@@ -23,11 +23,11 @@ def test_seeds_under_vmap_and_jit() -> None:
 
     def make(key: jax.Array) -> RecurrentClassifier:
         return RecurrentClassifier(
-            "lstm", 2, 3, 4, num_layers=2, rngs=nnx.Rngs(params=key)
+            "rnn", 2, 3, 4, initializer="torch", rngs=nnx.Rngs(params=key)
         )
 
     keys, xs = jax.random.split(jax.random.key(0), 3), draw_inputs()
-    graph, _ = nnx.split(make(keys[0]), nnx.Param)
+    graph, _ = nnx.split(nnx.eval_shape(lambda: make(keys[0])), nnx.Param)
 
     def weights(key: jax.Array) -> Any:
         return nnx.split(make(key), nnx.Param)[1]
@@ -54,7 +54,7 @@ def test_seeds_under_vmap_and_jit() -> None:
 
 def test_merges_inside_a_scan_over_updates() -> None:
     """The training loop's shape: gradient steps on split parameters in `lax.scan`."""
-    model = GRU(2, 3, rngs=nnx.Rngs(params=0))
+    model = RNN(2, 3, initializer="torch", rngs=nnx.Rngs(params=0))
     graph, params = nnx.split(model, nnx.Param)
     xs = draw_inputs()
 

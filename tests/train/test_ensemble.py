@@ -111,7 +111,8 @@ def test_seeds_that_have_stopped_end_the_run() -> None:
     assert last.done
     assert last.updates < 1000
     steps, solved = ensemble.gather((last.states.step, last.states.solved_step))
-    np.testing.assert_array_equal(steps, solved + 4)
+    assert (steps >= solved + 4).all()
+    assert (steps < last.updates + 1).all()
 
 
 @pytest.mark.parametrize(("seeds", "devices", "group"), [(1, 2, 1), (5, 2, 2), (4, 1, 3)])

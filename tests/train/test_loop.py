@@ -79,17 +79,29 @@ def test_solving_is_a_streak_of_running_accuracy(stop: bool) -> None:
         updates=200, solved_accuracy=0.9, patience=15, stop=stop, rate=1.0
     )
     accuracy = np.asarray(metrics.accuracy, np.float64)
-    running, streak, expected = 0.0, 0, -1
+    running, streak, expected, end = 0.0, 0, -1, 200
     for step, value in enumerate(accuracy[np.isfinite(accuracy)], start=1):
         running = loop.DECAY * running + (1 - loop.DECAY) * value
         mean = running / (1 - loop.DECAY**step)
         streak = streak + 1 if mean >= 0.9 else 0
         if streak == 15 and expected < 0:
             expected = step - 14
+        if stop and expected > 0 and value >= 0.9:
+            end = min(end, step)
     assert expected > 1
     assert int(state.solved_step) == expected
-    assert int(state.step) == (expected + 14 if stop else 200)
+    assert int(state.step) == end
     assert bool(state.stopped) == stop
+
+
+def test_a_stopped_model_is_the_one_that_its_last_batch_judged() -> None:
+    rule = {"solved_accuracy": 0.9, "patience": 15, "rate": 1.0}
+    stopped, _ = run(updates=200, stop=True, **rule)
+    before, _ = run(updates=int(stopped.step) - 1, **rule)
+    for a, b in zip(
+        jax.tree.leaves(stopped.params), jax.tree.leaves(before.params), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_chunks_do_not_change_the_numbers() -> None:

@@ -1,0 +1,1 @@
+"""Timings of seqjax beside its peers; `README.md` says how to run them."""

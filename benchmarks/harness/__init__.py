@@ -1,0 +1,1 @@
+"""What every benchmark shares: processes, turns, agreement, the ceiling, the report."""
