@@ -151,7 +151,7 @@ def measure(
                     problem = Problem(cell, inputs, seeds, chosen.batch, chosen.hidden)
                     mine = {name: workers[name] for name in (OURS, *able)}
                     entrants = recurrent_training.build(
-                        problem, able, mine, chosen.peer_seeds
+                        problem, able, mine, chosen.peer_seeds, chosen.smoke
                     )
                     timings = race(
                         [*entrants, *ceiling.entrants],

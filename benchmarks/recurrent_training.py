@@ -35,8 +35,6 @@ TORCH_PEERS: dict[str, tuple[Any, ...]] = {
 }
 
 TOLERANCE = 0.01
-SAMPLE_GFLOP = 25.0
-"""Work of a sample: a fraction of a second, long beside the cost of asking for it."""
 
 COLUMNS = (
     "contender",
@@ -109,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         stack.callback(ceiling.close)
         workers = {name: stack.enter_context(Worker(name)) for name in (OURS, *peers)}
         for problem in problems:
-            entrants = build(problem, peers, workers, chosen.peer_seeds)
+            entrants = build(problem, peers, workers, chosen.peer_seeds, chosen.smoke)
             timings = race(
                 [*entrants, *ceiling.entrants],
                 rounds=chosen.rounds,
@@ -128,11 +126,11 @@ def build(
     peers: dict[str, tuple[Any, ...]],
     workers: dict[str, Worker],
     peer_seeds: int,
+    smoke: bool = False,
 ) -> list[Entrant]:
     """Let every worker make its contender."""
     fewer = problem._replace(seeds=min(problem.seeds, peer_seeds))
-    repeats = round(SAMPLE_GFLOP / (problem.gflop * problem.seeds))
-    repeats = min(max(1, repeats), 100)
+    repeats = problem.repeats(smoke=smoke)
     workers[OURS].build(OURS, "benchmarks.contenders.ours:ensemble", problem)
     for name, (target, *rest) in peers.items():
         workers[name].build(name, f"benchmarks.contenders.{target}", fewer, *rest)

@@ -22,7 +22,6 @@ from benchmarks.harness.race import Entrant, Timing, race, ratio
 from benchmarks.harness.workers import Worker
 
 TOLERANCE = 0.01
-SAMPLE_GFLOP = 10.0
 COLUMNS = (
     "method",
     "forward ms [quartiles]",
@@ -91,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for cell in chosen.cells:
             for inputs in chosen.inputs:
                 problem = Problem(cell, inputs, 1, chosen.batch, chosen.hidden)
-                settings.append(measure(problem, methods, worker, chosen.rounds))
+                settings.append(measure(problem, methods, worker, chosen))
                 show(*settings[-1])
     report.write(
         chosen.json,
@@ -121,10 +120,13 @@ def warm(worker: Worker) -> None:
 
 
 def measure(
-    problem: Problem, methods: dict[str, tuple[Any, ...]], worker: Worker, rounds: int
+    problem: Problem,
+    methods: dict[str, tuple[Any, ...]],
+    worker: Worker,
+    chosen: argparse.Namespace,
 ) -> Setting:
     """Race the forward pass, then the training step."""
-    repeats = min(max(1, round(SAMPLE_GFLOP / problem.gflop)), 100)
+    repeats = problem.repeats(smoke=chosen.smoke)
     timings = []
     for target, extra in (("forward", ()), ("training", ("map",))):
         worker.drop()
@@ -138,7 +140,7 @@ def measure(
                 unroll,
             )
         entrants = [Entrant(name, worker, repeats) for name in methods]
-        timings.append(race(entrants, rounds=rounds, tolerance=TOLERANCE))
+        timings.append(race(entrants, rounds=chosen.rounds, tolerance=TOLERANCE))
     return problem, timings[0], timings[1]
 
 

@@ -9,6 +9,7 @@ tables: the cost per seed; with several seeds side by side inside a device (the 
 
 import argparse
 import contextlib
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,6 @@ from benchmarks.harness.workers import Worker
 from seqjax.lab.devices import usable_cores
 
 TOLERANCE = 0.01
-SAMPLE_GFLOP = 25.0
 COLUMNS = ("seeds", "devices", "ms per seed and step", "GFLOP/s", "share of ceiling")
 
 
@@ -93,12 +93,6 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         chosen.devices, chosen.group, chosen.group_seeds = [2], [2], 4
         chosen.rounds = 2
         chosen.batch, chosen.hidden = 8, 8
-    for parts in chosen.devices:
-        if chosen.batch % parts:
-            parser.error(
-                f"argument --batch: must be a multiple of --devices {parts}, "
-                f"not {chosen.batch}"
-            )
     return chosen
 
 
@@ -118,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             problem = Problem(cell, chosen.inputs, 1, chosen.batch, chosen.hidden)
             for table, layouts in tables(chosen).items():
                 title = f"{cell.upper()}, {chosen.inputs} inputs: {table}"
-                timings = measure(problem, layouts, workers, ceiling, chosen.rounds)
+                timings = measure(problem, layouts, workers, ceiling, chosen)
                 show(title, problem, layouts, timings)
                 settings.append(
                     {
@@ -147,9 +141,10 @@ def tables(chosen: argparse.Namespace) -> dict[str, list[Layout]]:
             for devices in sorted(chosen.devices, reverse=True)
             for group in chosen.group
         ]
-    if most > 1:
+    parts = math.gcd(chosen.batch, most)
+    if parts > 1:
         made["one seed, its batch in parts"] = [
-            Layout(1, most, parts=most),
+            Layout(1, most, parts=parts),
             Layout(1, most),
             *([Layout(1, 1)] if 1 in chosen.devices else []),
         ]
@@ -161,7 +156,7 @@ def measure(
     layouts: list[Layout],
     workers: Mapping[int, Worker],
     ceiling: Ceiling,
-    rounds: int,
+    chosen: argparse.Namespace,
 ) -> dict[str, Timing]:
     """Race the layouts of one table."""
     for worker in workers.values():
@@ -169,18 +164,21 @@ def measure(
     entrants = []
     for layout in layouts:
         worker = workers[layout.devices]
+        mine = problem._replace(seeds=layout.seeds)
         own: tuple[Any, ...] = (layout.devices, layout.group, layout.parts)
         worker.build(
             layout.name,
             "benchmarks.contenders.ours:ensemble",
-            problem._replace(seeds=layout.seeds),
+            mine,
             *own,
         )
-        repeats = round(SAMPLE_GFLOP / (problem.gflop * layout.seeds))
-        repeats = min(max(1, repeats), 100)
+        repeats = mine.repeats(smoke=chosen.smoke)
         entrants.append(Entrant(layout.name, worker, repeats, layout.seeds))
     return race(
-        [*entrants, *ceiling.entrants], rounds=rounds, tolerance=TOLERANCE, rows=1
+        [*entrants, *ceiling.entrants],
+        rounds=chosen.rounds,
+        tolerance=TOLERANCE,
+        rows=1,
     )
 
 

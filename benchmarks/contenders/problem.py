@@ -17,6 +17,11 @@ GATES = {"rnn": ("h",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 CLASSES = 10
 RATE = 1e-3
 
+SAMPLE_GFLOP = 25.0
+"""Work of a sample: a fraction of a second, long beside the cost of asking for it."""
+
+MOST_REPEATS = 100
+
 
 class Problem(NamedTuple):
     """What is trained.
@@ -42,6 +47,13 @@ class Problem(NamedTuple):
         """Recurrent products of one model's update: forward, backward, weights."""
         product = 2 * self.batch * self.hidden**2 * len(GATES[self.cell])
         return 3 * product * self.inputs / 1e9
+
+    def repeats(self, *, smoke: bool) -> int:
+        """Updates of all seeds in one sample."""
+        if smoke:
+            return 1
+        wanted = round(SAMPLE_GFLOP / (self.gflop * self.seeds))
+        return min(max(1, wanted), MOST_REPEATS)
 
     def params(self) -> Result:
         """Parameters of all models, seeds leading; seed i's do not depend on `seeds`.

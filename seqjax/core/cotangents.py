@@ -58,9 +58,7 @@ class _ByAdjoint(NamedTuple):
 
     def zeros(self, params: Params) -> _Sums:
         bias = jnp.zeros_like(params.b)
-        return _Sums(
-            jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h), bias, bias
-        )
+        return _Sums(jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h), bias, bias)
 
     def step(
         self,

@@ -30,6 +30,9 @@ class Config:
         first_seed: Number of the first seed.
         steps: Most updates of one model.
         batch_size: Palindromes per update.
+        batch_parts: Parts of a batch whose gradients are added up, and which may lie on
+            different cores when there are fewer seeds than cores; 0: two if they
+            divide the batch, else one.
         hidden_size: Units of the recurrent layer.
         layers: Recurrent layers on top of each other.
         learning_rate: Step size; one for all lengths, or one per length.
@@ -46,12 +49,13 @@ class Config:
     """
 
     protocol: str = "course"
-    cells: tuple[str, ...] = ("rnn", "lstm", "gru")
-    lengths: tuple[int, ...] = (5, 10, 15, 20)
+    cells: tuple[str, ...] = ("rnn", "lstm")
+    lengths: tuple[int, ...] = (5, 10, 15)
     seeds: int = 10
     first_seed: int = 0
     steps: int = 1000
     batch_size: int = 128
+    batch_parts: int = 0
     hidden_size: int = 128
     layers: int = 1
     learning_rate: tuple[float, ...] = (1e-3,)
@@ -63,7 +67,7 @@ class Config:
     clip_norm: float = 10.0
     early_stop: bool = True
     stop_accuracy: float = 0.998
-    stop_patience: int = 50
+    stop_patience: int = 100
     evaluation_size: int = 4000
 
     def __post_init__(self) -> None:
@@ -91,6 +95,12 @@ class Config:
         ):
             check_integer(name, getattr(self, name), minimum=1)
         check_integer("first_seed", self.first_seed, minimum=0)
+        check_integer("batch_parts", self.batch_parts, minimum=0)
+        if self.batch_size % self.parts:
+            raise ValueError(
+                f"batch_parts must divide batch_size ({self.batch_size}), "
+                f"not {self.batch_parts}; give 0 to have it chosen"
+            )
         self._check_learning_rates()
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_choice("optimizer_flavor", self.optimizer_flavor, FLAVORS)
@@ -130,6 +140,11 @@ class Config:
                 f"({len(self.lengths)}), not {len(self.learning_rate)}; "
                 "give one to use it everywhere"
             )
+
+    @property
+    def parts(self) -> int:
+        """Parts of a batch, chosen by its size alone so that numbers repeat anywhere."""
+        return self.batch_parts or (1 if self.batch_size % 2 else 2)
 
     def rate(self, length: int) -> float:
         """The learning rate at a length."""

@@ -29,7 +29,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     axes = figure.add_subplot()
     lengths = np.array(sorted(config.lengths))
     gaps = np.diff(lengths)
-    spread = 0.12 * (gaps.min() if len(gaps) else 1)
+    spread = 0.05 * (gaps.min() if len(gaps) else 1)
     looks = categories(config.cells)
     for i, cell in enumerate(config.cells):
         groups = [select(results, cell, int(n)) for n in lengths]

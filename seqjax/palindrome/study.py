@@ -47,9 +47,7 @@ def work(config: Config) -> dict[str, float]:
     }
 
 
-def run(
-    config: Config, finished: Collection[str], report: Reporter
-) -> Iterator[Block]:
+def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
     """Train and test; yields a block per cell and length. Pure but for the report."""
     for cell in config.cells:
         lengths = [n for n in config.lengths if block_name(cell, n) not in finished]
@@ -60,6 +58,7 @@ def run(
             task.task(),
             direction(config.optimizer, config.optimizer_flavor),
             config.seeds,
+            parts=config.parts,
         )
         scores = SeedMap(task.score, config.seeds)
         for length in lengths:

@@ -66,7 +66,8 @@ class Hyper(NamedTuple):
             at least this for `patience` updates.
         patience: see above.
         stop: stop a model that has solved its task, at the next batch whose own accuracy
-            is at the threshold too; the update of that batch is not applied.
+            is at the threshold too and whose loss is not above the running mean; the
+            update of that batch is not applied.
     """
 
     learning_rate: Float[Array, ""]
@@ -102,7 +103,7 @@ class TrainState(NamedTuple):
         optimizer: the optimiser's state.
         key: the stream from which batch number `step` is drawn.
         step: updates tried so far.
-        running_accuracy: exponential mean of the batches' accuracy, see `DECAY`.
+        running: exponential means of the batches' accuracy and loss, see `DECAY`.
         streak: updates in a row with a running accuracy at the threshold or above.
         solved_step: update at which the first long enough streak began, or -1.
         diverged: a loss or gradient was not finite.
@@ -114,7 +115,7 @@ class TrainState(NamedTuple):
     optimizer: Tree
     key: PRNGKeyArray
     step: Int[Array, ""]
-    running_accuracy: Float[Array, ""]
+    running: Float[Array, " 2"]
     streak: Int[Array, ""]
     solved_step: Int[Array, ""]
     diverged: Bool[Array, ""]
@@ -145,7 +146,7 @@ def init(
         optimizer=optimizer.init(params),
         key=keys["batches"],
         step=zero,
-        running_accuracy=jnp.zeros([], jnp.float32),
+        running=jnp.zeros(2, jnp.float32),
         streak=zero,
         solved_step=zero - 1,
         diverged=no,
@@ -222,7 +223,7 @@ def update(
         lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
     )
     old = (state.params, state.optimizer)
-    state = _watch(state, hyper, accuracy, ~finite)
+    state = _watch(state, hyper, accuracy, loss, ~finite)
     # A model that stops keeps the parameters that it was judged by: the update of its
     # last batch might undo what the batches before have shown.
     params, moments = jax.tree.map(
@@ -233,26 +234,28 @@ def update(
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
 
 
-def _watch(state: TrainState, hyper: Hyper, accuracy: Array, diverged: Array) -> TrainState:
+def _watch(
+    state: TrainState, hyper: Hyper, accuracy: Array, loss: Array, diverged: Array
+) -> TrainState:
     """Count the update and decide whether the model has solved its task."""
-    accuracy = accuracy.astype(jnp.float32)
-    running = DECAY * state.running_accuracy + (1 - DECAY) * accuracy
+    seen = jnp.stack([accuracy, loss]).astype(jnp.float32)
+    running = DECAY * state.running + (1 - DECAY) * seen
     step = state.step + 1
-    # The mean starts at 0; dividing by the weight given so far removes that bias.
-    mean = running / (1 - DECAY ** step.astype(jnp.float32))
-    above = (mean >= hyper.solved_accuracy) & ~diverged
+    # The means start at 0; dividing by the weight given so far removes that bias.
+    mean_accuracy, mean_loss = running / (1 - DECAY ** step.astype(jnp.float32))
+    above = (mean_accuracy >= hyper.solved_accuracy) & ~diverged
     streak = jnp.where(above, state.streak + 1, 0)
     newly = (streak >= hyper.patience) & (state.solved_step < 0)
     solved_step = jnp.where(newly, step - streak + 1, state.solved_step)
+    # Not in one of the spikes that adaptive rates cause: the model is to be a good one.
+    typical = (seen[0] >= hyper.solved_accuracy) & (seen[1] <= mean_loss)
     return state._replace(
         step=step,
-        running_accuracy=running,
+        running=running,
         streak=streak,
         solved_step=solved_step,
         diverged=diverged,
-        # Not on a batch that itself is below: the model is to be one that gets it right.
-        stopped=diverged
-        | (hyper.stop & (solved_step >= 0) & (accuracy >= hyper.solved_accuracy)),
+        stopped=diverged | (hyper.stop & (solved_step >= 0) & typical),
     )
 
 

@@ -31,7 +31,9 @@ class _SumOfSquares(NamedTuple):
     total: Tree
 
 
-def _adagrad(initial: float, eps: float, *, inside: bool) -> optax.GradientTransformation:
+def _adagrad(
+    initial: float, eps: float, *, inside: bool
+) -> optax.GradientTransformation:
     """g / (sqrt(s) + eps), or g / sqrt(s + eps), s the sum of squares (Duchi 2011).
 
     optax has the second only; torch divides by the first.

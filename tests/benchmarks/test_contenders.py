@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 from jax.experimental import rnn
 
 from benchmarks.contenders import cudnn, flax_rnn, ours, plain_jax
@@ -115,35 +115,35 @@ def test_a_seed_starts_the_same_in_any_company() -> None:
         assert not np.array_equal(leaf[0], leaf[1])
 
 
-def test_cudnn_takes_our_gates_in_its_order() -> None:
-    params = {name: jnp.asarray(leaf[0]) for name, leaf in TINY.params().items()}
-    flat = cudnn.pack(params)
-    assert flat.size == rnn.get_num_params_in_lstm(1, TINY.hidden, 1, False)
-    weights = rnn.unpack_lstm_weights(flat, 1, TINY.hidden, 1, False)
-    xs = jnp.asarray(TINY.data()[0])
-    zeros = jnp.zeros((1, TINY.batch, TINY.hidden))
-    _, h, _ = rnn.lstm_ref(
-        jnp.swapaxes(xs, 0, 1),
-        zeros,
-        zeros,
-        *weights,
-        seq_lengths=jnp.full(TINY.batch, TINY.inputs, jnp.int32),
-        input_size=1,
-        hidden_size=TINY.hidden,
-        num_layers=1,
-        dropout=0.0,
-        bidirectional=False,
-    )
-    expected = ours.logits("lstm", params, xs, method="scan")
-    found = h[0] @ params["w_p"] + params["b_p"]
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+def lstm_without_cudnn(
+    x: jax.Array,
+    h_0: jax.Array,
+    c_0: jax.Array,
+    weights: jax.Array,
+    seq_lengths: jax.Array,
+    **sizes: Any,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """`jax.experimental.rnn.lstm` by JAX's own reference for it, which needs no GPU."""
+    num_inputs, hidden = sizes["input_size"], sizes["hidden_size"]
+    assert weights.size == rnn.get_num_params_in_lstm(num_inputs, hidden, 1, False)
+    unpacked = rnn.unpack_lstm_weights(weights, num_inputs, hidden, 1, False)
+    return rnn.lstm_ref(x, h_0, c_0, *unpacked, seq_lengths=seq_lengths, **sizes)
 
 
-@pytest.mark.parametrize("tf32", [True, False])
-def test_cudnn_s_step_has_the_shapes_of_ours(tf32: bool) -> None:
-    # Nothing runs: there may be no GPU. Shapes of the whole step, backward too.
-    params = {name: jnp.asarray(leaf[0]) for name, leaf in TINY.params().items()}
-    data = jax.tree.map(jnp.asarray, TINY.data())
-    loss = cudnn.make_loss(TINY, tf32)
-    grads = jax.eval_shape(jax.grad(loss), params, data)
-    assert jax.tree.map(jnp.shape, grads) == jax.tree.map(jnp.shape, params)
+def test_cudnn_gets_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    precisions = []
+
+    def lstm(*args: Any, precision: lax.Precision, **sizes: Any) -> Any:
+        precisions.append(precision)
+        return lstm_without_cudnn(*args, **sizes)
+
+    monkeypatch.setattr(rnn, "lstm", lstm)
+    results = {
+        "scan": shown(plain_jax.training(TINY, "scan", "map")),
+        "cuDNN": shown(cudnn.training(TINY, tf32=True)),
+    }
+    check_equal(results, tolerance=TOLERANCE)
+    params = {name: leaf[0] for name, leaf in TINY.params().items()}
+    jax.eval_shape(cudnn.make_loss(TINY, tf32=False), params, TINY.data())
+    assert precisions[-1] == lax.Precision.HIGHEST
+    assert set(precisions[:-1]) == {lax.Precision.HIGH}

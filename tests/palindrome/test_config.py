@@ -24,6 +24,10 @@ REFUSED = {
     "--steps 0": f"steps {COUNT} 0; give 1 or more",
     "--hidden-size -3": f"hidden_size {COUNT} -3; give 1 or more",
     "--batch-size 0": f"batch_size {COUNT} 0; give 1 or more",
+    "--batch-parts 3": "batch_parts must divide batch_size (128), not 3; "
+    "give 0 to have it chosen",
+    "--batch-parts -1": "batch_parts must be an integer of at least 0, not -1; "
+    "give 0 or more",
     "--layers 0": f"layers {COUNT} 0; give 1 or more",
     "--evaluation-size 0": f"evaluation_size {COUNT} 0; give 1 or more",
     "--first-seed -1": "first_seed must be an integer of at least 0, not -1; "
@@ -32,7 +36,7 @@ REFUSED = {
     "try 1e-3",
     "--learning-rate 0": "learning_rate must be a finite number above 0, not 0.0; "
     "try 1e-3",
-    "--learning-rate 1 2": "learning_rate must have one value or one per length (4), "
+    "--learning-rate 1 2": "learning_rate must have one value or one per length (3), "
     "not 2; give one to use it everywhere",
     "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
     "rmsprop, adam, adamw, nadam, lion, not 'adma'; did you mean 'adam'?",
@@ -50,8 +54,7 @@ REFUSED = {
     "not 1.5",
     "--protocol report-004": "protocol must be one of course, report-000, report-001, "
     "report-002, report-003, not 'report-004'; did you mean 'report-003'?",
-    "--seeds ten": "--seeds must be a whole number, got 'ten'; for example "
-    "--seeds 10",
+    "--seeds ten": "--seeds must be a whole number, got 'ten'; for example --seeds 10",
 }
 
 

@@ -70,7 +70,9 @@ def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
     length = jnp.asarray(5, jnp.int32)
     score = jax.jit(task.score)(params, (jnp.asarray(test.left), length))
 
-    w = {k: np.asarray(v[...], float) for k, v in params["recurrent"]["layer_0"].items()}
+    w = {
+        k: np.asarray(v[...], float) for k, v in params["recurrent"]["layer_0"].items()
+    }
     p = {k: np.asarray(v[...], float) for k, v in params["projection"].items()}
     digits = test.left[[0, 1, 2, 1]]  # the palindrome a b c b a without its last
     h = np.zeros((200, 12))
@@ -93,7 +95,9 @@ def test_finished_blocks_are_skipped(results: Results) -> None:
     assert [{"block": "lstm-006", **row} for row in rest[0].rows] == same
 
 
-def fake_rows(accuracies: list[float], solved: list[int | None]) -> list[dict[str, object]]:
+def fake_rows(
+    accuracies: list[float], solved: list[int | None]
+) -> list[dict[str, object]]:
     return [
         {"accuracy": a, "solved_step": s, "steps": 100, "diverged": False}
         for a, s in zip(accuracies, solved, strict=True)

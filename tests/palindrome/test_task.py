@@ -66,7 +66,9 @@ def codes(left: np.ndarray) -> set[tuple[int, ...]]:
     return {tuple(column) for column in np.asarray(left).T.tolist()}
 
 
-@pytest.mark.parametrize(("length", "size"), [(7, 4000), (10, 4000), (20, 4000), (2, 9)])
+@pytest.mark.parametrize(
+    ("length", "size"), [(7, 4000), (10, 4000), (20, 4000), (2, 9)]
+)
 def test_test_strings_are_distinct_and_never_drawn(length: int, size: int) -> None:
     test = evaluation_set(length, length, size, seed=0)
     assert test.disjoint

@@ -115,7 +115,9 @@ def test_seeds_that_have_stopped_end_the_run() -> None:
     assert (steps < last.updates + 1).all()
 
 
-@pytest.mark.parametrize(("seeds", "devices", "group"), [(1, 2, 1), (5, 2, 2), (4, 1, 3)])
+@pytest.mark.parametrize(
+    ("seeds", "devices", "group"), [(1, 2, 1), (5, 2, 2), (4, 1, 3)]
+)
 def test_a_map_returns_each_seeds_own_result(
     seeds: int, devices: int, group: int
 ) -> None:

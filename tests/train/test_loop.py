@@ -79,14 +79,18 @@ def test_solving_is_a_streak_of_running_accuracy(stop: bool) -> None:
         updates=200, solved_accuracy=0.9, patience=15, stop=stop, rate=1.0
     )
     accuracy = np.asarray(metrics.accuracy, np.float64)
-    running, streak, expected, end = 0.0, 0, -1, 200
+    loss = np.asarray(metrics.loss, np.float64)
+    running, running_loss, streak, expected, end = 0.0, 0.0, 0, -1, 200
     for step, value in enumerate(accuracy[np.isfinite(accuracy)], start=1):
         running = loop.DECAY * running + (1 - loop.DECAY) * value
-        mean = running / (1 - loop.DECAY**step)
+        running_loss = loop.DECAY * running_loss + (1 - loop.DECAY) * loss[step - 1]
+        weight = 1 - loop.DECAY**step
+        mean = running / weight
         streak = streak + 1 if mean >= 0.9 else 0
         if streak == 15 and expected < 0:
             expected = step - 14
-        if stop and expected > 0 and value >= 0.9:
+        below = loss[step - 1] <= running_loss / weight
+        if stop and expected > 0 and value >= 0.9 and below:
             end = min(end, step)
     assert expected > 1
     assert int(state.solved_step) == expected
@@ -137,13 +141,13 @@ def test_rates_norms_and_thresholds_are_traced() -> None:
 
     task = TASK._replace(loss=loss)
     step = jax.jit(
-        lambda key, hyper: train(
-            task, direction("sgd"), key, hyper, ONE, num_updates=3
-        )
+        lambda key, hyper: train(task, direction("sgd"), key, hyper, ONE, num_updates=3)
     )
     step(KEY, make_hyper(0.1))
     first = traces
-    step(KEY, make_hyper(0.2, clip_norm=3.0, solved_accuracy=0.5, patience=9, stop=True))
+    step(
+        KEY, make_hyper(0.2, clip_norm=3.0, solved_accuracy=0.5, patience=9, stop=True)
+    )
     assert traces == first > 0
 
 
