@@ -18,40 +18,13 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
-from jaxtyping import Array, Float, Int, Shaped
+from jaxtyping import Array, Float, Shaped
 
-from seqjax.core.cells.base import Carry, Cell, Params
+from seqjax.core.cells.base import Carry, Params
 from seqjax.core.cotangents import Rule, rule_of
+from seqjax.core.timeline import Plan, Span, at, buffer, hold, put
 
 Tree = Any
-
-
-class Span(NamedTuple):
-    """Which of the stored time steps are real.
-
-    Attributes:
-        num_steps: steps to take, at most the length of the buffers; traced.
-        lengths: steps of each sequence in the batch, or None where all are full.
-    """
-
-    num_steps: Int[Array, ""]
-    lengths: Int[Array, " batch"] | None
-
-
-class Plan(NamedTuple):
-    """What is static about a recurrence.
-
-    Attributes:
-        cell: the cell; its `adjoint` is used where there is one.
-        reverse: run from the last step of the span to the first.
-        outputs: keep the outputs of all steps.
-        segment: steps of a segment whose insides are computed twice; None: store all.
-    """
-
-    cell: Cell
-    reverse: bool = False
-    outputs: bool = True
-    segment: int | None = None
 
 
 class _Tape(NamedTuple):
@@ -85,9 +58,9 @@ def adjoint_recurrence(
 
     def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
         carry, ys = state
-        t = _time(k, span, plan.reverse)
-        new, _ = plan.cell.step(params, carry, _at(xs, t))
-        return _hold(t, span, new, carry), _output(plan, t, span, ys, new)
+        t = plan.place(span, k)
+        new, _ = plan.cell.step(params, carry, at(xs, t))
+        return hold(t, span, new, carry), _output(plan, t, span, ys, new)
 
     start = (carry, _outputs(plan, xs, carry))
     return lax.fori_loop(0, span.num_steps, body, start)
@@ -135,20 +108,20 @@ def _forward_loop(
 
     def segment(index: Array, state: Tree) -> Tree:
         carry, ys, starts = state
-        starts = _put(starts, carry, index)
+        starts = put(starts, carry, index)
 
         def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
             carry, ys = state
-            t = _time(k, span, plan.reverse)
-            new, _ = step(params, carry, _at(xs, t))
-            return _hold(t, span, new, carry), _output(plan, t, span, ys, new)
+            t = plan.place(span, k)
+            new, _ = step(params, carry, at(xs, t))
+            return hold(t, span, new, carry), _output(plan, t, span, ys, new)
 
-        first, last = _bounds(plan, span, index)
+        first, last = plan.bounds(span, index)
         return (*lax.fori_loop(first, last, body, (carry, ys)), starts)
 
-    starts = jax.tree.map(partial(_buffer, -(-len(xs) // plan.segment)), carry)
+    starts = jax.tree.map(partial(buffer, -(-len(xs) // plan.segment)), carry)
     carry, ys, starts = lax.fori_loop(
-        0, _segments(plan, span), segment, (carry, ys, starts)
+        0, plan.num_segments(span), segment, (carry, ys, starts)
     )
     return (carry, ys), starts
 
@@ -169,11 +142,11 @@ def _backward(
     if size is None:
         state = back(kept, 0, span.num_steps, state)
     else:
-        segments = _segments(plan, span)
+        segments = plan.num_segments(span)
 
         def segment(j: Array, state: Tree) -> Tree:
             index = segments - 1 - j
-            carry, (first, last) = _at(kept, index), _bounds(plan, span, index)
+            carry, (first, last) = at(kept, index), plan.bounds(span, index)
             tape = _empty_tape(rule.forward, size, params, xs, carry)
             silent = plan._replace(outputs=False)
             ys = _outputs(silent, xs, carry)
@@ -214,10 +187,10 @@ def _record(
 
     def body(k: Array, state: tuple[Carry, Array, _Tape]) -> tuple[Carry, Array, _Tape]:
         carry, ys, tape = state
-        t = _time(k, span, plan.reverse)
-        new, saved = step(params, carry, _at(xs, t))
-        tape = _put(tape, _Tape(carry, saved), k - first)
-        return _hold(t, span, new, carry), _output(plan, t, span, ys, new), tape
+        t = plan.place(span, k)
+        new, saved = step(params, carry, at(xs, t))
+        tape = put(tape, _Tape(carry, saved), k - first)
+        return hold(t, span, new, carry), _output(plan, t, span, ys, new), tape
 
     return lax.fori_loop(first, span.num_steps if last is None else last, body, state)
 
@@ -239,80 +212,39 @@ def _unwind(
     def body(j: Array, state: Tree) -> Tree:
         carry_bar, sums, xs_bar = state
         k = last - 1 - j
-        t = _time(k, span, plan.reverse)
-        carry_prev, saved = _at(tape, k - first)
+        t = plan.place(span, k)
+        carry_prev, saved = at(tape, k - first)
         zeros = jax.tree.map(jnp.zeros_like, carry_bar)
         if plan.outputs:
-            y_bar = _hold(t, span, _at(ys_bar, t), zeros.h)
+            y_bar = hold(t, span, at(ys_bar, t), zeros.h)
             carry_bar = carry_bar._replace(h=carry_bar.h + y_bar)
         # A held step hands its cotangent on whole; nothing of it may reach the weights.
-        passed = _hold(t, span, zeros, carry_bar)
-        carry_bar = _hold(t, span, carry_bar, zeros)
+        passed = hold(t, span, zeros, carry_bar)
+        carry_bar = hold(t, span, carry_bar, zeros)
         carry_bar, sums, x_bar = rule.step(
-            params, carry_prev, saved, _at(xs, t), carry_bar, sums
+            params, carry_prev, saved, at(xs, t), carry_bar, sums
         )
         if span.lengths is not None:
             carry_bar = jax.tree.map(jnp.add, carry_bar, passed)
-        if xs_bar is not None:
-            xs_bar = _put(xs_bar, x_bar.astype(xs_bar.dtype), t)
+        if xs_bar is not None and x_bar is not None:
+            xs_bar = put(xs_bar, x_bar.astype(xs_bar.dtype), t)
         return carry_bar, sums, xs_bar
 
     return lax.fori_loop(0, last - first, body, state)
 
 
-def _segments(plan: Plan, span: Span) -> Array:
-    """How many segments the span has."""
-    size = plan.segment or 1
-    return (span.num_steps + (size - 1)) // size
-
-
-def _bounds(plan: Plan, span: Span, index: Array) -> tuple[Array, Array]:
-    """First step of a segment, and the one after its last."""
-    size = plan.segment or 1
-    return index * size, jnp.minimum((index + 1) * size, span.num_steps)
-
-
-def _time(k: Array, span: Span, reverse: bool) -> Array:
-    """The place in `xs` of the k-th step taken."""
-    return span.num_steps - 1 - k if reverse else k
-
-
-def _hold(t: Array, span: Span, new: Tree, old: Tree) -> Tree:
-    """`new` where step t is real in a sequence, else `old`."""
-    if span.lengths is None:
-        return new
-    real = (t < span.lengths)[:, None]
-    return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, old)
-
-
 def _outputs(plan: Plan, xs: Array, carry: Carry) -> Array:
-    return _buffer(len(xs) if plan.outputs else 0, carry.h)
+    return buffer(len(xs) if plan.outputs else 0, carry.h)
 
 
 def _output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
     if not plan.outputs:
         return ys
-    return _put(ys, _hold(t, span, new.h, jnp.zeros_like(new.h)), t)
+    return put(ys, hold(t, span, new.h, jnp.zeros_like(new.h)), t)
 
 
 def _empty_tape(
     step: Any, steps: int, params: Params, xs: Array, carry: Carry
 ) -> _Tape:
     shapes = jax.eval_shape(lambda: _Tape(carry, step(params, carry, xs[0])[1]))
-    return jax.tree.map(partial(_buffer, steps), shapes)
-
-
-def _buffer(steps: int, leaf: Any) -> Array:
-    return jnp.zeros((steps, *leaf.shape), leaf.dtype)
-
-
-def _at(buffers: Tree, t: Array) -> Tree:
-    return jax.tree.map(
-        lambda b: lax.dynamic_index_in_dim(b, t, axis=0, keepdims=False), buffers
-    )
-
-
-def _put(buffers: Tree, values: Tree, t: Array) -> Tree:
-    return jax.tree.map(
-        lambda b, v: lax.dynamic_update_index_in_dim(b, v, t, axis=0), buffers, values
-    )
+    return jax.tree.map(partial(buffer, steps), shapes)

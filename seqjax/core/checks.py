@@ -6,7 +6,10 @@ from collections.abc import Collection, Sequence
 
 
 def check_integer(name: str, value: object, *, minimum: int, hint: str = "") -> None:
-    """Raise ValueError unless `value` is an integer of at least `minimum`."""
+    """Raise ValueError unless `value` is an integer of at least `minimum`.
+
+    The way out is `hint`, or to give `minimum` or more.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise ValueError(
             f"{name} must be an integer of at least {minimum}, not {value!r}"
@@ -26,8 +29,8 @@ def check_number(
 ) -> None:
     """Raise ValueError unless `value` is a number within the bounds.
 
-    `exclusive` takes the lower bound out of the range; `finite=False` admits infinity.
-    NaN is never admitted.
+    The bounds are `minimum` and `maximum`; `exclusive` takes the lower one out of the
+    range, `finite=False` admits infinity, NaN is never admitted. The way out is `hint`.
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number:

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
-from seqjax.core.adjoint import Plan, Span, adjoint_recurrence
+from seqjax.core.adjoint import adjoint_recurrence
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.checks import check_choice, check_integer
+from seqjax.core.timeline import Plan, Span
 
 METHODS = ("adjoint", "scan", "unrolled")
 

@@ -45,7 +45,7 @@ class Config:
         early_stop: Stop a seed once it has solved its task.
         stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
         stop_patience: ... held for so many updates in a row.
-        evaluation_size: Palindromes to test on, never trained on where there are enough.
+        evaluation_size: Palindromes to test on, never trained on if there are enough.
     """
 
     protocol: str = "course"
@@ -143,7 +143,7 @@ class Config:
 
     @property
     def parts(self) -> int:
-        """Parts of a batch, chosen by its size alone so that numbers repeat anywhere."""
+        """Parts of a batch, by its size alone so that numbers repeat anywhere."""
         return self.batch_parts or (1 if self.batch_size % 2 else 2)
 
     def rate(self, length: int) -> float:

@@ -95,8 +95,8 @@ def _run_block(
         new, updates = progress.updates - updates, progress.updates
         metrics = {
             "step": updates,
-            "loss": _last_mean(progress.metrics.loss),
-            "accuracy": _last_mean(progress.metrics.accuracy),
+            "loss": _last_mean(np.asarray(progress.metrics.loss)),
+            "accuracy": _last_mean(np.asarray(progress.metrics.accuracy)),
         }
         report.advance(config.seeds * new * cost, metrics)
     states = progress.states

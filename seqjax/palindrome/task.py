@@ -56,7 +56,7 @@ def half_length(length: int) -> int:
 def buckets(
     left: Int[Array, "half batch"], length: Int[Array, ""]
 ) -> Int[Array, " batch"]:
-    """Hash the first ceil(length / 2) digits of each column, from 0 to `BUCKETS` - 1."""
+    """Hash the first ceil(length / 2) digits of each column to 0 .. `BUCKETS` - 1."""
     powers = [pow(_MULTIPLIER, i + 1, 2**32) for i in range(left.shape[0])]
     used = jnp.arange(left.shape[0]) < (length + 1) // 2
     weights = jnp.where(used, jnp.array(powers, jnp.uint32), jnp.uint32(0))
@@ -127,8 +127,8 @@ def evaluation_set(length: int, max_length: int, size: int, seed: int) -> Evalua
     """Choose `size` palindromes to test on, distinct as far as there are enough.
 
     Where more than `size` different strings exist, `size` distinct ones are taken and
-    training never draws them. Otherwise every string is taken equally often (up to one),
-    and training draws from all: the accuracy then measures look-up.
+    training never draws them. Otherwise every string is taken equally often (up to
+    one), and training draws from all: the accuracy then measures look-up.
     """
     half = half_length(length)
     distinct = 10**half

@@ -1,12 +1,10 @@
 """Training one model as a pure function of a key.
 
-Everything that decides the outcome enters through the arguments of `train`: no clock, no
-global state, no printing. Shapes and the number of metrics kept are static; what scales
-numbers (rates, norms, thresholds, numbers of steps) is traced.
+Everything that decides the outcome enters through the arguments of `train`: no clock,
+no global state, no printing. Shapes and the number of metrics kept are static; what
+scales numbers (rates, norms, thresholds, numbers of steps) is traced.
 """
 
-import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -16,83 +14,10 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from seqjax.core.keys import named_keys
+from seqjax.train.gradient import WHOLE, Sharding, gradient
+from seqjax.train.task import Hyper, Task
 
 Tree = Any
-
-
-class Task(NamedTuple):
-    """What is learnt.
-
-    Attributes:
-        init: `key -> params`.
-        batch: `(key, data) -> batch`, a tree of arrays.
-        loss: `(params, batch, data) -> (loss, accuracy)`, means over the batch.
-        batch_axis: axis of every array of a batch that counts its examples.
-    """
-
-    init: Callable[[PRNGKeyArray], Tree]
-    batch: Callable[[PRNGKeyArray, Tree], Tree]
-    loss: Callable[[Tree, Tree, Tree], tuple[Array, Array]]
-    batch_axis: int = 0
-
-
-class Sharding(NamedTuple):
-    """How the gradient of one batch is put together.
-
-    The batch is cut into `parts` of equal size, whose gradients are added in a fixed
-    order, so that the numbers are the same wherever each part is computed.
-
-    Attributes:
-        parts: number of parts; static, and part of what decides the numbers.
-        axis: name of the mesh axis over which the parts lie, one each; None: they are
-            computed one after the other.
-    """
-
-    parts: int = 1
-    axis: str | None = None
-
-
-WHOLE = Sharding()
-"""The whole batch at once."""
-
-
-class Hyper(NamedTuple):
-    """Numbers that steer the training; all traced, all scalars.
-
-    Attributes:
-        learning_rate: factor of the optimiser's direction.
-        clip_norm: the gradient's global norm is scaled down to it; infinity: never.
-        solved_accuracy: a model has solved its task once its running accuracy has been
-            at least this for `patience` updates.
-        patience: see above.
-        stop: stop a model that has solved its task, at the next batch whose own accuracy
-            is at the threshold too and whose loss is not above the running mean; the
-            update of that batch is not applied.
-    """
-
-    learning_rate: Float[Array, ""]
-    clip_norm: Float[Array, ""]
-    solved_accuracy: Float[Array, ""]
-    patience: Int[Array, ""]
-    stop: Bool[Array, ""]
-
-
-def make_hyper(
-    learning_rate: float,
-    *,
-    clip_norm: float = float("inf"),
-    solved_accuracy: float = 1.0,
-    patience: int = 1,
-    stop: bool = False,
-) -> Hyper:
-    """Hyper from Python numbers, as arrays of fixed dtypes so that none is static."""
-    return Hyper(
-        jnp.asarray(learning_rate, jnp.float32),
-        jnp.asarray(clip_norm, jnp.float32),
-        jnp.asarray(solved_accuracy, jnp.float32),
-        jnp.asarray(patience, jnp.int32),
-        jnp.asarray(stop, jnp.bool_),
-    )
 
 
 class TrainState(NamedTuple):
@@ -107,8 +32,8 @@ class TrainState(NamedTuple):
         streak: updates in a row with a running accuracy at the threshold or above.
         solved_step: update at which the first long enough streak began, or -1.
         diverged: a loss or gradient was not finite.
-        stopped: no further update will be tried; that of the last batch was not applied,
-            so a diverged model keeps its last finite parameters.
+        stopped: no further update will be tried; that of the last batch was not
+            applied, so a diverged model keeps its last finite parameters.
     """
 
     params: Tree
@@ -152,52 +77,6 @@ def init(
         diverged=no,
         stopped=no,
     )
-
-
-def gradient(
-    task: Task, params: Tree, batch: Tree, data: Tree, sharding: Sharding
-) -> tuple[Array, Array, Tree]:
-    """Loss, accuracy and gradient of a batch, part by part.
-
-    Raises:
-        ValueError: if the batch cannot be cut into equal parts.
-    """
-    size = jax.tree.leaves(batch)[0].shape[task.batch_axis]
-    share, rest = divmod(size, sharding.parts)
-    if rest:
-        raise ValueError(
-            f"parts must divide the batch of {size}, not {sharding.parts}; "
-            "change one of them"
-        )
-
-    def part(index: Array) -> tuple[Array, Array, Tree]:
-        def cut(leaf: Array) -> Array:
-            return lax.dynamic_slice_in_dim(
-                leaf, index * share, share, axis=task.batch_axis
-            )
-
-        mine = batch if sharding.parts == 1 else jax.tree.map(cut, batch)
-        grad = jax.value_and_grad(task.loss, has_aux=True)
-        (loss, accuracy), grads = grad(params, mine, data)
-        return loss, accuracy, grads
-
-    zero = jnp.zeros([], jnp.int32)
-    if sharding.parts == 1:
-        return part(zero)
-    if sharding.axis is None:
-        shapes = jax.eval_shape(part, zero)
-        total = lax.fori_loop(
-            0,
-            sharding.parts,
-            lambda index, sums: jax.tree.map(jnp.add, sums, part(index)),
-            jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes),
-        )
-    else:
-        own = part(lax.axis_index(sharding.axis))
-        # Not psum, whose order of summation is its own affair.
-        parts = lax.all_gather(own, sharding.axis)
-        total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), parts)
-    return jax.tree.map(lambda leaf: leaf / sharding.parts, total)
 
 
 def update(
@@ -314,7 +193,19 @@ def train(
     *,
     num_updates: int,
 ) -> tuple[TrainState, Metrics]:
-    """A whole training as one pure function of a key: `init`, then `num_updates`."""
+    """A whole training as one pure function of a key: `init`, then updates.
+
+    Args:
+        task: what is learnt.
+        optimizer: gradients to direction, see `seqjax.train.optimizers`.
+        key: the seed's whole randomness.
+        hyper: traced numbers.
+        data: whatever the task wants beside its key.
+        num_updates: most updates to try; static.
+
+    Returns:
+        The state at the end, and the metrics of every update.
+    """
     state = init(task, optimizer, key)
     return advance(
         task,

@@ -1,11 +1,11 @@
 """Optimisers by name, with the constants of torch, Keras or TF1.
 
-The libraries mean different updates by one name: `optax.rmsprop` decays by 0.9 and adds
-epsilon inside the root, torch's by 0.99 and outside it. A flavour fixes constants and the
-place of epsilon, so that a published setting can be repeated step for step.
+The libraries mean different updates by one name: `optax.rmsprop` decays by 0.9 and
+adds epsilon inside the root, torch's by 0.99 and outside it. A flavour fixes constants
+and the place of epsilon, so that a published setting can be repeated step for step.
 
-Every optimiser here gives a *direction*: `params - learning_rate * direction` is the next
-iterate. The learning rate stays outside, traced, so that it can be swept without
+Every optimiser here gives a *direction*: `params - learning_rate * direction` is the
+next iterate. The learning rate stays outside, traced, so that it can be swept without
 compiling anew.
 """
 
@@ -34,7 +34,7 @@ class _SumOfSquares(NamedTuple):
 def _adagrad(
     initial: float, eps: float, *, inside: bool
 ) -> optax.GradientTransformation:
-    """g / (sqrt(s) + eps), or g / sqrt(s + eps), s the sum of squares (Duchi 2011).
+    """Adagrad (Duchi 2011): g / (sqrt(s) + eps), or g / sqrt(s + eps), s = sum of g^2.
 
     optax has the second only; torch divides by the first.
     """
@@ -53,13 +53,13 @@ def _adagrad(
 
         return jax.tree.map(scale, grads, total), _SumOfSquares(total)
 
-    return optax.GradientTransformation(init, update)  # type: ignore[arg-type]
+    return optax.GradientTransformation(init, update)
 
 
 class _Moments(NamedTuple):
     """Adam's state with the number of updates."""
 
-    count: Array
+    updates: Array
     mean: Tree
     square: Tree
 
@@ -79,8 +79,8 @@ def _adam_uncorrected_eps(eps: float) -> optax.GradientTransformation:
     def update(
         grads: Tree, state: _Moments, params: Tree | None = None
     ) -> tuple[Tree, _Moments]:
-        count = state.count + 1
-        t = count.astype(jnp.float32)
+        updates = state.updates + 1
+        t = updates.astype(jnp.float32)
         mean = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mean, grads)
         square = jax.tree.map(
             lambda v, g: b2 * v + (1 - b2) * g**2, state.square, grads
@@ -90,9 +90,9 @@ def _adam_uncorrected_eps(eps: float) -> optax.GradientTransformation:
         def scale(m: Array, v: Array) -> Array:
             return correction.astype(m.dtype) * m / (jnp.sqrt(v) + eps)
 
-        return jax.tree.map(scale, mean, square), _Moments(count, mean, square)
+        return jax.tree.map(scale, mean, square), _Moments(updates, mean, square)
 
-    return optax.GradientTransformation(init, update)  # type: ignore[arg-type]
+    return optax.GradientTransformation(init, update)
 
 
 def _decayed(

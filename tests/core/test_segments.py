@@ -54,7 +54,9 @@ def bytes_needed(time: int, segment: int | None) -> int:
         return jnp.sum(final.h)
 
     compiled = jax.jit(jax.grad(loss)).lower(case.params, xs, case.carry).compile()
-    return int(compiled.memory_analysis().temp_size_in_bytes)
+    analysis = compiled.memory_analysis()
+    assert analysis is not None
+    return int(analysis.temp_size_in_bytes)
 
 
 def test_ten_thousand_steps_train_in_the_memory_of_two_hundred() -> None:

@@ -33,10 +33,9 @@ TINY = Config(
     evaluation_size=50,
     learning_rate=(1e-2,),
 )
-OPTIONS = (
-    "--cells rnn lstm --lengths 3 6 --seeds 3 --steps 30 --batch-size 16 "
-    "--hidden-size 12 --evaluation-size 50 --learning-rate 1e-2"
-).split()
+WORDS = """--cells rnn lstm --lengths 3 6 --seeds 3 --steps 30 --batch-size 16
+--hidden-size 12 --evaluation-size 50 --learning-rate 1e-2"""
+OPTIONS = WORDS.split()
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +151,10 @@ def test_curves_after_a_stop_keep_the_last_level() -> None:
 
 def test_every_seed_is_a_dot_and_chance_is_drawn(results: Results) -> None:
     axes = accuracy_vs_length(TINY, results).axes[0]
-    offsets = [dots for dots in axes.collections if len(dots.get_offsets()) == 3]
-    assert len(offsets) == 4
-    drawn = sorted(y for dots in offsets for _, y in np.asarray(dots.get_offsets()))
+    offsets = [np.asarray(dots.get_offsets()) for dots in axes.collections]
+    dots = [points for points in offsets if len(points) == 3]
+    assert len(dots) == 4
+    drawn = sorted(y for points in dots for _, y in points)
     assert drawn == pytest.approx(sorted(r["accuracy"] for r in results.rows))
     assert any(line.get_label() == "chance" for line in axes.lines)
 

@@ -6,7 +6,17 @@ import numpy as np
 import optax
 import pytest
 
-from seqjax.train import Metrics, Task, TrainState, direction, loop, make_hyper, train
+from seqjax.train import (
+    Metrics,
+    Sharding,
+    Task,
+    TrainState,
+    direction,
+    gradient,
+    loop,
+    make_hyper,
+    train,
+)
 from tests.train.problem import ONE, TASK
 
 KEY = jax.random.key(7)
@@ -99,9 +109,13 @@ def test_solving_is_a_streak_of_running_accuracy(stop: bool) -> None:
 
 
 def test_a_stopped_model_is_the_one_that_its_last_batch_judged() -> None:
-    rule = {"solved_accuracy": 0.9, "patience": 15, "rate": 1.0}
-    stopped, _ = run(updates=200, stop=True, **rule)
-    before, _ = run(updates=int(stopped.step) - 1, **rule)
+    def run_for(updates: int, *, stop: bool) -> TrainState:
+        return run(
+            updates=updates, solved_accuracy=0.9, patience=15, rate=1.0, stop=stop
+        )[0]
+
+    stopped = run_for(200, stop=True)
+    before = run_for(int(stopped.step) - 1, stop=False)
     for a, b in zip(
         jax.tree.leaves(stopped.params), jax.tree.leaves(before.params), strict=True
     ):
@@ -154,15 +168,15 @@ def test_rates_norms_and_thresholds_are_traced() -> None:
 def test_a_batch_in_parts_gives_the_same_gradient_to_rounding() -> None:
     params = TASK.init(KEY)
     batch = TASK.batch(KEY, ONE)
-    whole = loop.gradient(TASK, params, batch, ONE, loop.WHOLE)
-    parts = loop.gradient(TASK, params, batch, ONE, loop.Sharding(4))
+    whole = gradient(TASK, params, batch, ONE, Sharding())
+    parts = gradient(TASK, params, batch, ONE, Sharding(4))
     for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(parts), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 def test_a_batch_that_cannot_be_cut_is_refused() -> None:
     with pytest.raises(ValueError, match="parts") as error:
-        loop.gradient(TASK, TASK.init(KEY), TASK.batch(KEY, ONE), ONE, loop.Sharding(5))
+        gradient(TASK, TASK.init(KEY), TASK.batch(KEY, ONE), ONE, Sharding(5))
     assert str(error.value) == (
         "parts must divide the batch of 32, not 5; change one of them"
     )

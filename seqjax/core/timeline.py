@@ -1,0 +1,83 @@
+"""Which steps a recurrence takes, and buffers that hold a value for each of them."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Int
+
+from seqjax.core.cells.base import Cell
+
+Tree = Any
+
+
+class Span(NamedTuple):
+    """Which of the stored time steps are real.
+
+    Attributes:
+        num_steps: steps to take, at most the length of the buffers; traced.
+        lengths: steps of each sequence in the batch, or None where all are full.
+    """
+
+    num_steps: Int[Array, ""]
+    lengths: Int[Array, " batch"] | None
+
+
+class Plan(NamedTuple):
+    """What is static about a recurrence.
+
+    Attributes:
+        cell: the cell; its `adjoint` is used where there is one.
+        reverse: run from the last step of the span to the first.
+        outputs: keep the outputs of all steps.
+        segment: steps of a segment whose insides are computed twice; None: store all.
+    """
+
+    cell: Cell
+    reverse: bool = False
+    outputs: bool = True
+    segment: int | None = None
+
+    def place(self, span: Span, k: Int[Array, ""]) -> Int[Array, ""]:
+        """The place in the inputs of the k-th step taken."""
+        return span.num_steps - 1 - k if self.reverse else k
+
+    def num_segments(self, span: Span) -> Int[Array, ""]:
+        """How many segments a span has."""
+        size = self.segment or 1
+        return (span.num_steps + (size - 1)) // size
+
+    def bounds(
+        self, span: Span, index: Int[Array, ""]
+    ) -> tuple[Int[Array, ""], Int[Array, ""]]:
+        """The first step of a segment, and the one after its last."""
+        size = self.segment or 1
+        return index * size, jnp.minimum((index + 1) * size, span.num_steps)
+
+
+def hold(t: Int[Array, ""], span: Span, new: Tree, old: Tree) -> Tree:
+    """`new` in those sequences whose step `t` is in the `span`, `old` in the others."""
+    if span.lengths is None:
+        return new
+    real = (t < span.lengths)[:, None]
+    return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, old)
+
+
+def buffer(steps: int, leaf: Any) -> Array:
+    """Zeros for `steps` values of the shape and dtype of `leaf`, time first."""
+    return jnp.zeros((steps, *leaf.shape), leaf.dtype)
+
+
+def at(buffers: Tree, t: Int[Array, ""]) -> Tree:
+    """The values of step `t` in `buffers`."""
+    return jax.tree.map(
+        lambda b: lax.dynamic_index_in_dim(b, t, axis=0, keepdims=False), buffers
+    )
+
+
+def put(buffers: Tree, values: Tree, t: Int[Array, ""]) -> Tree:
+    """The `buffers` with `values` at step `t`."""
+    return jax.tree.map(
+        lambda b, v: lax.dynamic_update_index_in_dim(b, v, t, axis=0), buffers, values
+    )

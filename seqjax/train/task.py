@@ -1,0 +1,72 @@
+"""What a training is given: a task, and the numbers that steer it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+Tree = Any
+
+
+class Task(NamedTuple):
+    """What is learnt.
+
+    Attributes:
+        init: `key -> params`.
+        batch: `(key, data) -> batch`, a tree of arrays.
+        loss: `(params, batch, data) -> (loss, accuracy)`, means over the batch.
+        batch_axis: axis of every array of a batch that counts its examples.
+    """
+
+    init: Callable[[PRNGKeyArray], Tree]
+    batch: Callable[[PRNGKeyArray, Tree], Tree]
+    loss: Callable[[Tree, Tree, Tree], tuple[Array, Array]]
+    batch_axis: int = 0
+
+
+class Hyper(NamedTuple):
+    """Numbers that steer the training; all traced, all scalars.
+
+    Attributes:
+        learning_rate: factor of the optimiser's direction.
+        clip_norm: the gradient's global norm is scaled down to it; infinity: never.
+        solved_accuracy: a model has solved its task once its running accuracy has been
+            at least this for `patience` updates.
+        patience: see above.
+        stop: stop a model that has solved its task, at the next batch whose own
+            accuracy is at the threshold too and whose loss is not above the running
+            mean; the update of that batch is not applied.
+    """
+
+    learning_rate: Float[Array, ""]
+    clip_norm: Float[Array, ""]
+    solved_accuracy: Float[Array, ""]
+    patience: Int[Array, ""]
+    stop: Bool[Array, ""]
+
+
+def make_hyper(
+    learning_rate: float,
+    *,
+    clip_norm: float = float("inf"),
+    solved_accuracy: float = 1.0,
+    patience: int = 1,
+    stop: bool = False,
+) -> Hyper:
+    """Hyper from Python numbers, as arrays of fixed dtypes so that none is static.
+
+    Args:
+        learning_rate: factor of the optimiser's direction.
+        clip_norm: largest norm of a gradient; infinity leaves it alone.
+        solved_accuracy: running accuracy, from 0 to 1, at which a task is solved.
+        patience: updates in a row for which it must hold.
+        stop: stop a model that has solved its task.
+    """
+    return Hyper(
+        jnp.asarray(learning_rate, jnp.float32),
+        jnp.asarray(clip_norm, jnp.float32),
+        jnp.asarray(solved_accuracy, jnp.float32),
+        jnp.asarray(patience, jnp.int32),
+        jnp.asarray(stop, jnp.bool_),
+    )
