@@ -2,12 +2,12 @@
 
 import ast
 import importlib
-import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import seqjax
 from seqjax.lab import cli
 from seqjax.lab.errors import UserError
 from seqjax.lab.parsing import suggestion
@@ -38,21 +38,13 @@ def summary(name: str) -> str:
     return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
-def version() -> str:
-    """The installed version."""
-    try:
-        return importlib.metadata.version("seqjax")
-    except importlib.metadata.PackageNotFoundError:
-        return "(not installed)"
-
-
 def _run(words: list[str]) -> int:
     """Lists, tells the version, or runs a study."""
     if not words or words[0] in ("-h", "--help"):
         _list()
         return 0
     if words[0] == "--version":
-        print(f"seqjax {version()}")
+        print(f"seqjax {seqjax.__version__}")
         return 0
     if words[0] not in STUDIES:
         way_out = suggestion(words[0], STUDIES)

@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("seqjax", "jax", "jaxlib", "flax", "optax", "numpy")
+import seqjax
+
+_PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
 _FLAGS = (
     "jax_enable_x64",
     "jax_default_matmul_precision",
@@ -23,7 +25,10 @@ def environment() -> dict[str, Any]:
 
     devices = jax.devices()
     return {
-        "versions": {"python": platform.python_version()}
+        "versions": {
+            "python": platform.python_version(),
+            "seqjax": seqjax.__version__,
+        }
         | {name: _version(name) for name in _PACKAGES},
         "devices": {
             "platform": devices[0].platform,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import seqjax
 from seqjax import __main__ as seqjax_main
 from seqjax.lab import claim, cli, devices, rundir
 from tests.lab.conftest import HERE, ROOT
@@ -460,7 +461,7 @@ def test_the_list_of_studies(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -
         "seqjax: error: study must be one of lab, core, got 'zzz'; 'seqjax' lists them"
     )
     assert seqjax_main.main(["--version"]) == 0
-    assert capsys.readouterr().out == f"seqjax {seqjax_main.version()}\n"
+    assert capsys.readouterr().out == f"seqjax {seqjax.__version__}\n"
 
 
 def test_a_study_is_found_by_name(
