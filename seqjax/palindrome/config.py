@@ -31,8 +31,8 @@ class Config:
         steps: Most updates of one model.
         batch_size: Palindromes per update.
         batch_parts: Parts of a batch whose gradients are added up, and which may lie on
-            different cores when there are fewer seeds than cores; 0: two if they
-            divide the batch, else one.
+            different cores when there are fewer seeds than cores; 0: two on a CPU if
+            they divide the batch, else one.
         hidden_size: Units of the recurrent layer.
         layers: Recurrent layers on top of each other.
         learning_rate: Step size; one for all lengths, or one per length.
@@ -96,7 +96,7 @@ class Config:
             check_integer(name, getattr(self, name), minimum=1)
         check_integer("first_seed", self.first_seed, minimum=0)
         check_integer("batch_parts", self.batch_parts, minimum=0)
-        if self.batch_size % self.parts:
+        if self.batch_parts and self.batch_size % self.batch_parts:
             raise ValueError(
                 f"batch_parts must divide batch_size ({self.batch_size}), "
                 f"not {self.batch_parts}; give 0 to have it chosen"
@@ -141,10 +141,15 @@ class Config:
                 "give one to use it everywhere"
             )
 
-    @property
-    def parts(self) -> int:
-        """Parts of a batch, by its size alone so that numbers repeat anywhere."""
-        return self.batch_parts or (1 if self.batch_size % 2 else 2)
+    def parts(self, platform: str) -> int:
+        """Parts of a batch on a platform ("cpu", "gpu", ...).
+
+        Chosen by nothing else than the size of the batch, so that a CPU gives the same
+        numbers whatever its cores; an accelerator is fastest on whole batches.
+        """
+        if self.batch_parts:
+            return self.batch_parts
+        return 2 if platform == "cpu" and self.batch_size % 2 == 0 else 1
 
     def rate(self, length: int) -> float:
         """The learning rate at a length."""

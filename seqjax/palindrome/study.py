@@ -58,7 +58,7 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             task.task(),
             direction(config.optimizer, config.optimizer_flavor),
             config.seeds,
-            parts=config.parts,
+            parts=config.parts(jax.default_backend()),
         )
         scores = SeedMap(task.score, config.seeds)
         for length in lengths:

@@ -88,6 +88,13 @@ def test_report_000_trains_long_palindromes_ten_times_faster() -> None:
     assert {one.rate(n) for n in one.lengths} == {0.5}
 
 
+def test_batches_are_halved_on_a_cpu_where_they_can_be() -> None:
+    assert Config(batch_size=128).parts("cpu") == 2
+    assert Config(batch_size=127).parts("cpu") == 1
+    assert Config(batch_size=128).parts("gpu") == 1
+    assert Config(batch_size=128, batch_parts=4).parts("gpu") == 4
+
+
 def test_block_names_put_cells_outside() -> None:
     config = Config(cells=("gru", "rnn"), lengths=(20, 5))
     assert block_names(config) == ["gru-020", "gru-005", "rnn-020", "rnn-005"]
