@@ -3,13 +3,13 @@
     python benchmarks/seeds.py [--devices 1 2] [--group 1 2 4 8]
 
 Seed 0 shows the same parameters after three updates, whatever runs beside it. Three
-tables: the cost per seed; with several seeds side by side inside a device (the rule
-"one at a time" on a CPU); and one seed whose batch is cut into parts, one per device.
+tables: the cost per seed; with several seeds side by side inside a device (on a CPU the
+rule is one at a time); and with the batch whole or in parts, by which a single seed can
+use two devices.
 """
 
 import argparse
 import contextlib
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,21 +35,22 @@ class Layout(NamedTuple):
     Attributes:
         seeds: how many.
         devices: XLA devices.
+        parts: parts of a batch; they lie on different devices where seeds leave some
+            idle, else one after another.
         group: seeds side by side inside a device.
-        parts: parts of one seed's batch.
     """
 
     seeds: int
     devices: int
+    parts: int
     group: int = 1
-    parts: int = 1
 
     @property
     def name(self) -> str:
         """What the file of samples calls it."""
         return (
-            f"seeds {self.seeds}, devices {self.devices}, group {self.group}, "
-            f"parts {self.parts}"
+            f"seeds {self.seeds}, devices {self.devices}, parts {self.parts}, "
+            f"group {self.group}"
         )
 
 
@@ -83,7 +84,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--group-seeds",
         type=report.positive,
         default=16,
-        help="seeds in the table of groups",
+        help="seeds in the tables of groups and of parts",
     )
     parser.add_argument("--batch", type=report.positive, default=128)
     parser.add_argument("--hidden", type=report.positive, default=128)
@@ -128,25 +129,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def tables(chosen: argparse.Namespace) -> dict[str, list[Layout]]:
     """The layouts of each table; the first is what the others are held against."""
     most = max(chosen.devices)
+    devices = sorted(chosen.devices, reverse=True)
+    shipped = Problem("rnn", 1, 1, chosen.batch).parts
     made = {
         "cost per seed": [
-            Layout(seeds, devices)
-            for devices in sorted(chosen.devices, reverse=True)
-            for seeds in chosen.seeds
+            Layout(seeds, count, shipped) for count in devices for seeds in chosen.seeds
         ]
     }
     if chosen.group:
         made["seeds side by side in a device"] = [
-            Layout(chosen.group_seeds, devices, group)
-            for devices in sorted(chosen.devices, reverse=True)
+            Layout(chosen.group_seeds, count, shipped, group)
+            for count in devices
             for group in chosen.group
         ]
-    parts = math.gcd(chosen.batch, most)
-    if parts > 1:
-        made["one seed, its batch in parts"] = [
-            Layout(1, most, parts=parts),
-            Layout(1, most),
-            *([Layout(1, 1)] if 1 in chosen.devices else []),
+    if shipped > 1:
+        made["the batch in parts or whole"] = [
+            Layout(seeds, most, parts)
+            for seeds in (1, chosen.group_seeds)
+            for parts in (shipped, 1)
         ]
     return made
 
@@ -193,7 +193,7 @@ def show(
     parts = len({layout.parts for layout in layouts}) > 1
     varied = [*(["side by side"] if groups else []), *(["parts"] if parts else [])]
     base = layouts[0]
-    if not varied:  # a single seed leaves all devices but one idle
+    if not varied:  # a single seed may leave devices idle
         base = next((layout for layout in layouts if layout.seeds > 1), base)
     report.heading(title, (*COLUMNS, *varied, f"times that of {base.name}"))
     for layout in layouts:

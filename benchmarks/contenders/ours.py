@@ -1,6 +1,5 @@
 """seqjax as it is shipped: `Ensemble` with the adjoint, over every core."""
 
-import math
 from typing import Any
 
 import jax
@@ -53,14 +52,15 @@ def ensemble(
         problem: what is trained.
         num_devices: XLA devices on a CPU; default one per core.
         group: seeds side by side inside a device; default by the backend.
-        parts: parts of a batch; default: one per device for a single seed, else one.
+        parts: parts of a batch; default: as the studies have it.
     """
     devices.configure(num_devices, None)
-    if parts is None:
-        single = problem.seeds == 1
-        parts = math.gcd(problem.batch, len(jax.devices())) if single else 1
     trained = Ensemble(
-        task(problem), direction("rmsprop"), problem.seeds, group=group, parts=parts
+        task(problem),
+        direction("rmsprop"),
+        problem.seeds,
+        group=group,
+        parts=problem.parts if parts is None else parts,
     )
     xs, targets = problem.data()
     data = (jnp.asarray(xs), jnp.asarray(targets), jnp.asarray(problem.inputs))

@@ -48,6 +48,11 @@ class Problem(NamedTuple):
         product = 2 * self.batch * self.hidden**2 * len(GATES[self.cell])
         return 3 * product * self.inputs / 1e9
 
+    @property
+    def parts(self) -> int:
+        """Parts of a batch that the palindrome study would choose."""
+        return 1 if self.batch % 2 else 2
+
     def repeats(self, *, smoke: bool) -> int:
         """Updates of all seeds in one sample."""
         if smoke:

@@ -60,7 +60,7 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             config.seeds,
             parts=config.parts(jax.default_backend()),
         )
-        scores = SeedMap(task.score, config.seeds)
+        scores = SeedMap(task.score, config.seeds, mesh=ensemble.mesh)
         for length in lengths:
             yield _run_block(config, cell, length, ensemble, scores, report)
 

@@ -52,6 +52,9 @@ class Ensemble:
         parts: cut every batch into so many parts and add up their gradients. They are
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
+
+    Raises:
+        ValueError: if the mesh spreads a batch over another number of devices.
     """
 
     def __init__(
@@ -68,7 +71,13 @@ class Ensemble:
         if mesh is None:
             count = len(jax.devices())
             mesh = seed_mesh(parts=default_parts(parts, num_seeds, count))
-        sharding = Sharding(parts, PARTS if mesh.shape[PARTS] > 1 else None)
+        spread = mesh.shape[PARTS]
+        if spread not in (1, parts):
+            raise ValueError(
+                f"mesh must have one device or all {parts} for the parts of a batch, "
+                f"not {spread}; make it by seed_mesh(parts={parts})"
+            )
+        sharding = Sharding(parts, PARTS if spread > 1 else None)
 
         def start(key: Array, shared: None) -> TrainState:
             return loop.init(task, optimizer, key)
@@ -80,6 +89,7 @@ class Ensemble:
                 task, optimizer, state, *shared, capacity=capacity, sharding=sharding
             )
 
+        self.mesh = mesh
         self.capacity = capacity
         self._start = SeedMap(start, num_seeds, mesh=mesh, group=group, run_once=True)
         self._advance = SeedMap(advance, num_seeds, mesh=mesh, group=group)

@@ -108,6 +108,11 @@ def test_the_problem_is_the_study_s() -> None:
         assert Problem(name, 19, 1).gflop == gflop_per_update(config, name, 20)
 
 
+@pytest.mark.parametrize("size", [7, 8, 128])
+def test_batches_are_cut_as_the_study_cuts_them(size: int) -> None:
+    assert TINY._replace(batch=size).parts == Config(batch_size=size).parts()
+
+
 def test_a_seed_starts_the_same_in_any_company() -> None:
     many, few = TINY._replace(seeds=5).params(), TINY.params()
     for name, leaf in few.items():

@@ -94,6 +94,14 @@ def test_finished_blocks_are_skipped(results: Results) -> None:
     assert [{"block": "lstm-006", **row} for row in rest[0].rows] == same
 
 
+def test_one_seed_alone_is_the_first_of_three(results: Results) -> None:
+    # Alone it has both devices, and its batch is spread over them.
+    alone = Results.of(run(replace(TINY, seeds=1), (), SilentReporter()))
+    assert alone.rows == [row for row in results.rows if row["seed"] == 0]
+    for name, curves in alone.history.items():
+        np.testing.assert_array_equal(curves, results.history[name][:1])
+
+
 def fake_rows(
     accuracies: list[float], solved: list[int | None]
 ) -> list[dict[str, object]]:

@@ -75,6 +75,16 @@ def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two() -> None:
     assert losses[0] == losses[1]
 
 
+def test_a_mesh_for_another_number_of_parts_is_refused() -> None:
+    mesh = seed_mesh(jax.devices()[:2], parts=2)
+    with pytest.raises(ValueError, match="mesh") as error:
+        Ensemble(TASK, direction("sgd"), 1, mesh=mesh)
+    assert str(error.value) == (
+        "mesh must have one device or all 1 for the parts of a batch, not 2; "
+        "make it by seed_mesh(parts=1)"
+    )
+
+
 def test_groups_side_by_side_agree_to_rounding() -> None:
     _, alone = trained("gru", 5, 2)
     _, grouped = trained("gru", 5, 2, group=2)
