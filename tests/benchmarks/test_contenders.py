@@ -110,7 +110,7 @@ def test_the_problem_is_the_study_s() -> None:
 
 @pytest.mark.parametrize("size", [7, 8, 128])
 def test_batches_are_cut_as_the_study_cuts_them(size: int) -> None:
-    assert TINY._replace(batch=size).parts == Config(batch_size=size).parts()
+    assert TINY._replace(batch=size).parts == Config(batch_size=size).parts("cpu")
 
 
 def test_a_seed_starts_the_same_in_any_company() -> None:
