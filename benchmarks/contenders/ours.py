@@ -12,6 +12,7 @@ from seqjax.core import losses
 from seqjax.core.cells import CELLS
 from seqjax.core.recurrence import recur
 from seqjax.lab import devices
+from seqjax.palindrome.config import Config
 from seqjax.train import Ensemble, Task, direction, make_hyper
 
 
@@ -52,15 +53,17 @@ def ensemble(
         problem: what is trained.
         num_devices: XLA devices on a CPU; default one per core.
         group: seeds side by side inside a device; default by the backend.
-        parts: parts of a batch; default: as the studies have it.
+        parts: parts of a batch; default: as the palindrome study has it.
     """
     devices.configure(num_devices, None)
+    if parts is None:
+        parts = Config(batch_size=problem.batch).parts(jax.default_backend())
     trained = Ensemble(
         task(problem),
         direction("rmsprop"),
         problem.seeds,
         group=group,
-        parts=problem.parts if parts is None else parts,
+        parts=parts,
     )
     xs, targets = problem.data()
     data = (jnp.asarray(xs), jnp.asarray(targets), jnp.asarray(problem.inputs))

@@ -50,7 +50,7 @@ class Problem(NamedTuple):
 
     @property
     def parts(self) -> int:
-        """Parts of a batch that the palindrome study would choose."""
+        """Parts of a batch that the palindrome study chooses on a CPU."""
         return 1 if self.batch % 2 else 2
 
     def repeats(self, *, smoke: bool) -> int:
