@@ -38,7 +38,8 @@ class Adjoint(NamedTuple):
         forward: `(params, carry, x) -> (carry, saved)`: the step, and what `backward`
             needs of it and no more.
         backward: `(params, carry_prev, saved, carry_bar)` to `(carry_prev_bar,
-            cotangents)`: one step back in time, with one matrix product.
+            cotangents)`: one step back in time, elementwise: what reaches `carry_prev`
+            through `h_prev @ w_h` comes out of the cotangents, and is added outside.
         params_bar: `(w_x_bar, w_h_bar, a_x_sum, a_h_sum) -> params_bar`: arranges the
             weight cotangents, and the preactivation cotangents summed over batch and
             time (the biases'), as the cell's parameters.

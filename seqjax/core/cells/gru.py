@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float, Int
 
 from seqjax.core.cells.base import (
@@ -84,17 +83,12 @@ def _backward(
 ) -> tuple[HiddenCarry, WeightCotangents]:
     r, z = jnp.split(saved.rz, 2, axis=-1)
     n, h_bar = saved.n, carry_bar.h
-    n_bar = lax.optimization_barrier(h_bar * (1 - z) * (1 - n**2))
+    n_bar = h_bar * (1 - z) * (1 - n**2)
     r_bar = n_bar * saved.v_n * r * (1 - r)
     z_bar = h_bar * (carry_prev.h - n) * z * (1 - z)
     a_x_bar = jnp.concatenate([r_bar, z_bar, n_bar], axis=-1)
-    a_h_bar = lax.optimization_barrier(
-        jnp.concatenate([r_bar, z_bar, n_bar * r], axis=-1)
-    )
-    return (
-        HiddenCarry(h_bar * z + a_h_bar @ params.w_h.T),
-        WeightCotangents(a_x_bar, a_h_bar),
-    )
+    a_h_bar = jnp.concatenate([r_bar, z_bar, n_bar * r], axis=-1)
+    return HiddenCarry(h_bar * z), WeightCotangents(a_x_bar, a_h_bar)
 
 
 def _params_bar(

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float, Int
 
 from seqjax.core.cells.base import (
@@ -66,9 +65,16 @@ def lstm_initial_carry(batch: int, hidden: int, dtype: Any = jnp.float32) -> LST
 
 
 class LSTMSaved(NamedTuple):
-    """What one step back needs besides the carry before it."""
+    """What one step back needs besides the carry before it.
 
-    gates: Float[Array, "batch 4*hidden"]
+    One leaf per gate: sliced out of a fused block where they are read, XLA's CPU loops
+    over them are not vectorised.
+    """
+
+    i: Float[Array, "batch hidden"]
+    f: Float[Array, "batch hidden"]
+    g: Float[Array, "batch hidden"]
+    o: Float[Array, "batch hidden"]
     tanh_c: Float[Array, "batch hidden"]
 
 
@@ -79,28 +85,29 @@ def _forward(
     # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one pass over the fused block opens
     # all four gates; split first, XLA computes them once more for every reader.
     half = _per_gate(a, 0.5, 0.5, 1.0, 0.5)
-    gates = half * jnp.tanh(half * a) + (1 - half)
-    i, f, g, o = jnp.split(gates, 4, axis=-1)
+    t_i, t_f, g, t_o = jnp.split(jnp.tanh(half * a), 4, axis=-1)
+    i, f, o = (0.5 * t + 0.5 for t in (t_i, t_f, t_o))
     c = g * i + carry.c * f
     tanh_c = jnp.tanh(c)
-    return LSTMCarry(c, tanh_c * o), LSTMSaved(gates, tanh_c)
+    return LSTMCarry(c, tanh_c * o), LSTMSaved(i, f, g, o, tanh_c)
 
 
 def _backward(
     params: LSTMParams, carry_prev: LSTMCarry, saved: LSTMSaved, carry_bar: LSTMCarry
 ) -> tuple[LSTMCarry, WeightCotangents]:
-    gates, tanh_c = saved
-    i, f, g, o = jnp.split(gates, 4, axis=-1)
-    # The barriers keep XLA from computing a shared value once per reader.
-    c_bar = lax.optimization_barrier(carry_bar.c + carry_bar.h * o * (1 - tanh_c**2))
-    gates_bar = jnp.concatenate(
-        [c_bar * g, c_bar * carry_prev.c, c_bar * i, carry_bar.h * tanh_c], axis=-1
+    i, f, g, o, tanh_c = saved
+    c_bar = carry_bar.c + carry_bar.h * o * (1 - tanh_c**2)
+    a_bar = jnp.concatenate(
+        [
+            c_bar * g * i * (1 - i),
+            c_bar * carry_prev.c * f * (1 - f),
+            c_bar * i * (1 - g**2),
+            carry_bar.h * tanh_c * o * (1 - o),
+        ],
+        axis=-1,
     )
-    # sigmoid' = s (1 - s) and tanh' = (1 + t) (1 - t): one formula for the fused block.
-    a_bar = gates_bar * (gates + _per_gate(gates, 0.0, 0.0, 1.0, 0.0)) * (1 - gates)
-    a_bar = lax.optimization_barrier(a_bar)
     return (
-        LSTMCarry(c=c_bar * f, h=a_bar @ params.w_h.T),
+        LSTMCarry(c=c_bar * f, h=jnp.zeros_like(c_bar)),
         WeightCotangents(a_bar, a_bar),
     )
 
