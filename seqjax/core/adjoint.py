@@ -137,9 +137,7 @@ def _backward(
     plan = plan._replace(outputs=plan.outputs and not _is_zero(ys_bar))
     rule = rule_of(plan.cell)
     state = (carry_bar, rule.zeros(params), xs_bar)
-    back = partial(
-        _unwind, plan, rule, rule.backward_params(params), xs, ys_bar, span
-    )
+    back = partial(_unwind, plan, rule, rule.backward_params(params), xs, ys_bar, span)
     size = plan.segment
     if size is None:
         state = back(kept, 0, span.num_steps, state)
