@@ -86,20 +86,20 @@ class _ByAdjoint(NamedTuple):
         carry_bar: Carry,
         sums: _Sums,
     ) -> tuple[Carry, _Sums, Array | None]:
-        params, w_h_turned = params
+        weights, w_h_turned = params
         carry_bar, (a_x_bar, a_h_bar) = self.adjoint.backward(
-            params, carry_prev, saved, carry_bar
+            weights, carry_prev, saved, carry_bar
         )
         carry_bar = carry_bar._replace(h=carry_bar.h + a_h_bar @ w_h_turned)
         sums = _Sums(
-            w_x=sums.w_x + _outer(x, a_x_bar, params.w_x.shape[0]),
+            w_x=sums.w_x + _outer(x, a_x_bar, weights.w_x.shape[0]),
             w_h=sums.w_h + lax.optimization_barrier(carry_prev.h.T) @ a_h_bar,
             a_x=sums.a_x + a_x_bar.sum(0),
             a_h=sums.a_h + a_h_bar.sum(0),
         )
         if jnp.issubdtype(x.dtype, jnp.integer):
             return carry_bar, sums, None
-        return carry_bar, sums, a_x_bar @ params.w_x.T
+        return carry_bar, sums, a_x_bar @ weights.w_x.T
 
     def params_bar(self, sums: _Sums) -> Params:
         return self.adjoint.params_bar(*sums)

@@ -12,9 +12,8 @@ from seqjax.core.checks import (
     check_number,
 )
 from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.tasks.palindromes import ENCODINGS
 from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
-
-ENCODINGS = ("scalar", "onehot")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from seqjax.lab.figures import categories, shades
 from seqjax.lab.study import Results
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.summary import accuracy_estimate, select
-from seqjax.palindrome.task import CHANCE
+from seqjax.tasks.palindromes import CHANCE
 
 BOX = 10
 """Updates in the moving average of the training curves, as report 003 has it."""

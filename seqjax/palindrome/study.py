@@ -11,8 +11,13 @@ from seqjax.lab.study import Block, Reporter, Study
 from seqjax.palindrome.config import Config, resolve
 from seqjax.palindrome.figures import figures
 from seqjax.palindrome.summary import summarise, tables
-from seqjax.palindrome.task import evaluation_set, palindromes
-from seqjax.palindrome.training import PalindromeTask, Score
+from seqjax.tasks import Network, PalindromeTask, Score
+from seqjax.tasks.palindromes import (
+    NUM_CLASSES,
+    evaluation_set,
+    num_features,
+    palindromes,
+)
 from seqjax.train import Ensemble, SeedMap, direction, make_hyper
 
 
@@ -47,13 +52,29 @@ def work(config: Config) -> dict[str, float]:
     }
 
 
+def task_of(config: Config, cell: str) -> PalindromeTask:
+    """What a cell of the study learns."""
+    longest = max(config.lengths)
+    network = Network(
+        cell,
+        num_features(config.encoding),
+        NUM_CLASSES,
+        config.hidden_size,
+        config.layers,
+        config.initializer,
+        config.forget_bias,
+        memory_length=max(3, longest - 1),
+    )
+    return PalindromeTask(network, config.encoding, config.batch_size, longest)
+
+
 def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
     """Train and test; yields a block per cell and length. Pure but for the report."""
     for cell in config.cells:
         lengths = [n for n in config.lengths if block_name(cell, n) not in finished]
         if not lengths:
             continue
-        task = PalindromeTask(config, cell)
+        task = task_of(config, cell)
         ensemble = Ensemble(
             task.task(),
             direction(config.optimizer, config.optimizer_flavor),

@@ -9,7 +9,7 @@ from seqjax.core.counting import count_parameters
 from seqjax.core.statistics import Estimate, mean, median_time, success_rate
 from seqjax.lab.study import Results, Table
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.task import CHANCE, NUM_CLASSES
+from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES, num_features
 
 SUCCESS = 0.99
 """A seed has succeeded if its accuracy on the evaluation set is at least this."""
@@ -47,7 +47,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         "parameters": {
             cell: count_parameters(
                 CELLS[cell],
-                NUM_CLASSES if config.encoding == "onehot" else 1,
+                num_features(config.encoding),
                 config.hidden_size,
                 NUM_CLASSES,
                 num_layers=config.layers,

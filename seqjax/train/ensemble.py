@@ -83,10 +83,10 @@ class Ensemble:
             return loop.init(task, optimizer, key)
 
         def advance(
-            state: TrainState, shared: tuple[Hyper, Tree, Array]
+            own: tuple[TrainState, Hyper], shared: tuple[Tree, Array]
         ) -> tuple[TrainState, Metrics]:
             return loop.advance(
-                task, optimizer, state, *shared, capacity=capacity, sharding=sharding
+                task, optimizer, *own, *shared, capacity=capacity, sharding=sharding
             )
 
         self.mesh = mesh
@@ -111,12 +111,21 @@ class Ensemble:
     ) -> tuple[TrainState, Metrics]:
         """Update all seeds up to update number `until`, at most `capacity` of them.
 
+        Args:
+            states: from `init`, or an earlier call.
+            hyper: scalars that all models share, or arrays of one number per model.
+            data: shared by all models.
+            until: number of the last update wanted.
+
         Returns:
             The new states, and metrics of shape (seeds, capacity), NaN where no update
             was tried; both on their devices and padded, see `gather`.
         """
-        shared = (hyper, data, jnp.asarray(until, jnp.int32))
-        return self._advance(states, shared)
+        each = jax.tree.map(
+            lambda leaf: jnp.broadcast_to(leaf, self._advance.num_seeds), hyper
+        )
+        shared = (data, jnp.asarray(until, jnp.int32))
+        return self._advance((states, self.place(each)), shared)
 
     def run(
         self,
@@ -131,7 +140,7 @@ class Ensemble:
 
         Args:
             keys: one typed key per seed.
-            hyper: traced numbers, shared by all seeds.
+            hyper: scalars that all models share, or arrays of one number per model.
             data: whatever the task's batches want; shared by all seeds.
             num_updates: updates per seed.
             look_every: seconds of work that a chunk should hold (at most `capacity`

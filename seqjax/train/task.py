@@ -26,7 +26,7 @@ class Task(NamedTuple):
 
 
 class Hyper(NamedTuple):
-    """Numbers that steer the training; all traced, all scalars.
+    """Numbers that steer the training; all traced, all scalars (to one model).
 
     Attributes:
         learning_rate: factor of the optimiser's direction.

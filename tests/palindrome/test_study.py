@@ -18,10 +18,9 @@ import pytest
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.figures import BOX, accuracy_vs_length, held, smoothed
-from seqjax.palindrome.study import STUDY, run
+from seqjax.palindrome.study import STUDY, run, task_of
 from seqjax.palindrome.summary import solving_time, successes, summarise, tables
-from seqjax.palindrome.task import evaluation_set
-from seqjax.palindrome.training import PalindromeTask
+from seqjax.tasks.palindromes import evaluation_set
 
 TINY = Config(
     cells=("rnn", "lstm"),
@@ -63,7 +62,7 @@ def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
 
 @pytest.mark.parametrize("encoding", ["scalar", "onehot"])
 def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
-    task = PalindromeTask(replace(TINY, encoding=encoding), "rnn")
+    task = task_of(replace(TINY, encoding=encoding), "rnn")
     params = task.task().init(jax.random.key(3))
     test = evaluation_set(5, 6, 200, seed=1)
     length = jnp.asarray(5, jnp.int32)

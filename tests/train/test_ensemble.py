@@ -7,13 +7,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.palindrome.config import Config
-from seqjax.palindrome.task import evaluation_set, palindromes
-from seqjax.palindrome.training import PalindromeTask
-from seqjax.train import Ensemble, SeedMap, Task, direction, make_hyper, seed_mesh
+from seqjax.tasks import Network, PalindromeTask
+from seqjax.tasks.palindromes import evaluation_set, palindromes
+from seqjax.train import (
+    Ensemble,
+    Hyper,
+    SeedMap,
+    Task,
+    direction,
+    make_hyper,
+    seed_mesh,
+)
 from tests.train.problem import ONE, TASK
 
-CONFIG = Config(lengths=(4, 7), hidden_size=16, batch_size=8, evaluation_size=32)
+
+def palindrome_task(cell: str) -> Task:
+    network = Network(cell, in_features=1, outputs=10, hidden_size=16)
+    return PalindromeTask(network, "scalar", batch_size=8, longest=7).task()
 
 
 def keys(seeds: int) -> jax.Array:
@@ -25,7 +35,7 @@ def trained(
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Parameters and losses after 20 updates, as NumPy arrays with seeds leading."""
     ensemble = Ensemble(
-        PalindromeTask(CONFIG, cell).task(),
+        palindrome_task(cell),
         direction("rmsprop"),
         seeds,
         capacity=8,
@@ -66,7 +76,7 @@ def test_a_seed_has_the_same_bits_among_3_or_10_on_1_or_2_devices(
 def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two() -> None:
     losses = []
     for mesh in (seed_mesh(jax.devices()[:1]), seed_mesh(jax.devices()[:2], parts=2)):
-        task = PalindromeTask(CONFIG, "lstm").task()
+        task = palindrome_task("lstm")
         ensemble = Ensemble(task, direction("rmsprop"), 1, mesh=mesh, parts=2)
         data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
         *_, last = ensemble.run(keys(1), make_hyper(1e-2), data, num_updates=20)
@@ -103,7 +113,7 @@ def counted(task: Task) -> tuple[Task, list[int]]:
 
 
 def test_one_compile_serves_all_lengths_and_rates() -> None:
-    task, traces = counted(PalindromeTask(CONFIG, "lstm").task())
+    task, traces = counted(palindrome_task("lstm"))
     ensemble = Ensemble(task, direction("rmsprop"), 3)
     after_first = 0
     for length, rate in ((4, 1e-3), (7, 1e-2), (5, 1e-1)):
@@ -112,6 +122,21 @@ def test_one_compile_serves_all_lengths_and_rates() -> None:
             pass
         after_first = after_first or len(traces)
     assert len(traces) == after_first > 0
+
+
+def test_every_model_may_have_its_own_rate() -> None:
+    data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
+    rates = (1e-3, 1e-2, 1e-1)
+
+    def losses(hyper: Hyper, seeds: int) -> np.ndarray:
+        ensemble = Ensemble(palindrome_task("rnn"), direction("rmsprop"), seeds)
+        run = ensemble.run(keys(seeds), hyper, data, num_updates=5)
+        return np.concatenate([np.asarray(p.metrics.loss) for p in run], axis=1)
+
+    each = make_hyper(0.0)._replace(learning_rate=jnp.array(rates, jnp.float32))
+    together = losses(each, 3)
+    for i, rate in enumerate(rates):
+        np.testing.assert_array_equal(together[i], losses(make_hyper(rate), 3)[i])
 
 
 def test_seeds_that_have_stopped_end_the_run() -> None:

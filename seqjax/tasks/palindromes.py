@@ -12,6 +12,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
+ENCODINGS = ("scalar", "onehot")
+
 NUM_CLASSES = 10
 CHANCE = 1 / NUM_CLASSES
 
@@ -121,6 +123,11 @@ def encode(
     """
     inputs = digits[:-1]
     return inputs if encoding == "onehot" else inputs[..., None].astype(jnp.float32)
+
+
+def num_features(encoding: str) -> int:
+    """Features (or distinct indices) of an input digit."""
+    return NUM_CLASSES if encoding == "onehot" else 1
 
 
 def evaluation_set(length: int, max_length: int, size: int, seed: int) -> EvaluationSet:

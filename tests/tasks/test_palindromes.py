@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.palindrome.task import (
+from seqjax.tasks.palindromes import (
     Palindromes,
     buckets,
     draw,
