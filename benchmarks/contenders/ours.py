@@ -20,8 +20,7 @@ def logits(cell_name: str, params: Any, xs: Any, **options: Any) -> jax.Array:
     """The network's output from `Problem.params` of one model; options of `recur`."""
     cell = CELLS[cell_name]
     own = cell.params(*[params[name] for name in cell.params._fields])
-    carry = cell.initial_carry(xs.shape[1], params["w_h"].shape[0])
-    final, _ = recur(cell, own, xs, carry, outputs=False, **options)
+    final, _ = recur(cell, own, xs, outputs=False, **options)
     return final.h @ params["w_p"] + params["b_p"]
 
 

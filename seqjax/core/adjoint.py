@@ -21,17 +21,11 @@ from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 from jaxtyping import Array, Float, Shaped
 
 from seqjax.core.cells.base import Carry, Params
-from seqjax.core.cotangents import Rule, rule_of
+from seqjax.core.cotangents import rule_of
+from seqjax.core.tape import empty_tape, output, outputs, record, unwind
 from seqjax.core.timeline import Plan, Span, at, buffer, hold, put
 
 Tree = Any
-
-
-class _Tape(NamedTuple):
-    """What the forward loop leaves for the backward loop, in the order of the steps."""
-
-    carries: Carry
-    saved: Tree
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -60,9 +54,9 @@ def adjoint_recurrence(
         carry, ys = state
         t = plan.place(span, k)
         new, _ = plan.cell.step(params, carry, at(xs, t))
-        return hold(t, span, new, carry), _output(plan, t, span, ys, new)
+        return hold(t, span, new, carry), output(plan, t, span, ys, new)
 
-    start = (carry, _outputs(plan, xs, carry))
+    start = (carry, outputs(plan, xs, carry))
     return lax.fori_loop(0, span.num_steps, body, start)
 
 
@@ -99,11 +93,18 @@ def _forward_loop(
     plan: Plan, params: Params, xs: Array, carry: Carry, span: Span
 ) -> tuple[tuple[Carry, Array], Tree]:
     """Run forward and keep the tape, or the segments' carries."""
-    ys = _outputs(plan, xs, carry)
+    ys = outputs(plan, xs, carry)
     step = rule_of(plan.cell).forward
     if plan.segment is None:
-        tape = _empty_tape(step, len(xs), params, xs, carry)
-        carry, ys, tape = _record(plan, params, xs, span, 0, (carry, ys, tape))
+        tape = empty_tape(step, len(xs), params, xs, carry)
+        state = (carry, ys, tape)
+        if plan.from_zero:
+            alone = span.at_first(xs)
+            state = record(plan, params, xs, alone, 0, plan.first(span), state)
+        body = partial(record, plan._replace(from_zero=False), params, xs, span, 0)
+        carry, ys, tape = lax.fori_loop(
+            int(plan.from_zero), span.num_steps, body, state
+        )
         return (carry, ys), tape
 
     def segment(index: Array, state: Tree) -> Tree:
@@ -114,7 +115,7 @@ def _forward_loop(
             carry, ys = state
             t = plan.place(span, k)
             new, _ = step(params, carry, at(xs, t))
-            return hold(t, span, new, carry), _output(plan, t, span, ys, new)
+            return hold(t, span, new, carry), output(plan, t, span, ys, new)
 
         first, last = plan.bounds(span, index)
         return (*lax.fori_loop(first, last, body, (carry, ys)), starts)
@@ -137,7 +138,7 @@ def _backward(
     plan = plan._replace(outputs=plan.outputs and not _is_zero(ys_bar))
     rule = rule_of(plan.cell)
     state = (carry_bar, rule.zeros(params), xs_bar)
-    back = partial(_unwind, plan, rule, rule.backward_params(params), xs, ys_bar, span)
+    back = partial(unwind, plan, rule, rule.backward_params(params), xs, ys_bar, span)
     size = plan.segment
     if size is None:
         state = back(kept, 0, span.num_steps, state)
@@ -147,11 +148,11 @@ def _backward(
         def segment(j: Array, state: Tree) -> Tree:
             index = segments - 1 - j
             carry, (first, last) = at(kept, index), plan.bounds(span, index)
-            tape = _empty_tape(rule.forward, size, params, xs, carry)
+            tape = empty_tape(rule.forward, size, params, xs, carry)
             silent = plan._replace(outputs=False)
-            ys = _outputs(silent, xs, carry)
-            start = (carry, ys, tape)
-            _, _, tape = _record(silent, params, xs, span, first, start, last)
+            ys = outputs(silent, xs, carry)
+            body = partial(record, silent, params, xs, span, first)
+            _, _, tape = lax.fori_loop(first, last, body, (carry, ys, tape))
             return back(tape, first, last, state)
 
         state = lax.fori_loop(0, segments, segment, state)
@@ -171,80 +172,3 @@ def _whole(cotangent: Any) -> Array:
     if _is_zero(cotangent):
         return jnp.zeros(cotangent.shape, cotangent.dtype)
     return cotangent
-
-
-def _record(
-    plan: Plan,
-    params: Params,
-    xs: Array,
-    span: Span,
-    first: Array | int,
-    state: tuple[Carry, Array, _Tape],
-    last: Array | None = None,
-) -> tuple[Carry, Array, _Tape]:
-    """Run steps `first` to `last` forward and write them on the tape."""
-    step = rule_of(plan.cell).forward
-
-    def body(k: Array, state: tuple[Carry, Array, _Tape]) -> tuple[Carry, Array, _Tape]:
-        carry, ys, tape = state
-        t = plan.place(span, k)
-        new, saved = step(params, carry, at(xs, t))
-        tape = put(tape, _Tape(carry, saved), k - first)
-        return hold(t, span, new, carry), _output(plan, t, span, ys, new), tape
-
-    return lax.fori_loop(first, span.num_steps if last is None else last, body, state)
-
-
-def _unwind(
-    plan: Plan,
-    rule: Rule,
-    params: Params,
-    xs: Array,
-    ys_bar: Any,
-    span: Span,
-    tape: _Tape,
-    first: Array | int,
-    last: Array,
-    state: tuple[Carry, Tree, Array | None],
-) -> tuple[Carry, Tree, Array | None]:
-    """Go back through steps `last` - 1 to `first`, which the tape holds."""
-
-    def body(j: Array, state: Tree) -> Tree:
-        carry_bar, sums, xs_bar = state
-        k = last - 1 - j
-        t = plan.place(span, k)
-        carry_prev, saved = at(tape, k - first)
-        zeros = jax.tree.map(jnp.zeros_like, carry_bar)
-        if plan.outputs:
-            y_bar = hold(t, span, at(ys_bar, t), zeros.h)
-            carry_bar = carry_bar._replace(h=carry_bar.h + y_bar)
-        # A held step hands its cotangent on whole; nothing of it may reach the weights.
-        passed = hold(t, span, zeros, carry_bar)
-        carry_bar = hold(t, span, carry_bar, zeros)
-        carry_bar, sums, x_bar = rule.step(
-            params, carry_prev, saved, at(xs, t), carry_bar, sums
-        )
-        if span.lengths is not None:
-            carry_bar = jax.tree.map(jnp.add, carry_bar, passed)
-        if xs_bar is not None and x_bar is not None:
-            xs_bar = put(xs_bar, x_bar.astype(xs_bar.dtype), t)
-        return carry_bar, sums, xs_bar
-
-    return lax.fori_loop(0, last - first, body, state)
-
-
-def _outputs(plan: Plan, xs: Array, carry: Carry) -> Array:
-    return buffer(len(xs) if plan.outputs else 0, carry.h)
-
-
-def _output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
-    if not plan.outputs:
-        return ys
-    return put(ys, hold(t, span, new.h, jnp.zeros_like(new.h)), t)
-
-
-def _empty_tape(
-    step: Any, steps: int, params: Params, xs: Array, carry: Carry
-) -> _Tape:
-    shapes = jax.eval_shape(lambda: _Tape(carry, step(params, carry, xs[0])[1]))
-    return jax.tree.map(partial(buffer, steps), shapes)

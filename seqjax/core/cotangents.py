@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
-from seqjax.core.cells.base import Adjoint, Carry, Cell, Params
+from seqjax.core.cells.base import Adjoint, Carry, Cell, Params, project
 
 Tree = Any
 
@@ -17,9 +17,18 @@ class Rule(Protocol):
     """How to step forward keeping what is needed, and back adding up cotangents."""
 
     def forward(
-        self, params: Params, carry: Carry, x: Shaped[Array, "batch *inputs"]
+        self,
+        params: Params,
+        carry: Carry,
+        x: Shaped[Array, "batch *inputs"],
+        *,
+        from_zero: bool = False,
     ) -> tuple[Carry, Tree]:
-        """One step forward: the new carry, and what `step` needs of it."""
+        """One step forward: the new carry, and what `step` needs of it.
+
+        `from_zero` promises, here and in `step`, that the carry before is zero (and in
+        `step`, that nobody wants its cotangent): no use for a recurrent product.
+        """
 
     def zeros(self, params: Params) -> Tree:
         """Empty sums over time of the weights' cotangents."""
@@ -35,6 +44,8 @@ class Rule(Protocol):
         x: Shaped[Array, "batch *inputs"],
         carry_bar: Carry,
         sums: Tree,
+        *,
+        from_zero: bool = False,
     ) -> tuple[Carry, Tree, Float[Array, "batch inputs"] | None]:
         """One step back: the cotangents of carry and input, and the sums."""
 
@@ -67,8 +78,12 @@ class _ByAdjoint(NamedTuple):
 
     adjoint: Adjoint
 
-    def forward(self, params: Params, carry: Carry, x: Array) -> tuple[Carry, Tree]:
-        return self.adjoint.forward(params, carry, x)
+    def forward(
+        self, params: Params, carry: Carry, x: Array, *, from_zero: bool = False
+    ) -> tuple[Carry, Tree]:
+        a_x = project(x, params.w_x) + params.b
+        a_h = jnp.zeros_like(a_x) if from_zero else carry.h @ params.w_h
+        return self.adjoint.forward(params, carry, a_x, a_h)
 
     def zeros(self, params: Params) -> _Sums:
         bias = jnp.zeros_like(params.b)
@@ -85,18 +100,22 @@ class _ByAdjoint(NamedTuple):
         x: Array,
         carry_bar: Carry,
         sums: _Sums,
+        *,
+        from_zero: bool = False,
     ) -> tuple[Carry, _Sums, Array | None]:
         weights, w_h_turned = params
         carry_bar, (a_x_bar, a_h_bar) = self.adjoint.backward(
             weights, carry_prev, saved, carry_bar
         )
-        carry_bar = carry_bar._replace(h=carry_bar.h + a_h_bar @ w_h_turned)
-        sums = _Sums(
+        sums = sums._replace(
             w_x=sums.w_x + _outer(x, a_x_bar, weights.w_x.shape[0]),
-            w_h=sums.w_h + lax.optimization_barrier(carry_prev.h.T) @ a_h_bar,
             a_x=sums.a_x + a_x_bar.sum(0),
             a_h=sums.a_h + a_h_bar.sum(0),
         )
+        if not from_zero:
+            carry_bar = carry_bar._replace(h=carry_bar.h + a_h_bar @ w_h_turned)
+            h_turned = lax.optimization_barrier(carry_prev.h.T)
+            sums = sums._replace(w_h=sums.w_h + h_turned @ a_h_bar)
         if jnp.issubdtype(x.dtype, jnp.integer):
             return carry_bar, sums, None
         return carry_bar, sums, a_x_bar @ weights.w_x.T
@@ -110,7 +129,9 @@ class _ByStep(NamedTuple):
 
     cell: Cell
 
-    def forward(self, params: Params, carry: Carry, x: Array) -> tuple[Carry, Tree]:
+    def forward(
+        self, params: Params, carry: Carry, x: Array, *, from_zero: bool = False
+    ) -> tuple[Carry, Tree]:
         return self.cell.step(params, carry, x)[0], ()
 
     def zeros(self, params: Params) -> Params:
@@ -127,6 +148,8 @@ class _ByStep(NamedTuple):
         x: Array,
         carry_bar: Carry,
         sums: Params,
+        *,
+        from_zero: bool = False,
     ) -> tuple[Carry, Params, Array | None]:
         def step(params: Params, carry: Carry, x: Array) -> Carry:
             return self.cell.step(params, carry, x)[0]

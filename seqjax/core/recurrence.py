@@ -17,7 +17,7 @@ def recur(
     cell: Cell,
     params: Params,
     xs: Shaped[Array, "time batch *inputs"],
-    carry: Carry,
+    carry: Carry | None = None,
     *,
     num_steps: int | Int[Array, ""] | None = None,
     lengths: Int[Array, " batch"] | None = None,
@@ -34,7 +34,8 @@ def recur(
         params: its parameters.
         xs: inputs of shape (time, batch, inputs), or integer indices (time, batch) that
             stand for one-hot vectors.
-        carry: the carry before the first step.
+        carry: the carry before the first step; default zeros, which saves the first
+            step's products.
         num_steps: take only the first so many steps of `xs`; may be traced, so that one
             compiled program serves every length up to `time`; a traced number above
             `time` means all of them. Default: all.
@@ -66,6 +67,10 @@ def recur(
     if segment is not None:
         check_integer("segment", segment, minimum=1)
     time = len(xs)
+    from_zero = carry is None
+    if carry is None:
+        hidden = params.w_h.shape[0]
+        carry = cell.initial_carry(xs.shape[1], hidden, params.w_h.dtype)
     if isinstance(num_steps, int):
         check_integer("num_steps", num_steps, minimum=0)
         if num_steps > time:
@@ -80,7 +85,7 @@ def recur(
     if method == "adjoint":
         xs = xs if lengths is None else _without_padding(xs, lengths)
         span = Span(jnp.minimum(steps, time), lengths)
-        plan = Plan(cell, reverse, outputs, segment)
+        plan = Plan(cell, reverse, outputs, segment, from_zero and segment is None)
         return adjoint_recurrence(plan, params, xs, carry, span)
     xs = xs if limit is None else _without_padding(xs, limit)
 

@@ -23,6 +23,12 @@ class Span(NamedTuple):
     num_steps: Int[Array, ""]
     lengths: Int[Array, " batch"] | None
 
+    def at_first(self, xs: Array) -> "Span":
+        """The same for a first step outside a loop, which there may not be."""
+        if self.lengths is not None:
+            return self
+        return self._replace(lengths=jnp.broadcast_to(self.num_steps, xs.shape[1]))
+
 
 class Plan(NamedTuple):
     """What is static about a recurrence.
@@ -32,16 +38,25 @@ class Plan(NamedTuple):
         reverse: run from the last step of the span to the first.
         outputs: keep the outputs of all steps.
         segment: steps of a segment whose insides are computed twice; None: store all.
+        from_zero: the first carry is zero and nobody wants its cotangent, so that the
+            first step needs no recurrent product, neither forward nor back.
     """
 
     cell: Cell
     reverse: bool = False
     outputs: bool = True
     segment: int | None = None
+    from_zero: bool = False
 
-    def place(self, span: Span, k: Int[Array, ""]) -> Int[Array, ""]:
+    def place(self, span: Span, k: Int[Array, ""] | int) -> Int[Array, ""]:
         """The place in the inputs of the k-th step taken."""
-        return span.num_steps - 1 - k if self.reverse else k
+        if self.reverse:
+            return jnp.maximum(span.num_steps - 1 - k, 0)
+        return jnp.asarray(k, jnp.int32)
+
+    def first(self, span: Span) -> Int[Array, ""]:
+        """Zero, traced: XLA would write to a place that it knows by a slow pad."""
+        return jnp.minimum(span.num_steps, 0)
 
     def num_segments(self, span: Span) -> Int[Array, ""]:
         """How many segments a span has."""

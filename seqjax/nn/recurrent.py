@@ -134,9 +134,6 @@ class Recurrent(nnx.Module):
             Outputs of the last layer (both directions concatenated; zero on steps that
             were not taken), and the final carry of every layer and direction.
         """
-        if carry is None:
-            dtype = getattr(self, "layer_0").params().w_h.dtype  # noqa: B009
-            carry = self.initial_carry(xs.shape[1], dtype)
         final: dict[str, Carry] = {}
         for layer in range(self.num_layers):
             by_direction = []
@@ -145,7 +142,7 @@ class Recurrent(nnx.Module):
                     self.cell,
                     getattr(self, name).params(),
                     xs,
-                    carry[name],
+                    None if carry is None else carry[name],
                     num_steps=num_steps,
                     lengths=lengths,
                     reverse=name.endswith("_reverse"),

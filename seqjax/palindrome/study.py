@@ -79,6 +79,7 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             task.task(),
             direction(config.optimizer, config.optimizer_flavor),
             config.seeds,
+            group=config.seeds_per_device or None,
             parts=config.parts(jax.default_backend()),
         )
         scores = SeedMap(task.score, config.seeds, mesh=ensemble.mesh)

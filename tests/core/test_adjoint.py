@@ -1,5 +1,6 @@
 """The hand-written derivative against autodiff of `lax.scan` and finite differences."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from seqjax.core.cells import GRU, LSTM, RNN, Cell
+from seqjax.core.cells import CELLS, GRU, LSTM, RNN, Cell
 from seqjax.core.recurrence import recur
 from tests.core import numpy_cells
 from tests.core.cases import (
@@ -76,6 +77,34 @@ def test_equals_autodiff_of_scan(cell: Cell, setting: Setting) -> None:
             assert relative_difference(found, theirs(*inputs)) < 1e-12
             assert all(np.any(leaf) for leaf in jax.tree.leaves(found))
         assert len(traces) == 1
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("setting", SETTINGS, ids=setting_id)
+@pytest.mark.parametrize("cell", CELLS.values(), ids=cell_id)
+def test_no_first_carry_is_a_carry_of_zeros(cell: Cell, setting: Setting) -> None:
+    case = draw_case(cell, setting.kind, time=9, batch=3)
+    bars = draw_cotangents(case)
+    zeros = jax.tree.map(jnp.zeros_like, case.carry)
+    options: Any = {"reverse": setting.reverse}
+    if setting.ragged:
+        options["lengths"] = jnp.array([9, 0, 4])
+
+    def run(params: Any, xs: Any, steps: Any, carry: Any, method: str) -> Any:
+        found = recur(
+            cell, params, xs, carry, num_steps=steps, method=method, **options
+        )
+        products = jax.tree.map(lambda a, b: jnp.sum(a * b), found, bars)
+        return sum(jax.tree.leaves(products), jnp.zeros(())), found
+
+    wanted = (0,) if setting.kind == "indices" else (0, 1)
+    both = [
+        jax.jit(jax.grad(partial(run, carry=carry, method=method), wanted, True))
+        for carry, method in ((None, "adjoint"), (zeros, "scan"))
+    ]
+    for steps in (0, 1, 2, 9):
+        ours, theirs = [f(case.params, case.xs, jnp.int32(steps)) for f in both]
+        assert relative_difference(ours, theirs) < 1e-12
 
 
 def finite_differences(cell: Cell, setting: Setting, case: Case, bars: Any) -> Any:

@@ -28,6 +28,8 @@ REFUSED = {
     "give 0 to have it chosen",
     "--batch-parts -1": "batch_parts must be an integer of at least 0, not -1; "
     "give 0 or more",
+    "--seeds-per-device -1": "seeds_per_device must be an integer of at least 0, "
+    "not -1; give 0 or more",
     "--layers 0": f"layers {COUNT} 0; give 1 or more",
     "--evaluation-size 0": f"evaluation_size {COUNT} 0; give 1 or more",
     "--first-seed -1": "first_seed must be an integer of at least 0, not -1; "

@@ -86,6 +86,14 @@ def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
     assert float(score.accuracy) == pytest.approx((logits.argmax(1) == targets).mean())
 
 
+def test_seeds_side_by_side_train_as_seeds_one_by_one(results: Results) -> None:
+    config = replace(TINY, seeds_per_device=2)
+    rest = ("rnn-003", "rnn-006", "lstm-003")
+    (block,) = run(config, rest, SilentReporter())
+    alone = results.history[f"{block.name}/loss"]
+    np.testing.assert_allclose(block.history["loss"], alone, rtol=1e-3)
+
+
 def test_finished_blocks_are_skipped(results: Results) -> None:
     rest = list(run(TINY, ("rnn-003", "rnn-006", "lstm-003"), SilentReporter()))
     assert [block.name for block in rest] == ["lstm-006"]

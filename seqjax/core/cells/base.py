@@ -34,18 +34,22 @@ class WeightCotangents(NamedTuple):
 class Adjoint(NamedTuple):
     """The hand-written derivative of a cell's step; an extra that buys speed.
 
+    All of it is elementwise. The products (`a_x = x @ w_x + b` and `a_h = h_prev @ w_h`
+    forward, three more on the way back) are the same for every cell and come from
+    outside.
+
     Attributes:
-        forward: `(params, carry, x) -> (carry, saved)`: the step, and what `backward`
-            needs of it and no more.
+        forward: `(params, carry, a_x, a_h) -> (carry, saved)`: the step, and what
+            `backward` needs of it and no more.
         backward: `(params, carry_prev, saved, carry_bar)` to `(carry_prev_bar,
-            cotangents)`: one step back in time, elementwise: what reaches `carry_prev`
-            through `h_prev @ w_h` comes out of the cotangents, and is added outside.
+            cotangents)`: one step back in time, without what reaches `carry_prev`
+            through `a_h`.
         params_bar: `(w_x_bar, w_h_bar, a_x_sum, a_h_sum) -> params_bar`: arranges the
             weight cotangents, and the preactivation cotangents summed over batch and
             time (the biases'), as the cell's parameters.
     """
 
-    forward: Callable[[Params, Carry, Any], tuple[Carry, Saved]]
+    forward: Callable[[Params, Carry, Array, Array], tuple[Carry, Saved]]
     backward: Callable[[Params, Carry, Saved, Carry], tuple[Carry, WeightCotangents]]
     params_bar: Callable[[Array, Array, Array, Array], Params]
 

@@ -66,11 +66,9 @@ class GRUSaved(NamedTuple):
 
 
 def _forward(
-    params: GRUParams, carry: HiddenCarry, x: Array
+    params: GRUParams, carry: HiddenCarry, u: Array, v: Array
 ) -> tuple[HiddenCarry, GRUSaved]:
     hidden = carry.h.shape[-1]
-    u = project(x, params.w_x) + params.b
-    v = carry.h @ params.w_h
     rz = sigmoid(u[:, : 2 * hidden] + v[:, : 2 * hidden])
     r, z = jnp.split(rz, 2, axis=-1)
     v_n = v[:, 2 * hidden :] + params.b_hn

@@ -79,9 +79,9 @@ class LSTMSaved(NamedTuple):
 
 
 def _forward(
-    params: LSTMParams, carry: LSTMCarry, x: Array
+    params: LSTMParams, carry: LSTMCarry, a_x: Array, a_h: Array
 ) -> tuple[LSTMCarry, LSTMSaved]:
-    a = project(x, params.w_x) + carry.h @ params.w_h + params.b
+    a = a_x + a_h
     # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one pass over the fused block opens
     # all four gates; split first, XLA computes them once more for every reader.
     half = _per_gate(a, 0.5, 0.5, 1.0, 0.5)

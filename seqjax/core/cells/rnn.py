@@ -49,10 +49,10 @@ class RNNSaved(NamedTuple):
 
 
 def _forward(
-    params: RNNParams, carry: HiddenCarry, x: Array
+    params: RNNParams, carry: HiddenCarry, a_x: Array, a_h: Array
 ) -> tuple[HiddenCarry, RNNSaved]:
-    carry, h = rnn_step(params, carry, x)
-    return carry, RNNSaved(h)
+    h = jnp.tanh(a_x + a_h)
+    return HiddenCarry(h), RNNSaved(h)
 
 
 def _backward(
