@@ -53,7 +53,7 @@ def adjoint_recurrence(
     def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
         carry, ys = state
         t = plan.place(span, k)
-        new, _ = plan.cell.step(params, carry, at(xs, t))
+        new, _ = rule_of(plan.cell).forward(params, carry, at(xs, t))
         return hold(t, span, new, carry), output(plan, t, span, ys, new)
 
     start = (carry, outputs(plan, xs, carry))

@@ -13,6 +13,7 @@ from seqjax.core.checks import (
 )
 from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
 from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.train import batch_parts
 from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
 
 
@@ -37,7 +38,8 @@ class Config:
         hidden_size: Units of the recurrent layer.
         layers: Recurrent layers on top of each other.
         learning_rate: Step size; one for all lengths, or one per length.
-        optimizer: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, lion.
+        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
+            nadam, adamax, lion.
         optimizer_flavor: Whose constants the optimizer has: torch, keras or tf1.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero, one or chrono.
@@ -145,14 +147,8 @@ class Config:
             )
 
     def parts(self, platform: str) -> int:
-        """Parts of a batch on a platform ("cpu", "gpu", ...).
-
-        Chosen by nothing else than the size of the batch, so that a CPU gives the same
-        numbers whatever its cores; an accelerator is fastest on whole batches.
-        """
-        if self.batch_parts:
-            return self.batch_parts
-        return 2 if platform == "cpu" and self.batch_size % 2 == 0 else 1
+        """Parts of a batch on a platform ("cpu", "gpu", ...)."""
+        return self.batch_parts or batch_parts(platform, self.batch_size)
 
     def rate(self, length: int) -> float:
         """The learning rate at a length."""

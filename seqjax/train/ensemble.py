@@ -136,7 +136,7 @@ class Ensemble:
         num_updates: int,
         look_every: float = 0.5,
     ) -> Iterator[Progress]:
-        """Train all seeds; look in after every chunk of updates.
+        """Train all seeds from the start; look in after every chunk of updates.
 
         Args:
             keys: one typed key per seed.
@@ -149,7 +149,32 @@ class Ensemble:
         Yields:
             The state of things after each chunk.
         """
-        states, updates, done, size = self.init(keys), 0, False, 1
+        yield from self.resume(
+            self.init(keys), hyper, data, num_updates=num_updates, look_every=look_every
+        )
+
+    def resume(
+        self,
+        states: TrainState,
+        hyper: Hyper,
+        data: Tree,
+        *,
+        num_updates: int,
+        look_every: float = 0.5,
+    ) -> Iterator[Progress]:
+        """As `run`, from given states: other initial weights, or a training broken off.
+
+        Args:
+            states: of all seeds, placed as `init` and `place` leave them.
+            hyper: scalars that all models share, or arrays of one number per model.
+            data: whatever the task's batches want; shared by all seeds.
+            num_updates: updates per seed, counted from the first of all.
+            look_every: seconds of work that a chunk should hold.
+
+        Yields:
+            The state of things after each chunk.
+        """
+        updates, done, size = int(self.gather(states.step).max()), False, 1
         while not done:
             size = min(size, self.capacity, num_updates - updates)
             updates += size

@@ -99,7 +99,8 @@ def test_slow_peers_train_fewer_seeds() -> None:
     ((_, _, own),) = recorders[names[0]].built
     ((_, _, fewer),) = recorders[names[1]].built
     assert (own.seeds, fewer.seeds) == (100, 10)
-    assert entrants[0].repeats == entrants[1].repeats == 2
+    # An update of a hundred seeds takes long, but no sample has fewer than ten.
+    assert entrants[0].repeats == entrants[1].repeats == 10
 
 
 def test_tables_of_seeds_vary_one_thing_each() -> None:

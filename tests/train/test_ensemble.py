@@ -139,6 +139,22 @@ def test_every_model_may_have_its_own_rate() -> None:
         np.testing.assert_array_equal(together[i], losses(make_hyper(rate), 3)[i])
 
 
+def test_a_training_broken_off_goes_on_as_if_it_had_not_been() -> None:
+    data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
+    ensemble = Ensemble(palindrome_task("gru"), direction("rmsprop"), 3, capacity=8)
+    *_, whole = ensemble.run(keys(3), make_hyper(1e-2), data, num_updates=20)
+    *_, half = ensemble.run(keys(3), make_hyper(1e-2), data, num_updates=11)
+    again = ensemble.resume(half.states, make_hyper(1e-2), data, num_updates=20)
+    *_, ended = again
+    assert ended.updates == 20
+    for ours, theirs in zip(
+        jax.tree.leaves(ensemble.gather(ended.states.params)),
+        jax.tree.leaves(ensemble.gather(whole.states.params)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_seeds_that_have_stopped_end_the_run() -> None:
     ensemble = Ensemble(TASK, direction("sgd"), 3, capacity=50)
     hyper = make_hyper(1.0, solved_accuracy=0.8, patience=5, stop=True)
