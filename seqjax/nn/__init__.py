@@ -6,3 +6,4 @@ from seqjax.nn.recurrent import GRU as GRU
 from seqjax.nn.recurrent import LSTM as LSTM
 from seqjax.nn.recurrent import RNN as RNN
 from seqjax.nn.recurrent import Recurrent as Recurrent
+from seqjax.nn.tagger import RecurrentTagger as RecurrentTagger

@@ -6,13 +6,13 @@ import jax
 from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
 
-from seqjax.nn import RecurrentClassifier
+from seqjax.nn import RecurrentClassifier, RecurrentTagger
 
 Params = Any  # an nnx.State of arrays
 
 
 class Network(NamedTuple):
-    """A recurrent network that reads a sequence and answers at its end.
+    """A recurrent network that reads a sequence, and answers at its end or always.
 
     Attributes:
         cell: name of the cell.
@@ -23,6 +23,7 @@ class Network(NamedTuple):
         initializer: of all matrices, see `seqjax.core.initializers`.
         forget_bias: of the LSTM at the start: zero, one or chrono.
         memory_length: steps over which chrono is to remember, at least 3.
+        every_step: answer at every step instead of the end alone.
     """
 
     cell: str
@@ -33,10 +34,12 @@ class Network(NamedTuple):
     initializer: str = "he"
     forget_bias: str = "zero"
     memory_length: int = 3
+    every_step: bool = False
 
     def model(self, key: PRNGKeyArray) -> RecurrentClassifier:
         """A freshly initialised network."""
-        return RecurrentClassifier(
+        kind = RecurrentTagger if self.every_step else RecurrentClassifier
+        return kind(
             self.cell,
             self.in_features,
             self.hidden_size,
@@ -57,8 +60,11 @@ class Network(NamedTuple):
         params: Params,
         xs: Shaped[Array, "time batch *inputs"],
         num_steps: int | Int[Array, ""] | None = None,
-    ) -> Float[Array, "batch outputs"]:
-        """The outputs after the first `num_steps` steps (default: all) of `xs`."""
+    ) -> Float[Array, "*time batch outputs"]:
+        """The outputs after the first `num_steps` steps (default: all) of `xs`.
+
+        With `every_step`, those after each step; past `num_steps` they mean nothing.
+        """
         definition, _ = jax.eval_shape(
             lambda key: nnx.split(self.model(key), nnx.Param), jax.random.key(0)
         )

@@ -6,22 +6,16 @@ palindrome is fixed by its left half, ceil(T / 2) digits: there are 10**ceil(T /
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from seqjax.tasks.strings import BUCKETS, choose, draw_strings, hashed, hold_out
 
 ENCODINGS = ("scalar", "onehot")
 
 NUM_CLASSES = 10
 CHANCE = 1 / NUM_CLASSES
-
-BUCKETS = 2**20
-"""Size of the table that says which strings are never drawn."""
-
-# Odd, so that no digit is lost in the product; the golden ratio's bits, which spread.
-_MULTIPLIER = 0x9E3779B1
 
 
 class Palindromes(NamedTuple):
@@ -58,12 +52,8 @@ def half_length(length: int) -> int:
 def buckets(
     left: Int[Array, "half batch"], length: Int[Array, ""]
 ) -> Int[Array, " batch"]:
-    """Hash the first ceil(length / 2) digits of each column to 0 .. `BUCKETS` - 1."""
-    powers = [pow(_MULTIPLIER, i + 1, 2**32) for i in range(left.shape[0])]
-    used = jnp.arange(left.shape[0]) < (length + 1) // 2
-    weights = jnp.where(used, jnp.array(powers, jnp.uint32), jnp.uint32(0))
-    mixed = jnp.sum(left.astype(jnp.uint32) * weights[:, None], axis=0)
-    return (mixed >> jnp.uint32(12)).astype(jnp.int32)
+    """Hash the first ceil(length / 2) digits of each column, see `strings.hashed`."""
+    return hashed(left, (length + 1) // 2)
 
 
 def draw(
@@ -81,25 +71,9 @@ def draw(
         Digits (max_length, batch_size); a string that was held out is drawn anew, and
         rows past the length are zero.
     """
+    used = (palindromes.length + 1) // 2
     shape = (half_length(max_length), batch_size)
-
-    def again(state: tuple[Array, Array, Array]) -> Array:
-        return state[2].any()
-
-    def redraw(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        attempt, left, bad = state
-        # The last 4 of 2**32 values favour digits 0 to 5 by one part in 10**9.
-        bits = jax.random.bits(jax.random.fold_in(key, attempt), shape, jnp.uint32)
-        left = jnp.where(bad, (bits % 10).astype(jnp.int32), left)
-        bad = palindromes.held_out[buckets(left, palindromes.length)]
-        return attempt + 1, left, bad
-
-    start = (
-        jnp.zeros([], jnp.int32),
-        jnp.zeros(shape, jnp.int32),
-        jnp.ones(batch_size, jnp.bool_),
-    )
-    _, left, _ = lax.while_loop(again, redraw, start)
+    left = draw_strings(key, palindromes.held_out, used, shape, NUM_CLASSES)
     return mirror(left, palindromes.length, max_length)
 
 
@@ -138,21 +112,11 @@ def evaluation_set(length: int, max_length: int, size: int, seed: int) -> Evalua
     one), and training draws from all: the accuracy then measures look-up.
     """
     half = half_length(length)
-    distinct = 10**half
     rng = np.random.default_rng([seed, length])
-    disjoint = distinct > size
-    if distinct <= 10**6:
-        rounds = -(-size // distinct)
-        codes = np.concatenate([rng.permutation(distinct) for _ in range(rounds)])
-        left = codes[:size, None] // 10 ** np.arange(half)[::-1] % 10
-    else:
-        # Repeats are rare among so many; drawing some more and dropping them is exact.
-        drawn = rng.integers(0, 10, size=(2 * size + 10, half))
-        _, first = np.unique(drawn, axis=0, return_index=True)
-        left = drawn[np.sort(first)[:size]]
+    left, disjoint = choose(rng, half, NUM_CLASSES, size)
     padded = np.zeros((half_length(max_length), size), np.int32)
-    padded[:half] = left.T
-    return EvaluationSet(padded, distinct, disjoint)
+    padded[:half] = left
+    return EvaluationSet(padded, NUM_CLASSES**half, disjoint)
 
 
 def palindromes(length: int, evaluation: EvaluationSet) -> Palindromes:
@@ -161,8 +125,7 @@ def palindromes(length: int, evaluation: EvaluationSet) -> Palindromes:
     Strings that share a bucket with one of the evaluation set are left out with it (at
     4000 test strings 0.4 % of the others); those of the set itself always are.
     """
-    held_out = np.zeros(BUCKETS, np.bool_)
     steps = jnp.asarray(length, jnp.int32)
-    if evaluation.disjoint:
-        held_out[np.asarray(buckets(jnp.asarray(evaluation.left), steps))] = True
-    return Palindromes(steps, jnp.asarray(held_out))
+    if not evaluation.disjoint:
+        return Palindromes(steps, jnp.zeros(BUCKETS, jnp.bool_))
+    return Palindromes(steps, hold_out(evaluation.left, half_length(length)))
