@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqjax.lab import devices, driver
 from seqjax.lab.errors import UserError, one_line
@@ -17,14 +17,34 @@ from seqjax.lab.study import Study
 FAILED, INTERRUPTED = 2, 130
 
 
+class Command(NamedTuple):
+    """A command of a package that is not a study: it has no run directory.
+
+    Attributes:
+        name: ``"package command"``, as that of a study.
+        summary: One line for ``--help``.
+        run: Takes the words after the command, and returns the exit status; may raise
+            a `UserError`.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[list[str]], int]
+
+
+Runnable = Study[Any] | Command
+
+
 def main(
-    studies: Study[Any] | Sequence[Study[Any]], argv: Sequence[str] | None = None
+    studies: Runnable | Sequence[Runnable], argv: Sequence[str] | None = None
 ) -> int:
     """Runs a study as its command line says.
 
     Args:
         studies: The study of a package; or several, each named ``"package command"``,
-            of which the first word of the command line chooses one.
+            of which the first word of the command line chooses one, and some of which
+            may be a `Command`. One that is named by the package alone is run where no
+            command is given.
         argv: Words of the command line, without the program; ``sys.argv`` by default.
 
     Returns:
@@ -32,7 +52,7 @@ def main(
         an interrupt.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    known = [studies] if isinstance(studies, Study) else list(studies)
+    known = [studies] if isinstance(studies, Study | Command) else list(studies)
     package = known[0].name.split()[0]
     return guarded(f"seqjax.{package}", lambda: _run(package, known, words))
 
@@ -55,19 +75,19 @@ def guarded(prog: str, action: Callable[[], int]) -> int:
         return 0
 
 
-def _run(package: str, studies: list[Study[Any]], words: list[str]) -> int:
+def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     """Chooses the study, parses, and conducts or redraws."""
     command_line = ["python", "-m", f"seqjax.{package}", *words]
-    study = studies[0]
-    if len(study.name.split()) > 1:
-        chosen = _choose(package, studies, words)
-        if chosen is None:
-            return 0
-        study, words = chosen, words[1:]
+    chosen = _choose(package, studies, words)
+    if chosen is None:
+        return 0
+    study, words = chosen
+    if isinstance(study, Command):
+        return study.run(words)
     own, common = options_of(study.config_type), _common_options(study)
     parser = parser_of(
         f"python -m seqjax.{study.name}",
-        study.summary,
+        study.summary + _also(study, studies),
         {"options of the study": own, "common options": common},
     )
     try:
@@ -154,10 +174,13 @@ def _redraw_folder(given: dict[str, Any]) -> Path:
 
 
 def _choose(
-    package: str, studies: list[Study[Any]], words: list[str]
-) -> Study[Any] | None:
-    """The study that the first word names; None after printing what there is."""
-    commands = {study.name.split()[1]: study for study in studies}
+    package: str, studies: list[Runnable], words: list[str]
+) -> tuple[Runnable, list[str]] | None:
+    """The study meant, and the words after its command; None after a listing."""
+    commands = {s.name.split()[1]: s for s in studies if s.name != package}
+    default = next((s for s in studies if s.name == package), None)
+    if default and not (commands and words and not words[0].startswith("-")):
+        return default, words
     listing = ", ".join(commands)
     if not words or words[0] in ("-h", "--help"):
         if not words:
@@ -171,4 +194,12 @@ def _choose(
             f"command must be one of {listing}, got {words[0]!r}"
             + (suggestion(words[0], list(commands)) or "; choose one of these")
         )
-    return commands[words[0]]
+    return commands[words[0]], words[1:]
+
+
+def _also(study: Study[Any], studies: list[Runnable]) -> str:
+    """What ``--help`` of a package's default study says of its commands."""
+    others = [s for s in studies if s.name.startswith(f"{study.name} ")]
+    return "".join(
+        f". Also: python -m seqjax.{other.name}: {other.summary}" for other in others
+    )

@@ -85,9 +85,9 @@ def _complete(run: rundir.RunDirectory[Any]) -> None:
         for block in study.run(config, tuple(run.saved), reporter):
             run.save(block)
             reporter.saved(block.name)
-    missing = [name for name in run.block_names if name not in run.saved]
-    if missing:
-        raise RuntimeError(f"study {study.name} ended without its block {missing[0]}")
+    if len(run.saved) < len(run.block_names) and not study.may_stop_early:
+        missing = next(name for name in run.block_names if name not in run.saved)
+        raise RuntimeError(f"study {study.name} ended without its block {missing}")
     _draw(run)
     run.finish(study.summarise(config, run.results))
 

@@ -32,12 +32,14 @@ class RunDirectory(Generic[C]):
         path: The folder.
         study: The study it belongs to.
         config: The configuration of the run.
+        block_names: All blocks of the study, in order.
     """
 
     def __init__(self, path: Path, study: Study[C], config: C, lock: int | None):
         """Use `open_run` or `open_finished`."""
         self.path, self.study, self.config, self._lock = path, study, config, lock
         self._columns = {"block": str, **study.columns}
+        self.block_names = list(study.block_names(config))
         self._blocks: dict[str, Block] = {}
 
     def __enter__(self) -> "RunDirectory[C]":
@@ -50,11 +52,6 @@ class RunDirectory(Generic[C]):
             os.close(self._lock)
 
     @property
-    def block_names(self) -> list[str]:
-        """All blocks of the study, in order."""
-        return list(self.study.block_names(self.config))
-
-    @property
     def saved(self) -> list[str]:
         """The blocks that are saved, in order."""
         return [name for name in self.block_names if name in self._blocks]
@@ -62,7 +59,8 @@ class RunDirectory(Generic[C]):
     @property
     def is_finished(self) -> bool:
         """Whether all blocks and the summary are there."""
-        return (self.path / layout.SUMMARY).exists() and self.saved == self.block_names
+        complete = self.study.may_stop_early or self.saved == self.block_names
+        return complete and (self.path / layout.SUMMARY).exists()
 
     @property
     def results(self) -> Results:

@@ -143,6 +143,8 @@ class Study(Generic[C]):
             so that presets can change the defaults of all others. Without it,
             ``config_type(**explicit)``.
         unit: What ``work`` counts, for the rate shown.
+        may_stop_early: Whether ``run`` may end before all blocks are done, as where a
+            time limit decides how many there are.
     """
 
     name: str
@@ -158,6 +160,7 @@ class Study(Generic[C]):
     history_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     resolve: Callable[[Mapping[str, Any]], C] | None = None
     unit: str = "steps"
+    may_stop_early: bool = False
 
     def configure(self, explicit: Mapping[str, Any]) -> C:
         """Configuration from explicitly given options; raises as the config does."""

@@ -14,6 +14,7 @@ import pytest
 import seqjax
 from seqjax import __main__ as seqjax_main
 from seqjax.lab import claim, cli, devices, rundir
+from seqjax.lab.errors import UserError
 from tests.lab.conftest import HERE, ROOT
 from tests.lab.toy_study import STUDY, ToyConfig
 
@@ -343,12 +344,89 @@ def test_commands_of_a_package(
     assert stored["command_line"] == "python -m seqjax.toys tide --lengths 1"
 
 
+def test_the_study_of_a_packages_own_name_needs_no_command(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    tide = replace(STUDY, name="toys tide", summary="Another.")
+    both = (replace(STUDY, name="toys"), tide)
+    for words, study in (([], "toys"), (["tide"], "toys tide")):
+        assert cli.main(both, [*words, "--lengths", "1", "--out", study]) == 0
+        assert json.loads(Path(study, "config.json").read_text())["study"] == study
+    assert cli.main(both, []) == 0
+    assert [path.parent.parent.name for path in Path("runs").rglob("config.json")] == [
+        "toys"
+    ]
+    capsys.readouterr()
+    assert cli.main(both, ["tied"]) == 2
+    assert only_error(capsys) == (
+        "seqjax.toys: error: command must be one of tide, got 'tied'; "
+        "did you mean tide?"
+    )
+    assert cli.main(both, ["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "usage: python -m seqjax.toys [OPTIONS]" in shown
+    assert "Also: python -m seqjax.toys tide: Another." in " ".join(shown.split())
+    assert cli.main(both, ["tide", "--help"]) == 0
+    assert "Also" not in capsys.readouterr().out
+
+
+def test_a_command_that_is_not_a_study(capsys: Capture) -> None:
+    heard: list[list[str]] = []
+
+    def run(words: list[str]) -> int:
+        heard.append(words)
+        if "--fail" in words:
+            raise UserError("words must not fail,\n got --fail; leave it out")
+        return 1
+
+    check = cli.Command("toys check", "Looks at a file.", run)
+    both = (replace(STUDY, name="toys flow"), check)
+    assert cli.main(both, ["check", "mine.py", "--quick"]) == 1
+    assert heard == [["mine.py", "--quick"]]
+    assert capsys.readouterr() == ("", "")
+    assert cli.main(both, ["check", "--fail"]) == 2
+    assert only_error(capsys) == (
+        "seqjax.toys: error: words must not fail, got --fail; leave it out"
+    )
+    assert cli.main(both, ["--help"]) == 0
+    assert "  check          Looks at a file.\n" in capsys.readouterr().out
+    assert cli.main(both, ["chek"]) == 2
+    assert only_error(capsys) == (
+        "seqjax.toys: error: command must be one of flow, check, got 'chek'; "
+        "did you mean check?"
+    )
+    assert cli.main(check, ["mine.py"]) == 2
+    assert only_error(capsys).startswith("seqjax.toys: error: command must be one of")
+
+
 def test_study_that_breaks_the_contract_is_told(tmp_path: Path, toy: Toy) -> None:
     def run(*_: Any) -> Any:
         return iter(())
 
     with pytest.raises(RuntimeError, match="toy ended without its block rnn-001"):
         cli.main(replace(STUDY, run=run), ["--out", str(tmp_path)])
+
+
+def test_a_study_that_may_stop_early_is_complete_when_it_does(
+    tmp_path: Path, toy: Toy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*given: Any) -> Any:
+        yield next(STUDY.run(*given))
+
+    def none(*_: Any) -> Any:
+        raise AssertionError("a complete study was run")
+
+    early = replace(STUDY, run=run, may_stop_early=True, figures=lambda *_: {})
+    out = ["--out", str(tmp_path)]
+    assert cli.main(early, out) == 0
+    saved = (tmp_path / "results.csv").read_text(encoding="utf-8")
+    assert ("rnn-003" in saved, "rnn-002" in saved) == (True, False)
+    first = capsys.readouterr().out
+    # Complete: the same command shows it again, and runs nothing.
+    assert cli.main(replace(early, run=none), out) == 0
+    assert capsys.readouterr().out == first.replace("results:", "complete already:")
 
 
 @pytest.mark.parametrize(
