@@ -1,0 +1,1 @@
+"""How gradients flow back through time, and whether a hand derivation is right."""

@@ -1,0 +1,128 @@
+"""Settings of the study of gradients over time."""
+
+from dataclasses import dataclass
+
+from seqjax.core.cells import CELLS
+from seqjax.core.checks import (
+    check_choice,
+    check_distinct,
+    check_integer,
+    check_number,
+)
+from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
+
+
+@dataclass(frozen=True)
+class Config:
+    """Gradients of every cell at every chosen training step, over many seeds.
+
+    Attributes:
+        cells: Cells to look into, among rnn, lstm, gru.
+        length: Digits T of the palindromes; the network reads T - 1 of them.
+        at: Updates after which to look, going up; 0 is the untrained network.
+        seeds: Number of seeds per cell.
+        first_seed: Number of the first seed.
+        examples: Palindromes, never trained on, over whose gradients the norms are
+            averaged.
+        jacobian_examples: How many of them have their Jacobians taken.
+        jacobian_times: At how many hidden states, evenly spaced over time.
+        batch_size: Palindromes per update.
+        hidden_size: Units of the recurrent layer.
+        learning_rate: Step size.
+        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
+            nadam, adamax, lion.
+        optimizer_flavor: Whose constants the optimizer has: torch, keras or tf1.
+        initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
+        forget_bias: Of the LSTM at the start: zero, one or chrono.
+        encoding: Input digit as one float (scalar) or one-hot vector (onehot).
+        clip_norm: Largest norm of the gradient; inf leaves it alone.
+    """
+
+    cells: tuple[str, ...] = ("rnn", "lstm")
+    length: int = 100
+    at: tuple[int, ...] = (0, 100)
+    seeds: int = 10
+    first_seed: int = 0
+    examples: int = 128
+    jacobian_examples: int = 2
+    jacobian_times: int = 10
+    batch_size: int = 128
+    hidden_size: int = 128
+    learning_rate: float = 1e-3
+    optimizer: str = "rmsprop"
+    optimizer_flavor: str = "torch"
+    initializer: str = "he"
+    forget_bias: str = "zero"
+    encoding: str = "scalar"
+    clip_norm: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        check_distinct("cells", self.cells)
+        for cell in self.cells:
+            check_choice("cells", cell, CELLS)
+        check_integer(
+            "length",
+            self.length,
+            minimum=4,
+            hint="a gradient over time needs at least three steps",
+        )
+        check_distinct("at", self.at)
+        for step in self.at:
+            check_integer("at", step, minimum=0)
+        if list(self.at) != sorted(self.at):
+            raise ValueError(
+                f"at must go up, not {' '.join(map(str, self.at))}; "
+                f"give {' '.join(map(str, sorted(self.at)))}"
+            )
+        for name in (
+            "seeds",
+            "examples",
+            "jacobian_examples",
+            "jacobian_times",
+            "batch_size",
+            "hidden_size",
+        ):
+            check_integer(name, getattr(self, name), minimum=1)
+        check_integer("first_seed", self.first_seed, minimum=0)
+        if self.jacobian_examples > self.examples:
+            raise ValueError(
+                f"jacobian_examples must be at most examples ({self.examples}), "
+                f"not {self.jacobian_examples}; give fewer, or more examples"
+            )
+        if self.jacobian_times > self.length - 1:
+            raise ValueError(
+                f"jacobian_times must be at most length - 1 ({self.length - 1}), "
+                f"not {self.jacobian_times}; give fewer"
+            )
+        check_number(
+            "learning_rate",
+            self.learning_rate,
+            minimum=0.0,
+            exclusive=True,
+            hint="try 1e-3",
+        )
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("optimizer_flavor", self.optimizer_flavor, FLAVORS)
+        direction(self.optimizer, self.optimizer_flavor)
+        check_choice("initializer", self.initializer, INITIALIZERS)
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
+        check_choice("encoding", self.encoding, ENCODINGS)
+        check_number(
+            "clip_norm",
+            self.clip_norm,
+            minimum=0.0,
+            exclusive=True,
+            finite=False,
+            hint="give inf for none",
+        )
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """Hidden states whose Jacobians are taken, from h_0 to that before the last."""
+        last, count = self.length - 2, self.jacobian_times
+        if count == 1:
+            return (0,)
+        return tuple(round(k * last / (count - 1)) for k in range(count))

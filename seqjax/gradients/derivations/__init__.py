@@ -1,0 +1,1 @@
+"""A hand derivation held against exact back-propagation through time."""
