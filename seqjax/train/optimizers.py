@@ -112,6 +112,11 @@ _TABLE: dict[str, dict[str, Build]] = {
         "keras": lambda: _adagrad(0.1, 1e-7, inside=True),
         "tf1": lambda: _adagrad(0.1, 0.0, inside=True),
     },
+    "adadelta": {
+        "torch": lambda: optax.scale_by_adadelta(0.9, 1e-6),
+        "keras": lambda: optax.scale_by_adadelta(0.95, 1e-7),
+        "tf1": lambda: optax.scale_by_adadelta(0.95, 1e-8),
+    },
     "rmsprop": {
         "torch": lambda: optax.scale_by_rms(0.99, 1e-8, eps_in_sqrt=False),
         "keras": lambda: optax.scale_by_rms(0.9, 1e-7, eps_in_sqrt=True),
@@ -129,6 +134,8 @@ _TABLE: dict[str, dict[str, Build]] = {
         "keras": lambda: _decayed(_adam_uncorrected_eps(1e-7), 4e-3),
     },
     "nadam": {"torch": lambda: optax.scale_by_adam(0.9, 0.999, 1e-8, nesterov=True)},
+    # optax and torch keep epsilon inside the maximum, Keras beside it.
+    "adamax": {"torch": lambda: optax.scale_by_adamax(0.9, 0.999, 1e-8)},
     "lion": {
         "torch": lambda: optax.scale_by_lion(0.9, 0.99),
         "keras": lambda: optax.scale_by_lion(0.9, 0.99),

@@ -41,7 +41,8 @@ REFUSED = {
     "--learning-rate 1 2": "learning_rate must have one value or one per length (3), "
     "not 2; give one to use it everywhere",
     "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "rmsprop, adam, adamw, nadam, lion, not 'adma'; did you mean 'adam'?",
+    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
+    "did you mean 'adamax'?",
     "--optimizer adamw --optimizer-flavor tf1": "flavor must have the optimizer "
     "adamw, which tf1 has not; use torch or keras",
     "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "

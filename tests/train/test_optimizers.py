@@ -37,6 +37,10 @@ def by_formula(name: str, flavor: str, start: np.ndarray) -> np.ndarray:
     if name == "adagrad" and flavor != "torch":
         v += 0.1
     b1, b2 = 0.9, 0.999
+    # Zeiler's (2012) decay and epsilon as each library has them.
+    rho, small = {"torch": (0.9, 1e-6), "keras": (0.95, 1e-7), "tf1": (0.95, 1e-8)}[
+        flavor
+    ]
     for t, g in enumerate(gradients().astype(np.float64), start=1):
         if name == "sgd":
             p = p - RATE * g
@@ -60,6 +64,15 @@ def by_formula(name: str, flavor: str, start: np.ndarray) -> np.ndarray:
                 "tf1": np.sqrt(v),
             }[flavor]
             p = p - RATE * g / root
+        elif name == "adadelta":
+            v = rho * v + (1 - rho) * g**2
+            step = np.sqrt(m + small) / np.sqrt(v + small) * g
+            m = rho * m + (1 - rho) * step**2
+            p = p - RATE * step
+        elif name == "adamax":
+            # Kingma & Ba (2015), algorithm 2; v is the infinity norm.
+            m, v = b1 * m + (1 - b1) * g, np.maximum(b2 * v, np.abs(g) + 1e-8)
+            p = p - RATE / (1 - b1**t) * m / v
         elif name in ("adam", "adamw"):
             decay = {"torch": 1e-2, "keras": 4e-3}.get(flavor, 0) * (name == "adamw")
             m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
@@ -87,7 +100,7 @@ PAIRS = [
     for name in OPTIMIZERS
     for flavor in ("torch", "keras", "tf1")
     if not (name in ("adamw", "lion") and flavor == "tf1")
-    and not (name == "nadam" and flavor != "torch")
+    and not (name in ("nadam", "adamax") and flavor != "torch")
 ]
 
 
@@ -100,7 +113,18 @@ def test_ten_steps_follow_the_formula(name: str, flavor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+    "name",
+    [
+        "sgd",
+        "momentum",
+        "nesterov",
+        "adagrad",
+        "adadelta",
+        "rmsprop",
+        "adam",
+        "adamw",
+        "adamax",
+    ],
 )
 def test_ten_steps_follow_torch(name: str) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -111,6 +135,8 @@ def test_ten_steps_follow_torch(name: str) -> None:
         "momentum": lambda: torch.optim.SGD([p], RATE, momentum=0.9),
         "nesterov": lambda: torch.optim.SGD([p], RATE, momentum=0.9, nesterov=True),
         "adagrad": lambda: torch.optim.Adagrad([p], RATE),
+        "adadelta": lambda: torch.optim.Adadelta([p], RATE),
+        "adamax": lambda: torch.optim.Adamax([p], RATE),
         "rmsprop": lambda: torch.optim.RMSprop([p], RATE),
         "adam": lambda: torch.optim.Adam([p], RATE),
         "adamw": lambda: torch.optim.AdamW([p], RATE),
@@ -126,10 +152,11 @@ def test_ten_steps_follow_torch(name: str) -> None:
 
 def test_unknown_names_are_told_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="optimizer must be one of") as error:
-        direction("adma")
+        direction("rmsprp")
     assert str(error.value) == (
-        "optimizer must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, "
-        "adamw, nadam, lion, not 'adma'; did you mean 'adam'?"
+        "optimizer must be one of sgd, momentum, nesterov, adagrad, adadelta, rmsprop, "
+        "adam, adamw, nadam, adamax, lion, not 'rmsprp'; did you mean "
+        "'rmsprop'?"
     )
     with pytest.raises(ValueError, match="flavor") as error:
         direction("adamw", "tf1")

@@ -1,0 +1,1 @@
+"""Optimisers compared fairly: each at its own best learning rate, on fresh seeds."""

@@ -1,0 +1,195 @@
+"""Settings of the optimiser study: the grid of learning rates, and the landscapes."""
+
+from dataclasses import dataclass
+
+from seqjax.core.cells import CELLS
+from seqjax.core.checks import (
+    check_choice,
+    check_distinct,
+    check_integer,
+    check_number,
+)
+from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.core.landscapes import LANDSCAPES
+from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
+
+COMPARED = (
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "rmsprop",
+    "adam",
+    "adamw",
+    "lion",
+)
+"""What is compared by default."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Optimisers on palindromes, each at its own best learning rate.
+
+    Attributes:
+        optimizers: Optimisers to compare, among sgd, momentum, nesterov, adagrad,
+            adadelta, rmsprop, adam, adamw, nadam, adamax, lion.
+        learning_rates: Step sizes that every optimiser is tried with.
+        seeds: Number of seeds per optimiser and rate, on which the best rate is chosen.
+        test_seeds: Number of further seeds, which follow those, on which every
+            optimiser is then trained at its best rate; all comparisons are of these.
+        first_seed: Number of the first seed.
+        optimizer_flavor: Whose constants the optimisers have: torch, keras or tf1.
+        cell: Recurrent cell: rnn, lstm or gru.
+        length: Digits T of the palindromes; the network reads T - 1 of them.
+        encoding: Input digit as one float (scalar) or one-hot vector (onehot).
+        initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
+        forget_bias: Of the LSTM at the start: zero, one or chrono.
+        hidden_size: Units of the recurrent layer.
+        layers: Recurrent layers on top of each other.
+        steps: Most updates of one model.
+        batch_size: Palindromes per update.
+        clip_norm: Largest norm of the gradient; inf leaves it alone.
+        early_stop: Stop a model once it has solved its task.
+        stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
+        stop_patience: ... held for so many updates in a row.
+        evaluation_size: Palindromes to test on, never trained on if there are enough.
+    """
+
+    optimizers: tuple[str, ...] = COMPARED
+    learning_rates: tuple[float, ...] = (
+        0.0001,
+        0.000316,
+        0.001,
+        0.00316,
+        0.01,
+        0.0316,
+        0.1,
+        0.316,
+        1.0,
+    )
+    seeds: int = 5
+    test_seeds: int = 10
+    first_seed: int = 0
+    optimizer_flavor: str = "torch"
+    cell: str = "rnn"
+    length: int = 10
+    encoding: str = "onehot"
+    initializer: str = "normal"
+    forget_bias: str = "zero"
+    hidden_size: int = 128
+    layers: int = 1
+    steps: int = 1500
+    batch_size: int = 128
+    clip_norm: float = 10.0
+    early_stop: bool = True
+    stop_accuracy: float = 0.998
+    stop_patience: int = 100
+    evaluation_size: int = 4000
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        check_optimizers(self.optimizers, self.optimizer_flavor)
+        check_distinct("learning_rates", self.learning_rates)
+        for rate in self.learning_rates:
+            check_number(
+                "learning_rates", rate, minimum=0.0, exclusive=True, hint="try 1e-3"
+            )
+        for name in (
+            "seeds",
+            "test_seeds",
+            "hidden_size",
+            "layers",
+            "steps",
+            "batch_size",
+            "stop_patience",
+            "evaluation_size",
+        ):
+            check_integer(name, getattr(self, name), minimum=1)
+        check_integer("first_seed", self.first_seed, minimum=0)
+        check_choice("cell", self.cell, CELLS)
+        check_integer(
+            "length",
+            self.length,
+            minimum=2,
+            hint="a palindrome needs a digit to read and one to predict",
+        )
+        check_choice("encoding", self.encoding, ENCODINGS)
+        check_choice("initializer", self.initializer, INITIALIZERS)
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
+        if self.forget_bias == "chrono":
+            check_integer(
+                "length",
+                self.length,
+                minimum=4,
+                hint="the chrono forget bias needs at least three inputs",
+            )
+        check_number(
+            "clip_norm",
+            self.clip_norm,
+            minimum=0.0,
+            exclusive=True,
+            finite=False,
+            hint="give inf for none",
+        )
+        check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
+
+    @property
+    def tuning_models(self) -> list[tuple[float, int]]:
+        """Rate and seed of every model on which one optimiser's rate is chosen."""
+        seeds = range(self.first_seed, self.first_seed + self.seeds)
+        return [(rate, seed) for rate in self.learning_rates for seed in seeds]
+
+    def test_models(self, rate: float) -> list[tuple[float, int]]:
+        """The same of the models by which one optimiser is compared with the others."""
+        first = self.first_seed + self.seeds
+        return [(rate, seed) for seed in range(first, first + self.test_seeds)]
+
+
+@dataclass(frozen=True)
+class LandscapeConfig:
+    """Optimisers on functions of two variables, each at its own best learning rate.
+
+    Attributes:
+        landscapes: Functions to go down, among ravine, saddle, plateau.
+        optimizers: Optimisers to compare, as in the study of palindromes.
+        optimizer_flavor: Whose constants the optimisers have: torch, keras or tf1.
+        steps: Steps of every optimiser.
+        target: Share of the way from the first loss to the minimum that is to be left
+            (0 to 1); an optimiser is as fast as it comes below that for good.
+        learning_rate: Step size of all optimisers; none chooses the fastest for each.
+    """
+
+    landscapes: tuple[str, ...] = tuple(LANDSCAPES)
+    optimizers: tuple[str, ...] = COMPARED
+    optimizer_flavor: str = "torch"
+    steps: int = 400
+    target: float = 0.01
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        check_distinct("landscapes", self.landscapes)
+        for name in self.landscapes:
+            check_choice("landscapes", name, LANDSCAPES)
+        check_optimizers(self.optimizers, self.optimizer_flavor)
+        check_integer("steps", self.steps, minimum=1)
+        check_number("target", self.target, minimum=0.0, maximum=1.0)
+        if self.learning_rate is not None:
+            check_number(
+                "learning_rate",
+                self.learning_rate,
+                minimum=0.0,
+                exclusive=True,
+                hint="try 1e-2, or none to have it chosen",
+            )
+
+
+def check_optimizers(names: tuple[str, ...], flavor: str) -> None:
+    """Raise ValueError unless these are distinct optimisers that a flavour has."""
+    check_distinct("optimizers", names)
+    for name in names:
+        check_choice("optimizers", name, OPTIMIZERS)
+    check_choice("optimizer_flavor", flavor, FLAVORS)
+    for name in names:
+        direction(name, flavor)

@@ -1,0 +1,198 @@
+"""Training all models of all optimisers by one compiled program."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from seqjax.lab.study import Number
+from seqjax.optimizers.config import Config
+from seqjax.tasks import Network, PalindromeTask
+from seqjax.tasks.palindromes import (
+    NUM_CLASSES,
+    evaluation_set,
+    num_features,
+    palindromes,
+)
+from seqjax.train import Ensemble, SeedMap, TrainState, direction, make_hyper
+from seqjax.train.switch import choose, switch
+
+LAST = 100
+"""Updates at the end over which the training accuracy is averaged."""
+
+
+class Trained(NamedTuple):
+    """What became of some models of one optimiser.
+
+    Attributes:
+        rows: one per model, in the order given.
+        loss: of the training batches; NaN after a model has stopped.
+        accuracy: the same.
+    """
+
+    rows: list[dict[str, Any]]
+    loss: Float[np.ndarray, "models updates"]
+    accuracy: Float[np.ndarray, "models updates"]
+
+
+class Trainer:
+    """Compiles once for all optimisers, rates and seeds of a study.
+
+    The ensemble is as large as the larger of the two stages. Where a stage has fewer
+    models, the places left are marked as stopped and take no time; the others are
+    spread evenly over the places, since these lie on the devices in order.
+
+    Args:
+        config: of the study.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._optimizers = [
+            direction(name, config.optimizer_flavor) for name in config.optimizers
+        ]
+        task = task_of(config)
+        test = evaluation_set(
+            config.length, config.length, config.evaluation_size, seed=0
+        )
+        self._data = palindromes(config.length, test)
+        self._test = (jnp.asarray(test.left), jnp.asarray(config.length, jnp.int32))
+        self._places = max(len(config.tuning_models), config.test_seeds)
+        self._ensemble = Ensemble(task.task(), switch(self._optimizers), self._places)
+        self._scores = SeedMap(task.score, self._places, mesh=self._ensemble.mesh)
+
+    def train(
+        self,
+        optimizer: str,
+        models: Sequence[tuple[float, int]],
+        advance: Callable[[Number, Mapping[str, Number | str]], None],
+    ) -> Trained:
+        """Train and test models of one optimiser.
+
+        Args:
+            optimizer: one of those of the study.
+            models: learning rate and seed of each.
+            advance: called with the number of updates done since the last call, and
+                the newest metrics.
+        """
+        config, ensemble = self.config, self._ensemble
+        places = spread(len(models), self._places)
+        states = self._start(optimizer, models, places)
+        rates = np.ones(self._places, np.float32)
+        rates[places] = [rate for rate, _ in models]
+        hyper = make_hyper(
+            1.0,
+            clip_norm=config.clip_norm,
+            solved_accuracy=config.stop_accuracy,
+            patience=config.stop_patience,
+            stop=config.early_stop,
+        )._replace(learning_rate=jnp.asarray(rates))
+        losses = np.full((len(models), config.steps), np.nan, np.float32)
+        accuracies = losses.copy()
+        latest = np.full(len(models), np.nan)
+        done = 0
+        for progress in ensemble.resume(
+            states, hyper, self._data, num_updates=config.steps
+        ):
+            new = slice(done, progress.updates)
+            losses[:, new] = progress.metrics.loss[places]
+            accuracies[:, new] = progress.metrics.accuracy[places]
+            newest = accuracies[:, new][:, -1]
+            latest = np.where(np.isfinite(newest), newest, latest)
+            advance(
+                len(models) * (progress.updates - done),
+                {"step": progress.updates, "accuracy": _mean(latest)},
+            )
+            done = progress.updates
+        states = progress.states
+        score = self._scores.gather(self._scores(states.params, self._test))
+        ended = ensemble.gather(
+            {
+                "steps": states.step,
+                "solved_step": states.solved_step,
+                "diverged": states.diverged,
+            }
+        )
+        rows = [
+            {
+                "optimizer": optimizer,
+                "learning_rate": rate,
+                "seed": seed,
+                "accuracy": float(score.accuracy[place]),
+                "loss": float(score.loss[place]),
+                "train_accuracy": _mean(last_tried(curve)),
+                "steps": int(ended["steps"][place]),
+                "solved_step": _step_or_none(int(ended["solved_step"][place])),
+                "diverged": bool(ended["diverged"][place]),
+            }
+            for (rate, seed), place, curve in zip(
+                models, places, accuracies, strict=True
+            )
+        ]
+        return Trained(rows, losses, accuracies)
+
+    def _start(
+        self,
+        optimizer: str,
+        models: Sequence[tuple[float, int]],
+        places: Int[np.ndarray, " models"],
+    ) -> TrainState:
+        """States before the first update; those that stand for no model have stopped.
+
+        Each is a seed's own, whatever its place, optimiser and rate.
+        """
+        seeds = np.zeros(self._places, np.uint32)
+        seeds[places] = [seed for _, seed in models]
+        idle = np.ones(self._places, np.bool_)
+        idle[places] = False
+        index = self.config.optimizers.index(optimizer)
+        states = choose(
+            self._ensemble,
+            self._ensemble.init(jax.vmap(jax.random.key)(jnp.asarray(seeds))),
+            self._optimizers,
+            np.full(self._places, index),
+        )
+        return states._replace(stopped=self._ensemble.place(jnp.asarray(idle)))
+
+
+def task_of(config: Config) -> PalindromeTask:
+    """What is learnt."""
+    network = Network(
+        config.cell,
+        num_features(config.encoding),
+        NUM_CLASSES,
+        config.hidden_size,
+        config.layers,
+        config.initializer,
+        config.forget_bias,
+        memory_length=max(3, config.length - 1),
+    )
+    return PalindromeTask(network, config.encoding, config.batch_size, config.length)
+
+
+def spread(models: int, places: int) -> Int[np.ndarray, " models"]:
+    """Distinct places for models, such that neighbours lie far apart.
+
+    Seeds of one rate take about as long as each other, and devices share out the places
+    in order: multiples of the golden ratio give each device its part of every rate.
+    """
+    ranks = np.argsort(np.argsort(np.arange(models) * ((5**0.5 - 1) / 2) % 1.0))
+    return ranks * places // models
+
+
+def last_tried(curve: np.ndarray) -> np.ndarray:
+    """The last `LAST` finite values of a training curve."""
+    return curve[np.isfinite(curve)][-LAST:]
+
+
+def _mean(values: np.ndarray) -> float:
+    """Mean of the finite values; NaN where there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
+
+
+def _step_or_none(step: int) -> int | None:
+    return step if step >= 0 else None

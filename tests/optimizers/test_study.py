@@ -1,0 +1,313 @@
+"""The grid study at toy size: one compile, each model itself, fresh seeds, figures."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqjax.core import losses
+from seqjax.core.statistics import paired_comparison
+from seqjax.lab import cli, devices
+from seqjax.lab.figures import style
+from seqjax.lab.study import Block, Results, SilentReporter
+from seqjax.optimizers.config import Config
+from seqjax.optimizers.figures import BOX, figures, held, smoothed
+from seqjax.optimizers.selection import best_rate
+from seqjax.optimizers.study import STUDIES, STUDY, run, work
+from seqjax.optimizers.summary import (
+    accuracies,
+    needed,
+    select,
+    solving_time,
+    successes,
+    summarise,
+)
+from seqjax.optimizers.tables import tables
+from seqjax.optimizers.training import Trainer, spread, task_of
+from seqjax.tasks.palindromes import evaluation_set, palindromes
+from seqjax.train import Ensemble, direction, make_hyper
+
+TINY = Config(
+    optimizers=("sgd", "rmsprop", "adam"),
+    learning_rates=(0.01, 0.1, 100.0),
+    seeds=2,
+    test_seeds=3,
+    length=3,
+    steps=60,
+    batch_size=16,
+    hidden_size=12,
+    evaluation_size=50,
+    stop_accuracy=0.9,
+    stop_patience=5,
+    clip_norm=float("inf"),
+)
+WORDS = """--optimizers sgd rmsprop adam --learning-rates 0.01 0.1 100 --seeds 2
+--test-seeds 3 --length 3 --steps 60 --batch-size 16 --hidden-size 12
+--evaluation-size 50 --stop-accuracy 0.9 --stop-patience 5 --clip-norm inf"""
+OPTIONS = WORDS.split()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _optax_mixes_integers_and_floats() -> Iterator[None]:
+    with jax.numpy_dtype_promotion("standard"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[Block]:
+    return list(run(TINY, (), SilentReporter()))
+
+
+@pytest.fixture(scope="module")
+def results(blocks: list[Block]) -> Results:
+    return Results.of(blocks)
+
+
+def test_a_row_per_model_of_the_grid_and_of_the_test(results: Results) -> None:
+    for name in TINY.optimizers:
+        tuning = [
+            (row["learning_rate"], row["seed"]) for row in select(results, name, "tune")
+        ]
+        assert tuning == [(r, s) for r in (0.01, 0.1, 100.0) for s in (0, 1)]
+        rows = select(results, name, "test")
+        assert [row["seed"] for row in rows] == [2, 3, 4]
+        best = best_rate(select(results, name, "tune"), TINY.learning_rates, TINY.steps)
+        assert {row["learning_rate"] for row in rows} == {best}
+    for row in results.rows:
+        assert set(row) == {"block", *STUDY.columns}
+    assert {row["block"]: row["optimizer"] for row in results.rows} == {
+        name: name for name in TINY.optimizers
+    }
+    assert work(TINY) == dict.fromkeys(TINY.optimizers, 9 * 60)
+
+
+def test_every_model_is_the_one_that_trains_alone(results: Results) -> None:
+    data = palindromes(3, evaluation_set(3, 3, 50, seed=0))
+    task = task_of(TINY).task()
+    for name in TINY.optimizers:
+        ensemble = Ensemble(task, direction(name), 1, capacity=8)
+        seen = set()
+        for stage in ("tune", "test"):
+            rows = select(results, name, stage)
+            curves = results.history[f"{name}/{stage}_loss"].reshape(-1, 60)
+            for row, curve in zip(rows, curves, strict=True):
+                keys = jax.vmap(jax.random.key)(jnp.asarray([row["seed"]], jnp.uint32))
+                hyper = make_hyper(row["learning_rate"])
+                _, metrics = ensemble.advance(ensemble.init(keys), hyper, data, 8)
+                (alone,) = ensemble.gather(metrics.loss)
+                # Later on rounding grows beyond any bound where the rate is too large.
+                np.testing.assert_allclose(curve[:5], alone[:5], rtol=1e-3)
+                seen.add(alone.tobytes())
+        assert len(seen) == 9, "some models are the same"
+
+
+def test_history_ends_where_a_model_stopped(results: Results) -> None:
+    for name in TINY.optimizers:
+        rows = select(results, name, "tune")
+        curves = results.history[f"{name}/tune_accuracy"]
+        assert curves.shape == (3, 2, 60)
+        for row, curve in zip(rows, curves.reshape(6, 60), strict=True):
+            assert np.isfinite(curve[: row["steps"]]).all()
+            assert np.isnan(curve[row["steps"] :]).all()
+            last = curve[: row["steps"]][-100:].mean()
+            assert row["train_accuracy"] == pytest.approx(last)
+    assert any(row["steps"] < 60 for row in results.rows), "none stopped early"
+
+
+def test_one_compile_serves_the_whole_study_and_finished_blocks_are_skipped(
+    blocks: list[Block], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traces: list[int] = []
+    original = losses.cross_entropy
+
+    def counted(*arguments: Any) -> Any:
+        traces.append(1)
+        return original(*arguments)
+
+    monkeypatch.setattr(losses, "cross_entropy", counted)
+    rest, after_first = [], 0
+    for block in run(TINY, ("sgd",), SilentReporter()):
+        rest.append(block)
+        after_first = after_first or len(traces)
+    assert len(traces) == after_first > 0
+    for again, before in zip(rest, blocks[1:], strict=True):
+        assert (again.name, again.rows) == (before.name, before.rows)
+        for metric, array in again.history.items():
+            np.testing.assert_array_equal(array, before.history[metric])
+    assert list(run(TINY, TINY.optimizers, SilentReporter())) == []
+
+
+@pytest.mark.parametrize(("models", "places"), [(1, 1), (1, 7), (45, 45), (10, 45)])
+def test_models_are_spread_over_the_places(models: int, places: int) -> None:
+    taken = spread(models, places)
+    assert len(set(taken)) == models
+    assert set(taken) <= set(range(places))
+    if places == 45:
+        for start in range(0, models, 5):  # the seeds of a rate, on two devices
+            first = (taken[start : start + 5] < 23).sum()
+            assert 2 <= first <= 3
+
+
+def test_a_model_is_the_same_among_others_and_at_another_place(
+    results: Results,
+) -> None:
+    config = replace(TINY, optimizers=("sgd",), seeds=1, test_seeds=5)
+    (block,) = run(config, (), SilentReporter())
+    assert [row["seed"] for row in block.rows] == [0, 0, 0, 1, 2, 3, 4, 5]
+
+    def known(rows: list[dict[str, Any]]) -> dict[tuple[float, int], dict[str, Any]]:
+        return {
+            (row["learning_rate"], row["seed"]): {
+                key: row[key] for key in row.keys() - {"block", "stage"}
+            }
+            for row in rows
+            if row["optimizer"] == "sgd"
+        }
+
+    ours, theirs = known(block.rows), known(results.rows)
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) >= 5
+    assert {key: ours[key] for key in shared} == {key: theirs[key] for key in shared}
+
+
+def test_a_diverged_model_fails_whatever_it_scored() -> None:
+    def row(**changed: Any) -> dict[str, Any]:
+        row = {"accuracy": 1.0, "solved_step": 7, "diverged": False, "steps": 20}
+        return row | changed
+
+    rows = [row(), row(diverged=True), row(solved_step=None), row(accuracy=0.98)]
+    assert successes(rows).tolist() == [True, False, True, False]
+    assert needed(TINY, rows).tolist() == [7, 60, 60, 7]
+    assert solving_time(TINY, [rows[0], rows[1], rows[2]]).value == np.inf
+    assert solving_time(TINY, rows).value == 7
+
+
+def test_the_summary_is_that_of_the_rows(results: Results) -> None:
+    summary = summarise(TINY, results)
+    json.dumps(summary)
+    assert summary["distinct_strings"] == 100
+    assert summary["held_out"] is True
+    assert summary["grid_step_decades"] == pytest.approx(3)
+    for name, entry in zip(TINY.optimizers, summary["optimizers"], strict=True):
+        rows = select(results, name, "test")
+        assert entry["optimizer"] == name
+        assert entry["best_learning_rate"] == rows[0]["learning_rate"]
+        assert entry["accuracy"]["value"] == np.mean([r["accuracy"] for r in rows])
+        assert entry["success_rate"]["value"] == successes(rows).mean()
+        assert ("against_rmsprop" in entry) == (name != "rmsprop")
+    adam, base = (select(results, n, "test") for n in ("adam", "rmsprop"))
+    versus = summary["optimizers"][2]["against_rmsprop"]
+    by_hand = paired_comparison(needed(TINY, adam), needed(TINY, base))
+    assert versus["updates_more"]["value"] == by_hand.difference.value
+    assert versus["p_value"] == by_hand.p_value
+    assert versus["p_value_holm"] >= versus["p_value"]
+    assert versus["accuracy_more"]["value"] == pytest.approx(
+        np.mean(accuracies(adam) - accuracies(base))
+    )
+    (claim,) = summary["claims"]
+    assert claim["verdict"] == "undecided"
+    assert claim["reason"] == "not compared with rmsprop: momentum, adagrad"
+
+
+def test_without_rmsprop_there_is_nothing_to_compare_with(results: Results) -> None:
+    config = replace(TINY, optimizers=("sgd", "adam"))
+    some = Results([r for r in results.rows if r["optimizer"] != "rmsprop"], {})
+    summary = summarise(config, some)
+    assert all("against_rmsprop" not in entry for entry in summary["optimizers"])
+    assert summary["claims"][0]["verdict"] == "undecided"
+    table, _ = tables(config, some)
+    assert [row[-2:] for row in table.rows] == [["-", "-"], ["-", "-"]]
+
+
+def test_tables_have_a_row_per_optimizer_and_the_verdict(results: Results) -> None:
+    table, judged = tables(TINY, results)
+    assert [row[0] for row in table.rows] == list(TINY.optimizers)
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert judged.rows[0][0] == "undecided"
+
+
+def test_the_grid_shows_every_cell_and_frames_the_chosen_rate(
+    results: Results,
+) -> None:
+    with style():
+        drawn = figures(TINY, results)
+    assert set(drawn) == {"training_curves", "rates", "updates_to_solve"}
+    axes = drawn["rates"].axes[0]
+    values = np.asarray(axes.images[0].get_array())
+    for i, name in enumerate(TINY.optimizers):
+        rows = select(results, name, "tune")
+        for j, rate in enumerate(sorted(TINY.learning_rates)):
+            cell = [r["accuracy"] for r in rows if r["learning_rate"] == rate]
+            assert values[i, j] == pytest.approx(np.mean(cell))
+            texts = [t.get_text() for t in axes.texts if t.get_position() == (j, i)]
+            assert len(texts) == 1
+            assert texts[0].startswith(f"{np.mean(cell):.2f}\n")
+        frame: Any = axes.patches[i]
+        best = sorted(TINY.learning_rates)[round(frame.get_x() + 0.46)]
+        assert best == select(results, name, "test")[0]["learning_rate"]
+    colors = np.array([np.asarray(axes.images[0].cmap(v))[:3] for v in (0, 0.5, 1.0)])
+    grey = colors @ [0.2126, 0.7152, 0.0722]
+    assert grey[0] > grey[1] + 0.15 > grey[2] + 0.3
+
+
+def test_every_test_seed_is_drawn_once(results: Results) -> None:
+    with style():
+        axes = figures(TINY, results)["updates_to_solve"].axes[0]
+    drawn = sorted(
+        float(x) for dots in axes.collections for x, _ in np.asarray(dots.get_offsets())
+    )
+    rows = [row for row in results.rows if row["stage"] == "test"]
+    assert drawn == sorted(needed(TINY, rows).tolist())
+
+
+def test_curves_after_a_stop_keep_the_last_level() -> None:
+    curves = np.full((2, 40), np.nan)
+    curves[0, :] = 1.0
+    curves[1, :20] = np.arange(20)
+    filled = held(curves)
+    np.testing.assert_array_equal(filled[1, :20], curves[1, :20])
+    np.testing.assert_array_equal(filled[1, 20:], np.full(20, np.mean(range(10, 20))))
+    brute = [filled[1, max(0, t - BOX + 1) : t + 1].mean() for t in range(40)]
+    np.testing.assert_allclose(smoothed(filled)[1], brute)
+
+
+def test_progress_counts_every_update_once() -> None:
+    told: list[tuple[int, float]] = []
+
+    def advance(count: int, metrics: dict[str, float]) -> None:
+        told.append((count, metrics["step"]))
+
+    config = replace(TINY, optimizers=("sgd",), early_stop=False, steps=60)
+    Trainer(config).train("sgd", [(0.01, 0), (0.01, 1)], advance)  # type: ignore[arg-type]
+    counts, steps = zip(*told, strict=True)
+    assert sum(counts) == 2 * 60
+    assert [2 * step for step in steps] == np.cumsum(counts).tolist()
+
+
+def test_the_command_without_a_word_is_the_grid(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    results: Results,
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    out = tmp_path / "run"
+    command: Callable[[], int] = lambda: cli.main(  # noqa: E731
+        STUDIES, [*OPTIONS, "--out", str(out)]
+    )
+    assert command() == 0
+    first = (out / "results.csv").read_bytes()
+    assert "Claim of report 001" in capsys.readouterr().out
+    assert json.loads((out / "config.json").read_text())["study"] == "optimizers"
+    table = (out / "results.csv").read_text().splitlines()
+    assert len(table) == 1 + len(results.rows)
+    for stem in ("training_curves", "rates", "updates_to_solve"):
+        assert (out / "figures" / f"{stem}.png").exists()
+    assert command() == 0
+    assert (out / "results.csv").read_bytes() == first

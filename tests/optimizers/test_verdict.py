@@ -1,0 +1,73 @@
+"""The verdict on report 001's claim, case by case."""
+
+import pytest
+
+from seqjax.optimizers.verdict import RIVALS, Rival, verdict
+
+SLOWER = Rival(more_updates=20.0, p_value=0.01, at_edge=False)
+FASTER = Rival(more_updates=-20.0, p_value=0.01, at_edge=False)
+ALIKE = Rival(more_updates=20.0, p_value=0.2, at_edge=False)
+
+
+def judged(at_edge: bool = False, seeds: int = 10, **changed: Rival) -> tuple[str, str]:
+    rivals = dict.fromkeys([*RIVALS, "lion"], SLOWER) | changed
+    return verdict(rivals, at_edge, seeds)
+
+
+def test_it_holds_where_all_four_are_slower() -> None:
+    assert judged() == (
+        "holds",
+        "slower than rmsprop: sgd, momentum, adagrad, adam",
+    )
+
+
+def test_what_the_report_did_not_compare_does_not_count() -> None:
+    assert judged(lion=FASTER) == judged()
+    assert judged(lion=FASTER._replace(at_edge=True)) == judged()
+
+
+def test_one_faster_optimizer_refutes_it() -> None:
+    assert judged(adam=FASTER, sgd=ALIKE) == (
+        "does not hold",
+        "faster than rmsprop: adam",
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict_of", "reason"),
+    [
+        (judged(adam=ALIKE), "no clear difference from: adam"),
+        (
+            judged(adam=SLOWER._replace(more_updates=0.0)),
+            "no clear difference from: adam",
+        ),
+        (
+            judged(adam=FASTER, at_edge=True),
+            "the best rate of rmsprop lies at an edge",
+        ),
+        (
+            judged(sgd=SLOWER._replace(at_edge=True)),
+            "slower, but at an edge of the grid: sgd",
+        ),
+        (
+            judged(adam=ALIKE, seeds=5),
+            "with 5 test seeds no adjusted p-value can be below 0.31",
+        ),
+        (
+            verdict({}, False, 10),
+            "not compared with rmsprop: sgd, momentum, adagrad, adam",
+        ),
+        (
+            verdict({"adam": FASTER, "sgd": SLOWER}, False, 10),
+            "not compared with rmsprop: momentum, adagrad",
+        ),
+    ],
+)
+def test_anything_else_is_undecided(verdict_of: tuple[str, str], reason: str) -> None:
+    assert verdict_of == ("undecided", reason)
+
+
+def test_five_seeds_decide_nothing_however_clear() -> None:
+    # The smallest p-value of a sign-flip test of 5 seeds, times 4 optimisers.
+    unclear = Rival(20.0, 4 * 2 / 2**5, False)
+    assert verdict(dict.fromkeys(RIVALS, unclear), False, 5)[0] == "undecided"
