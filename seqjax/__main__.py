@@ -13,7 +13,14 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.parsing import suggestion
 
 # Every study is a package with `study.STUDY`, or `study.STUDIES` for several commands.
-STUDIES = ("palindrome",)
+STUDIES = (
+    "palindrome",
+    "optimizers",
+    "gradients",
+    "reconcile",
+    "initialization",
+    "memory",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

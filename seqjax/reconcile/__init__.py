@@ -1,0 +1,1 @@
+"""Why the reports disagree: one grid of all their settings, and a verdict per claim."""

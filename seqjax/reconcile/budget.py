@@ -1,0 +1,61 @@
+"""In which order a limited time is spent on the settings, and how much on each."""
+
+import os
+
+from seqjax.core.cells import CELLS
+from seqjax.reconcile.claims import claim_settings
+from seqjax.reconcile.config import Config
+from seqjax.reconcile.grid import Setting, stages
+
+CLAIMS_SHARE = 0.7
+"""Share of the budget that is for the claims' settings before the grid's turn."""
+
+NOMINAL_GFLOPS = 40.0
+"""Per core; decides the order and the progress bar, the budget goes by the clock."""
+
+
+def plan(config: Config) -> dict[Setting, int]:
+    """All settings in their order, with the updates that each is to have.
+
+    The claims' come first, cheap before dear: so most are settled when time is up.
+    """
+    claimed = claim_settings()
+    wanted = {
+        setting: max(claimed[setting], config.steps)
+        for setting in sorted(claimed, key=lambda s: gflop(config, s) * claimed[s])
+    }
+    for settings in stages(config).values():
+        for setting in settings:
+            wanted.setdefault(setting, config.steps)
+    return wanted
+
+
+def work(config: Config) -> dict[str, float]:
+    """Expected minutes of every block at a nominal speed; zero beyond the budget."""
+    left = config.budget
+    expected = {}
+    for setting, updates in plan(config).items():
+        minutes = gflop(config, setting) * config.seeds * updates
+        minutes /= 60 * NOMINAL_GFLOPS * (os.cpu_count() or 1)
+        minutes = min(minutes, allowance(config, setting, left))
+        left -= minutes
+        expected[setting.name] = minutes
+    return expected
+
+
+def allowance(config: Config, setting: Setting, left: float) -> float:
+    """Most minutes that one setting may take of those left.
+
+    A claim's setting takes at most half of what is left to claims, so that even the
+    dearest is tried; a setting of the grid is of no use unless it gets to its end.
+    """
+    if setting in claim_settings():
+        return max(0.0, left - (1 - CLAIMS_SHARE) * config.budget) / 2
+    return left
+
+
+def gflop(config: Config, setting: Setting) -> float:
+    """Arithmetic of one update of one seed: recurrent products only."""
+    gates = len(CELLS[setting.cell].gates)
+    product = 2 * setting.batch_size * config.hidden_size**2 * gates
+    return 3 * product * (setting.length - 1) / 1e9

@@ -1,0 +1,250 @@
+"""What the reports claim about palindromes, each with the settings that decide it.
+
+A claim is judged at the setting that its report states; what the report leaves out is
+as in the course's starter code: one float per digit, RMSProp with torch's constants,
+batches of 128, 10 000 updates, and He initialisation, which one report names.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from seqjax.reconcile.grid import Setting
+from seqjax.reconcile.verdicts import (
+    Evidence,
+    Verdict,
+    above_chance,
+    at_chance,
+    both,
+    higher,
+    late,
+    less_spread,
+    no_difference,
+    not_solved,
+    solved,
+    varies,
+)
+
+UPDATES = 10_000
+"""Updates of the starter code."""
+
+
+class Claim(NamedTuple):
+    """One sentence of a report.
+
+    Attributes:
+        report: its number.
+        text: the claim.
+        stated: the setting, in words.
+        settings: what has to be trained to judge it.
+        updates: how long the report trained.
+        judge: from what was measured to a verdict.
+    """
+
+    report: str
+    text: str
+    stated: str
+    settings: tuple[Setting, ...]
+    updates: int
+    judge: Callable[[Evidence], Verdict]
+
+
+def rnn(length: int, **changes: Any) -> Setting:
+    """A vanilla RNN under the starter code's defaults."""
+    return Setting("rnn", length)._replace(**changes)
+
+
+def lstm(length: int, **changes: Any) -> Setting:
+    """An LSTM under the starter code's defaults."""
+    return Setting("lstm", length)._replace(**changes)
+
+
+def _claim(
+    report: str,
+    text: str,
+    stated: str,
+    judge: Callable[[Evidence], Verdict],
+    *settings: Setting,
+    updates: int = UPDATES,
+) -> Claim:
+    return Claim(report, text, stated, settings, updates, judge)
+
+
+_BIG: dict[str, Any] = {"batch_size": 1024, "learning_rate": 1e-2}
+_SLOW: dict[str, Any] = {"learning_rate": 1e-4}
+_RATE = "rate 1e-3"
+_000 = "batch 1024, rate 0.01, T = 10"
+
+CLAIMS: tuple[Claim, ...] = (
+    _claim(
+        "003",
+        "RNN is full below 10",
+        f"{_RATE}, He, T = 5, 7, 9",
+        lambda e: both(*(solved(e[rnn(n)]) for n in (5, 7, 9))),
+        rnn(5),
+        rnn(7),
+        rnn(9),
+        updates=3000,
+    ),
+    _claim(
+        "003",
+        "and only below 10",
+        f"{_RATE}, He, T = 11",
+        lambda e: not_solved(e[rnn(11)]),
+        rnn(11),
+        updates=3000,
+    ),
+    _claim(
+        "001",
+        "LSTM accuracy is 1.0 up to T = 15",
+        f"{_RATE}, T = 5, 10, 15",
+        lambda e: both(*(solved(e[lstm(n)]) for n in (5, 10, 15))),
+        lstm(5),
+        lstm(10),
+        lstm(15),
+    ),
+    _claim(
+        "001",
+        "RNN falls to chance beyond 10",
+        f"{_RATE}, T = 11, 15",
+        lambda e: both(*(at_chance(e[rnn(n)]) for n in (11, 15))),
+        rnn(11),
+        rnn(15),
+    ),
+    _claim(
+        "003",
+        "RNN is no better than chance after 17",
+        f"{_RATE}, He, T = 20",
+        lambda e: at_chance(e[rnn(20)]),
+        rnn(20),
+        updates=3000,
+    ),
+    _claim(
+        "002",
+        "RNN is good well past T = 20",
+        f"{_RATE}, T = 20",
+        lambda e: above_chance(e[rnn(20)]),
+        rnn(20),
+    ),
+    _claim(
+        "002",
+        "with a large variance",
+        f"{_RATE}, T = 20",
+        lambda e: varies(e[rnn(20)]),
+        rnn(20),
+    ),
+    _claim(
+        "starter code",
+        "a one-hot digit is better than one float (RNN)",
+        f"{_RATE}, T = 10",
+        lambda e: higher(e[rnn(10, encoding="onehot")], e[rnn(10)]),
+        rnn(10),
+        rnn(10, encoding="onehot"),
+    ),
+    _claim(
+        "starter code",
+        "a one-hot digit is better than one float (LSTM)",
+        f"{_RATE}, T = 15",
+        lambda e: higher(e[lstm(15, encoding="onehot")], e[lstm(15)]),
+        lstm(15),
+        lstm(15, encoding="onehot"),
+    ),
+    _claim(
+        "001",
+        "orthogonal W_hh reaches accuracy 1.0 also at T = 20",
+        f"{_RATE}, T = 20",
+        lambda e: solved(e[rnn(20, initializer="orthogonal")]),
+        rnn(20, initializer="orthogonal"),
+    ),
+    _claim(
+        "001",
+        "orthogonal W_hh is better than normal",
+        f"{_RATE}, T = 10",
+        lambda e: higher(
+            e[rnn(10, initializer="orthogonal")], e[rnn(10, initializer="normal")]
+        ),
+        rnn(10, initializer="orthogonal"),
+        rnn(10, initializer="normal"),
+    ),
+    _claim(
+        "001",
+        "batches of 128 and 512 make no difference",
+        f"{_RATE}, T = 10",
+        lambda e: no_difference(e[rnn(10, batch_size=512)], e[rnn(10)]),
+        rnn(10),
+        rnn(10, batch_size=512),
+    ),
+    _claim(
+        "001",
+        "RMSProp suits RNNs best (against Adam)",
+        f"one-hot, {_RATE}, T = 10",
+        lambda e: higher(
+            e[rnn(10, encoding="onehot")],
+            e[rnn(10, encoding="onehot", optimizer="adam")],
+        ),
+        rnn(10, encoding="onehot"),
+        rnn(10, encoding="onehot", optimizer="adam"),
+    ),
+    _claim(
+        "002",
+        "LSTM at rate 1e-3 fails after 10 to 15",
+        f"{_RATE}, T = 20",
+        lambda e: not_solved(e[lstm(20)]),
+        lstm(20),
+    ),
+    _claim(
+        "003",
+        "LSTM learns all lengths to 23",
+        f"{_RATE}, He, T = 23",
+        lambda e: solved(e[lstm(23)]),
+        lstm(23),
+        updates=3000,
+    ),
+    _claim(
+        "003",
+        "and leaves chance only near 3000 updates there",
+        f"{_RATE}, He, T = 23",
+        lambda e: late(e[lstm(23)], 2000),
+        lstm(23),
+        updates=3000,
+    ),
+    _claim(
+        "002",
+        "LSTM at rate 1e-4 is much better than at 1e-3",
+        "T = 20",
+        lambda e: higher(e[lstm(20, **_SLOW)], e[lstm(20)]),
+        lstm(20),
+        lstm(20, **_SLOW),
+    ),
+    _claim(
+        "002",
+        "LSTM at rate 1e-4 is above chance past 30",
+        "rate 1e-4, T = 35",
+        lambda e: above_chance(e[lstm(35, **_SLOW)]),
+        lstm(35, **_SLOW),
+    ),
+    _claim(
+        "000",
+        "RNN and LSTM show no clear difference in mean",
+        _000,
+        lambda e: no_difference(e[lstm(10, **_BIG)], e[rnn(10, **_BIG)]),
+        rnn(10, **_BIG),
+        lstm(10, **_BIG),
+    ),
+    _claim(
+        "000",
+        "the LSTM's spread over seeds is much lower",
+        _000,
+        lambda e: less_spread(e[lstm(10, **_BIG)], e[rnn(10, **_BIG)]),
+        rnn(10, **_BIG),
+        lstm(10, **_BIG),
+    ),
+)
+
+
+def claim_settings() -> dict[Setting, int]:
+    """Every setting that a claim needs, with the most updates that any wants."""
+    wanted: dict[Setting, int] = {}
+    for claim in CLAIMS:
+        for setting in claim.settings:
+            wanted[setting] = max(wanted.get(setting, 0), claim.updates)
+    return wanted

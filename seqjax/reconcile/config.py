@@ -1,0 +1,100 @@
+"""Settings of the reconciliation: the levels of every factor, and the time."""
+
+from dataclasses import dataclass
+
+from seqjax.core.cells import CELLS
+from seqjax.core.checks import (
+    check_choice,
+    check_distinct,
+    check_integer,
+    check_number,
+)
+from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.train.optimizers import OPTIMIZERS
+
+STOPS = ("solved", "never")
+
+
+@dataclass(frozen=True)
+class Config:
+    """One factorial grid over everything the reports leave open.
+
+    The first level of each factor is its reference: the course's starter code, where
+    that says.
+
+    Attributes:
+        budget: Minutes that the whole study may take; what does not fit is left out,
+            or cut short, and listed.
+        seeds: Seeds of every setting.
+        first_seed: Number of the first seed.
+        steps: Updates after which the factors are compared; the settings of the
+            reports' claims go on to the reports' own number, as far as the budget lets.
+        hidden_size: Units of the recurrent layer.
+        lengths: Digits T of the palindromes in the grid.
+        encodings: How a digit is fed, among scalar, onehot.
+        initializers: Of all weights, among normal, xavier, he, orthogonal, identity,
+            torch.
+        forget_biases: Of the LSTM, among zero, one, chrono.
+        learning_rates: Step sizes.
+        optimizers: Names as in the optimizers study, with torch's constants.
+        batch_sizes: Palindromes per update.
+        stops: When a model stops early, among solved, never.
+        evaluation_size: Palindromes to test on, never trained on if there are enough.
+    """
+
+    budget: float = 30.0
+    seeds: int = 10
+    first_seed: int = 0
+    steps: int = 1000
+    hidden_size: int = 128
+    lengths: tuple[int, ...] = (5, 10, 20)
+    encodings: tuple[str, ...] = ("scalar", "onehot")
+    initializers: tuple[str, ...] = ("he", "orthogonal", "normal")
+    forget_biases: tuple[str, ...] = ("zero", "one")
+    learning_rates: tuple[float, ...] = (1e-3, 1e-2, 1e-4)
+    optimizers: tuple[str, ...] = ("rmsprop", "adam", "momentum", "adagrad", "sgd")
+    batch_sizes: tuple[int, ...] = (128, 512)
+    stops: tuple[str, ...] = ("solved", "never")
+    evaluation_size: int = 4000
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        check_number(
+            "budget",
+            self.budget,
+            minimum=LEAST_BUDGET,
+            hint="one setting with its compilation takes about as long",
+        )
+        for name in ("seeds", "steps", "hidden_size", "evaluation_size"):
+            check_integer(name, getattr(self, name), minimum=1)
+        check_integer("first_seed", self.first_seed, minimum=0)
+        for name, known in (
+            ("encodings", ENCODINGS),
+            ("initializers", INITIALIZERS),
+            ("forget_biases", FORGET_BIASES),
+            ("optimizers", OPTIMIZERS),
+            ("stops", STOPS),
+        ):
+            check_distinct(name, getattr(self, name))
+            for level in getattr(self, name):
+                check_choice(name, level, known)
+        check_distinct("lengths", self.lengths)
+        least = 4 if "chrono" in self.forget_biases else 2
+        for length in self.lengths:
+            check_integer("lengths", length, minimum=least)
+        check_distinct("batch_sizes", self.batch_sizes)
+        for size in self.batch_sizes:
+            check_integer("batch_sizes", size, minimum=1)
+        check_distinct("learning_rates", self.learning_rates)
+        for rate in self.learning_rates:
+            check_number(
+                "learning_rates", rate, minimum=0.0, exclusive=True, hint="try 1e-3"
+            )
+
+
+LEAST_BUDGET = 0.2
+"""Minutes below which not even one setting would fit."""
+
+CELL_NAMES = tuple(name for name in CELLS if name in ("rnn", "lstm"))
+"""The two cells that the reports rank."""

@@ -1,0 +1,175 @@
+"""The verdicts and effects of a reconciliation, as numbers and as tables."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.lab.study import Results, Table
+from seqjax.reconcile.claims import CLAIMS, claim_settings
+from seqjax.reconcile.config import Config
+from seqjax.reconcile.effects import main_effects, rankings
+from seqjax.reconcile.grid import Setting, stages
+from seqjax.reconcile.verdicts import Evidence, Sample, Verdict, interval
+from seqjax.tasks.palindromes import CHANCE
+
+Rows = dict[Setting, list[dict[str, Any]]]
+
+
+def by_setting(results: Results) -> Rows:
+    """The rows of every setting that was trained."""
+    found: Rows = {}
+    for row in results.rows:
+        setting = Setting(*(row[field] for field in Setting._fields))
+        found.setdefault(setting, []).append(row)
+    return found
+
+
+class Reach(NamedTuple):
+    """How far the budget went on one stage of the plan.
+
+    Attributes:
+        stage: the claims, or a stage of the grid.
+        trained: settings trained, also those cut short.
+        settings: of the stage.
+    """
+
+    stage: str
+    trained: int
+    settings: int
+
+
+def reached(config: Config, results: Results) -> list[Reach]:
+    """What was trained and, the stages being trained in order, what was left out."""
+    claimed = claim_settings()
+    trained = by_setting(results)
+    parts = {"settings of the claims": list(claimed)}
+    for name, settings in stages(config).items():
+        parts[name] = [setting for setting in settings if setting not in claimed]
+    return [
+        Reach(name, sum(setting in trained for setting in settings), len(settings))
+        for name, settings in parts.items()
+    ]
+
+
+def evidence(results: Results) -> Evidence:
+    """What the claims are judged by; settings left out are empty samples."""
+    trained = by_setting(results)
+    return {
+        setting: _sample(trained.get(setting, []), updates)
+        for setting, updates in claim_settings().items()
+    }
+
+
+def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
+    left = [row["left_chance_at"] for row in rows]
+    enough = all(not row["cut_short"] or row["steps"] >= wanted for row in rows)
+    return Sample(
+        # A model that diverged has failed, whatever its last finite weights get right.
+        np.array([CHANCE if row["diverged"] else row["accuracy"] for row in rows]),
+        max((row["steps"] for row in rows), default=0),
+        enough and bool(rows),
+        np.array([np.nan if n is None else n for n in left]),
+    )
+
+
+def verdicts(results: Results) -> list[Verdict]:
+    """A verdict for each of `CLAIMS`."""
+    found = evidence(results)
+    return [claim.judge(found) for claim in CLAIMS]
+
+
+def outcomes(results: Results) -> dict[Setting, np.ndarray]:
+    """Accuracy at the grid's number of updates, of settings that all seeds reached."""
+    found = {}
+    for setting, rows in by_setting(results).items():
+        values = [CHANCE if r["diverged"] else r["accuracy_at_steps"] for r in rows]
+        if all(value is not None for value in values):
+            found[setting] = np.array(values)
+    return found
+
+
+def summarise(config: Config, results: Results) -> dict[str, Any]:
+    """`summary.json`: verdicts, effects, rankings, and what was left out."""
+    measured = outcomes(results)
+    return {
+        "chance_accuracy": CHANCE,
+        "budget_minutes": config.budget,
+        "claims": [
+            {
+                "report": claim.report,
+                "claim": claim.text,
+                "setting": claim.stated,
+                **verdict._asdict(),
+            }
+            for claim, verdict in zip(CLAIMS, verdicts(results), strict=True)
+        ],
+        "effects": [
+            {**effect._asdict(), "difference": effect.difference._asdict()}
+            for effect in main_effects(config, measured)
+        ],
+        "rankings": [
+            {**ranking._asdict(), "difference": ranking.difference._asdict()}
+            for ranking in rankings(config, measured)
+        ],
+        "equal_losses": _equal_losses(results),
+        "reached": [reach._asdict() for reach in reached(config, results)],
+    }
+
+
+def _equal_losses(results: Results) -> dict[str, Any]:
+    """How report 003's rule, two equal losses in a row, would have stopped models."""
+    rows = [row for rows in by_setting(results).values() for row in rows]
+    fired = [row["equal_losses_at"] for row in rows if row["equal_losses_at"]]
+    return {
+        "models": len(rows),
+        "would_have_stopped": len(fired),
+        "median_update": float(np.median(fired)) if fired else None,
+    }
+
+
+def tables(config: Config, results: Results) -> list[Table]:
+    """The claims with their verdicts, then the main effects."""
+    return [_claims(config, results), _effects(config, results)]
+
+
+def _claims(config: Config, results: Results) -> Table:
+    reach = "; ".join(
+        f"{r.stage} {r.trained} of {r.settings}" for r in reached(config, results)
+    )
+    rows = [
+        (claim.text, claim.report, verdict.verdict, claim.stated, verdict.measured)
+        for claim, verdict in zip(CLAIMS, verdicts(results), strict=True)
+    ]
+    return Table(
+        title=f"The reports' claims, at {config.seeds} seeds",
+        columns=("claim", "report", "verdict", "setting", "measured"),
+        rows=rows,
+        caption=(
+            "Brackets: 95 % intervals over seeds; p: paired permutation test. A "
+            "verdict needs the report's own number of updates, or success before. "
+            f"Trained within {config.budget:g} minutes: {reach}; left out: the rest."
+        ),
+    )
+
+
+def _effects(config: Config, results: Results) -> Table:
+    rows = [
+        (
+            effect.cell,
+            effect.factor.replace("_", " "),
+            effect.level,
+            str(effect.pairs),
+            interval(effect.difference, digits=3),
+            f"{effect.p_value:.2g}",
+        )
+        for effect in main_effects(config, outcomes(results))
+    ]
+    return Table(
+        title=f"Main effects on accuracy after {config.steps} updates",
+        columns=("cell", "factor", "level", "pairs", "accuracy gained", "p (Holm)"),
+        rows=rows,
+        caption=(
+            "Against the factor's first level, in pairs of settings that differ in "
+            "nothing else, averaged per seed; 95 % bootstrap intervals over seeds."
+        ),
+    )

@@ -1,0 +1,66 @@
+"""Effects and rankings from made-up outcomes whose truth is known."""
+
+import numpy as np
+import pytest
+
+from seqjax.reconcile.config import Config
+from seqjax.reconcile.effects import main_effects, rankings
+from seqjax.reconcile.grid import Setting, stages
+from seqjax.reconcile.training import accuracy_at, equal_losses_at
+
+CONFIG = Config(seeds=8, lengths=(5, 10))
+
+
+def outcome(setting: Setting) -> np.ndarray:
+    """An additive truth: one-hot gains 0.3 for the RNN, 0.1 for the LSTM."""
+    rng = np.random.default_rng(0)
+    seeds = 0.01 * rng.normal(size=CONFIG.seeds)
+    base = {"rnn": 0.2, "lstm": 0.35}[setting.cell]
+    gain = {"rnn": 0.3, "lstm": 0.1}[setting.cell] * (setting.encoding == "onehot")
+    return base + gain + seeds - 0.002 * setting.length
+
+
+SETTINGS = [setting for stage in stages(CONFIG).values() for setting in stage]
+OUTCOMES = {setting: outcome(setting) for setting in SETTINGS[:60]}
+
+
+def test_an_effect_is_the_gain_of_its_level_and_nothing_else() -> None:
+    effects = {(e.cell, e.factor, e.level): e for e in main_effects(CONFIG, OUTCOMES)}
+    for cell, gain in (("rnn", 0.3), ("lstm", 0.1)):
+        onehot = effects[cell, "encoding", "onehot"]
+        assert onehot.difference.value == pytest.approx(gain)
+        assert onehot.p_value < 0.2  # Holm over all rows of the table
+        other = effects[cell, "initializer", "orthogonal"]
+        assert other.difference.value == pytest.approx(0)
+        assert other.p_value == 1
+
+
+def test_a_level_without_its_reference_has_no_effect_to_show() -> None:
+    lonely = {s: v for s, v in OUTCOMES.items() if s.encoding == "onehot"}
+    assert not any(e.factor == "encoding" for e in main_effects(CONFIG, lonely))
+
+
+def test_rankings_turn_where_the_truth_turns() -> None:
+    found = {(r.factor, r.level, r.length): r for r in rankings(CONFIG, OUTCOMES)}
+    scalar, onehot = (found["encoding", level, 10] for level in ("scalar", "onehot"))
+    assert scalar.difference.value == pytest.approx(0.15)
+    assert onehot.difference.value == pytest.approx(-0.05)
+    assert onehot.difference.high < 0 < scalar.difference.low
+
+
+def test_nothing_measured_gives_empty_tables() -> None:
+    assert main_effects(CONFIG, {}) == []
+    assert rankings(CONFIG, {}) == []
+
+
+def test_the_accuracy_at_an_update() -> None:
+    curve = np.concatenate([np.linspace(0, 1, 50), np.full(50, np.nan)])
+    assert accuracy_at(curve, 30, False) == pytest.approx(curve[20:30].mean())
+    assert accuracy_at(curve, 80, True) == pytest.approx(curve[40:50].mean())
+    assert accuracy_at(curve, 80, False) is None  # cut short before
+    assert accuracy_at(np.full(5, np.nan), 3, True) is None
+
+
+def test_the_update_of_two_equal_losses() -> None:
+    assert equal_losses_at(np.array([3.0, 2.0, 2.0, 1.0, 1.0])) == 3
+    assert equal_losses_at(np.array([3.0, 2.0, np.nan, np.nan])) is None

@@ -1,0 +1,137 @@
+"""Verdicts from made-up evidence whose truth is known."""
+
+import numpy as np
+import pytest
+
+from seqjax.reconcile.verdicts import (
+    DOES_NOT,
+    HOLDS,
+    UNDECIDED,
+    Sample,
+    Verdict,
+    above_chance,
+    at_chance,
+    both,
+    higher,
+    late,
+    less_spread,
+    no_difference,
+    not_solved,
+    solved,
+    varies,
+)
+
+ONES, CHANCE = np.ones(10), np.full(10, 0.1)
+NOTHING = Sample(np.array([]), 0, False, np.array([]))
+
+
+def full(values: object, left_chance: object = ()) -> Sample:
+    accuracy = np.asarray(values, float)
+    return Sample(accuracy, 10_000, True, np.asarray(left_chance, float))
+
+
+def short(values: object, left_chance: object = ()) -> Sample:
+    accuracy = np.asarray(values, float)
+    return Sample(accuracy, 700, False, np.asarray(left_chance, float))
+
+
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [
+        (full(ONES), HOLDS),
+        (short(ONES), HOLDS),  # success needs no more updates
+        (full(CHANCE), DOES_NOT),
+        (short(CHANCE), UNDECIDED),
+        (full([1] * 5 + [0.1] * 5), UNDECIDED),
+        (full([1.0, 1.0]), UNDECIDED),  # two seeds prove little
+        (NOTHING, UNDECIDED),
+    ],
+)
+def test_solved(sample: Sample, expected: str) -> None:
+    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
+    assert solved(sample).verdict == expected
+    assert not_solved(sample).verdict == turned[expected]
+
+
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [
+        (full(CHANCE + np.linspace(-0.01, 0.01, 10)), DOES_NOT),
+        (short(CHANCE), UNDECIDED),
+        (full([0.3, 0.4, 0.35, 0.5, 0.45]), HOLDS),
+        (short([0.3, 0.4, 0.35, 0.5, 0.45]), HOLDS),
+        (full([0.1, 0.1, 0.1, 0.1, 0.9]), UNDECIDED),
+        (NOTHING, UNDECIDED),
+    ],
+)
+def test_above_chance(sample: Sample, expected: str) -> None:
+    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
+    assert above_chance(sample).verdict == expected
+    assert at_chance(sample).verdict == turned[expected]
+
+
+def test_higher_needs_a_significant_difference() -> None:
+    a, b = 0.9 + 0.01 * np.arange(10), 0.5 + 0.01 * np.arange(10)
+    assert higher(full(a), full(b)).verdict == HOLDS
+    assert higher(full(b), full(a)).verdict == DOES_NOT
+    assert higher(full(a[:5]), full(b[:5])).verdict == UNDECIDED  # p is 0.0625 at best
+    assert higher(short(b), full(a)).verdict == UNDECIDED
+    assert higher(full(b), short(a)).verdict == DOES_NOT
+    assert higher(short(a), full(b)).verdict == HOLDS
+    assert higher(full(a), short(b)).verdict == UNDECIDED
+    assert higher(full(b + 0.001), full(b)).verdict == DOES_NOT  # what of a thousandth
+    assert higher(full(a), NOTHING).verdict == UNDECIDED
+
+
+def test_no_difference_is_an_equivalence_and_not_a_failed_test() -> None:
+    wide = np.array([0.1, 0.9] * 5)
+    close = 0.5 + 0.001 * np.arange(10)
+    assert no_difference(full(close), full(close[::-1])).verdict == HOLDS
+    assert no_difference(full(wide), full(wide[::-1])).verdict == UNDECIDED
+    assert no_difference(full(close + 0.3), full(close)).verdict == DOES_NOT
+    assert no_difference(short(close), full(close)).verdict == UNDECIDED
+
+
+def test_less_spread() -> None:
+    narrow, wide = 0.5 + 0.001 * np.arange(10), np.array([0.1, 0.9] * 5)
+    assert less_spread(full(narrow), full(wide)).verdict == HOLDS
+    assert less_spread(full(wide), full(narrow)).verdict == DOES_NOT
+    assert less_spread(full(CHANCE), full(CHANCE)).verdict == UNDECIDED
+    assert less_spread(full(narrow), NOTHING).verdict == UNDECIDED
+
+
+def test_varies() -> None:
+    wide = np.array([0.1, 0.9] * 5)
+    assert varies(full(wide)).verdict == HOLDS
+    assert varies(short(wide)).verdict == UNDECIDED
+    assert varies(full(CHANCE + np.linspace(-0.01, 0.01, 10))).verdict == DOES_NOT
+    assert varies(full([0.1] * 9 + [0.3])).verdict == UNDECIDED
+    assert varies(full([0.1, 0.9])).measured == "2 seeds say nothing of a spread"
+    assert varies(NOTHING).verdict == UNDECIDED
+    assert "standard deviation 0.42 [" in varies(full(wide)).measured
+
+
+def test_late() -> None:
+    never, soon = np.full(10, np.nan), np.full(10, 500.0)
+    assert late(full(CHANCE, never), 2000).verdict == HOLDS
+    assert late(full(CHANCE, never), 2000).measured.endswith("half not by 10000")
+    assert late(full(ONES, np.full(10, 2500.0)), 2000).verdict == HOLDS
+    assert late(full(ONES, np.full(10, 2500.0)), 2000).measured.endswith("half by 2500")
+    assert late(full(ONES, soon), 2000).verdict == DOES_NOT
+    assert late(short(ONES, soon), 2000).verdict == DOES_NOT
+    assert late(short(CHANCE, never), 2000).verdict == UNDECIDED
+    assert late(short(CHANCE, never), 600).verdict == HOLDS
+    assert late(NOTHING, 2000).verdict == UNDECIDED
+
+
+def test_all_of_several_is_as_weak_as_the_weakest() -> None:
+    one, two, three = (Verdict(v, v) for v in (HOLDS, UNDECIDED, DOES_NOT))
+    assert both(one, one).verdict == HOLDS
+    assert both(one, two).verdict == UNDECIDED
+    assert both(two, three, one).verdict == DOES_NOT
+
+
+def test_what_was_measured_says_when_it_was_cut_short() -> None:
+    assert "after 700 updates (cut short)" in solved(short(CHANCE)).measured
+    assert "cut short" not in solved(full(CHANCE)).measured
+    assert solved(NOTHING).measured == "left out: the budget did not reach it"
