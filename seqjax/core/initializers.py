@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from seqjax.core.cells.base import Cell, Params
@@ -38,10 +39,25 @@ def he(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
 def orthogonal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Uniformly random (semi-)orthogonal (Saxe et al. 2014): singular values 1."""
     rows, columns = max(inputs, outputs), min(inputs, outputs)
-    q, r = jnp.linalg.qr(jax.random.normal(key, (rows, columns)))
-    # The signs make the distribution uniform: QR alone prefers some rotations.
-    q = q * jnp.sign(jnp.diagonal(r))
+    q = _orthonormalized(jax.random.normal(key, (rows, columns)))
     return q if inputs >= outputs else q.T
+
+
+def _orthonormalized(a: Float[Array, "rows columns"]) -> Float[Array, "rows columns"]:
+    """Q of the QR decomposition with a positive diagonal of R, so that none is preferred.
+
+    Gram-Schmidt, every column projected twice, which is enough for full precision
+    (Giraud et al. 2005). Not LAPACK: several of its decompositions in one program on
+    several CPU devices (a gate or a seed each) wait for each other for ever.
+    """
+
+    def add(k: Array, q: Array) -> Array:
+        v = a[:, k]
+        for _ in range(2):
+            v = v - jnp.dot(q, jnp.dot(v, q, precision="highest"), precision="highest")
+        return q.at[:, k].set(v / jnp.linalg.norm(v))
+
+    return lax.fori_loop(0, a.shape[1], add, jnp.zeros_like(a))
 
 
 def identity(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:

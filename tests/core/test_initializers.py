@@ -59,6 +59,20 @@ def test_every_block_is_orthogonal(inputs: int, cell: Cell) -> None:
         np.testing.assert_allclose(singular, 1, atol=1e-5)
 
 
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (1, 8), (5, 9), (9, 5)])
+def test_orthogonal_is_the_q_of_a_qr_with_positive_diagonal(
+    inputs: int, outputs: int
+) -> None:
+    shape = max(inputs, outputs), min(inputs, outputs)
+    gauss = np.asarray(jax.random.normal(KEY, shape), np.float64)
+    q, r = np.linalg.qr(gauss)
+    expected = q * np.sign(np.diagonal(r))
+    drawn = np.asarray(INITIALIZERS["orthogonal"](KEY, inputs, outputs))
+    drawn = drawn if inputs >= outputs else drawn.T
+    np.testing.assert_allclose(drawn, expected, atol=2e-5)
+    np.testing.assert_allclose(drawn.T @ drawn, np.eye(shape[1]), atol=2e-6)
+
+
 def test_orthogonal_prefers_no_rotation() -> None:
     """Without the signs of R, QR gives a first entry of one sign only."""
     keys = jax.random.split(KEY, 1000)
