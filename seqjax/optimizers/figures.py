@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seqjax.lab.curves import held, smoothed
 from seqjax.lab.figures import PALETTE, shades
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
@@ -13,9 +14,6 @@ from seqjax.optimizers.panels import OTHERS, panels
 from seqjax.optimizers.selection import at_rate, solved
 from seqjax.optimizers.summary import chosen_rate, needed, select
 from seqjax.tasks.palindromes import CHANCE
-
-BOX = 10
-"""Updates in the moving average of the training curves."""
 
 
 def figures(config: Config, results: Results) -> dict[str, Figure]:
@@ -137,29 +135,3 @@ def _dots(
     color: str,
 ) -> None:
     axes.scatter(x[which], y[which], s=18, marker=marker, color=color, alpha=0.7)
-
-
-def held(
-    curves: Float[np.ndarray, "seeds updates"],
-) -> Float[np.ndarray, "seeds updates"]:
-    """Fill the updates after a seed's end with the mean of its last `BOX` updates.
-
-    The mean over seeds would else be over those still running, which are the worst.
-    """
-    filled = np.array(curves, float)
-    for curve in filled:
-        tried = np.flatnonzero(np.isfinite(curve))
-        if len(tried):
-            last = curve[tried[-BOX:]].mean()
-            curve[tried[-1] + 1 :] = last
-            curve[~np.isfinite(curve)] = last
-    return filled
-
-
-def smoothed(
-    curves: Float[np.ndarray, "seeds updates"],
-) -> Float[np.ndarray, "seeds updates"]:
-    """Moving average over the last `BOX` updates (fewer at the start)."""
-    total = np.cumsum(curves, axis=1)
-    total[:, BOX:] = total[:, BOX:] - total[:, :-BOX]
-    return total / np.minimum(np.arange(1, curves.shape[1] + 1), BOX)

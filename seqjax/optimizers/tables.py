@@ -1,9 +1,8 @@
 """What an optimiser study prints."""
 
-import numpy as np
-
-from seqjax.core.statistics import Estimate, mean, success_rate
+from seqjax.core.statistics import mean, success_rate
 from seqjax.lab.study import Results, Table
+from seqjax.lab.text import estimate_text, time_text
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.selection import GOOD, GoodRates, grid_step
 from seqjax.optimizers.summary import (
@@ -67,7 +66,7 @@ def tables(config: Config, results: Results) -> list[Table]:
         Table(
             title=f"Claim of {judged['source']}: {judged['claim']}",
             columns=("verdict", "why"),
-            rows=[[judged["verdict"], judged["reason"]]],
+            rows=[[judged["verdict"], judged["measured"]]],
             caption=judged["rule"],
         ),
     ]
@@ -92,23 +91,3 @@ def _reach(good: GoodRates) -> str:
         return "none"
     least = ">= " if good.open_ended else ""
     return f"{good.low:g} to {good.high:g} ({least}{good.decades:.1f})"
-
-
-def estimate_text(value: Estimate, form: str) -> str:
-    """A number with its interval, where it has one."""
-    if not np.isfinite([value.low, value.high]).all():
-        return form.format(value.value)
-    low, high = form.format(value.low), form.format(value.high)
-    return f"{form.format(value.value)} [{low}, {high}]"
-
-
-def time_text(value: Estimate, last: int) -> str:
-    """A censored median: infinite ends lie beyond the update `last`."""
-    if np.isinf(value.value):
-        return f"> {last}"
-    ends = [
-        f"> {last}" if np.isinf(end) else f"{end:.0f}"
-        for end in value.interval
-        if not np.isnan(end)
-    ]
-    return f"{value.value:.0f}" + (f" [{', '.join(ends)}]" if ends else "")

@@ -7,6 +7,8 @@ these alone, whatever else a study has.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
+
 RIVALS = ("sgd", "momentum", "adagrad", "adam")
 """What report 001 compared RMSProp with."""
 
@@ -39,18 +41,6 @@ class Rival(NamedTuple):
     at_edge: bool
 
 
-class Verdict(NamedTuple):
-    """What became of the claim.
-
-    Attributes:
-        verdict: "holds", "does not hold" or "undecided".
-        reason: in one sentence.
-    """
-
-    verdict: str
-    reason: str
-
-
 def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Verdict:
     """Judge the claim by `RULE`.
 
@@ -61,27 +51,27 @@ def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Verd
     """
     missing = [name for name in RIVALS if name not in rivals]
     if missing:
-        return Verdict("undecided", f"not compared with rmsprop: {', '.join(missing)}")
+        return Verdict(UNDECIDED, f"not compared with rmsprop: {', '.join(missing)}")
     clear = [name for name in RIVALS if rivals[name].p_value <= ALPHA]
     faster = [name for name in clear if rivals[name].more_updates < 0]
     slower = [name for name in clear if rivals[name].more_updates > 0]
     equal = [name for name in RIVALS if name not in faster + slower]
     if faster and at_edge:
-        return Verdict("undecided", "the best rate of rmsprop lies at an edge")
+        return Verdict(UNDECIDED, "the best rate of rmsprop lies at an edge")
     if faster:
-        return Verdict("does not hold", f"faster than rmsprop: {', '.join(faster)}")
+        return Verdict(DOES_NOT, f"faster than rmsprop: {', '.join(faster)}")
     smallest = min(1.0, len(rivals) * 2.0 ** (1 - test_seeds))
     if equal and smallest > ALPHA:
         return Verdict(
-            "undecided",
+            UNDECIDED,
             f"with {test_seeds} test seeds no adjusted p-value can be below "
             f"{smallest:.2g}",
         )
     if equal:
-        return Verdict("undecided", f"no clear difference from: {', '.join(equal)}")
+        return Verdict(UNDECIDED, f"no clear difference from: {', '.join(equal)}")
     edge = [name for name in RIVALS if rivals[name].at_edge]
     if edge:
         return Verdict(
-            "undecided", f"slower, but at an edge of the grid: {', '.join(edge)}"
+            UNDECIDED, f"slower, but at an edge of the grid: {', '.join(edge)}"
         )
-    return Verdict("holds", f"slower than rmsprop: {', '.join(slower)}")
+    return Verdict(HOLDS, f"slower than rmsprop: {', '.join(slower)}")

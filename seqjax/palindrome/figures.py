@@ -5,14 +5,12 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seqjax.lab.curves import held, smoothed
 from seqjax.lab.figures import categories, shades
 from seqjax.lab.study import Results
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.summary import accuracy_estimate, select
 from seqjax.tasks.palindromes import CHANCE
-
-BOX = 10
-"""Updates in the moving average of the training curves, as report 003 has it."""
 
 
 def figures(config: Config, results: Results) -> dict[str, Figure]:
@@ -110,33 +108,6 @@ def _curve(
         updates, smooth.mean(0), color=color, lw=1.6, label=f"T = {length}"
     )
     return line
-
-
-def held(
-    curves: Float[np.ndarray, "seeds updates"],
-) -> Float[np.ndarray, "seeds updates"]:
-    """Fill the updates after a seed's end with the mean of its last `BOX` updates.
-
-    Without it the average over seeds would be over the ones still running, which are
-    the worst; a seed that stopped has kept its model.
-    """
-    filled = np.array(curves, dtype=float)
-    for curve in filled:
-        tried = np.flatnonzero(np.isfinite(curve))
-        if len(tried):
-            last = curve[tried[-BOX:]].mean()
-            curve[tried[-1] + 1 :] = last
-            curve[~np.isfinite(curve)] = last
-    return filled
-
-
-def smoothed(
-    curves: Float[np.ndarray, "seeds updates"],
-) -> Float[np.ndarray, "seeds updates"]:
-    """Moving average over the last `BOX` updates (fewer at the start)."""
-    total = np.cumsum(curves, axis=1)
-    total[:, BOX:] = total[:, BOX:] - total[:, :-BOX]
-    return total / np.minimum(np.arange(1, curves.shape[1] + 1), BOX)
 
 
 def _mark_chance(axes: Axes) -> None:

@@ -8,6 +8,7 @@ from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
 from seqjax.core.statistics import Estimate, mean, median_time, success_rate
 from seqjax.lab.study import Results, Table
+from seqjax.lab.text import estimate_text, time_text
 from seqjax.palindrome.config import Config
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES, num_features
 
@@ -85,9 +86,9 @@ def tables(config: Config, results: Results) -> list[Table]:
                 [
                     cell,
                     str(length),
-                    _estimate(accuracy_estimate(rows), "{:.3f}"),
-                    _estimate(success_rate(successes(rows)), "{:.2f}"),
-                    _time(solving_time(rows), max(row["steps"] for row in rows)),
+                    estimate_text(accuracy_estimate(rows), "{:.3f}"),
+                    estimate_text(success_rate(successes(rows)), "{:.2f}"),
+                    time_text(solving_time(rows), max(row["steps"] for row in rows)),
                     str(sum(row["diverged"] for row in rows)),
                     f"{rows[0]['distinct_strings']:.0e}"
                     + ("" if rows[0]["held_out"] else " (seen)"),
@@ -114,22 +115,3 @@ def tables(config: Config, results: Results) -> list[Table]:
             ),
         )
     ]
-
-
-def _estimate(estimate: Estimate, form: str) -> str:
-    if not np.isfinite([estimate.low, estimate.high]).all():
-        return form.format(estimate.value)
-    low, high = form.format(estimate.low), form.format(estimate.high)
-    return f"{form.format(estimate.value)} [{low}, {high}]"
-
-
-def _time(estimate: Estimate, last: int) -> str:
-    """A censored median: infinite ends lie beyond the last update."""
-    if np.isinf(estimate.value):
-        return f"> {last}"
-    ends = [
-        f"> {last}" if np.isinf(end) else f"{end:.0f}"
-        for end in estimate.interval
-        if not np.isnan(end)
-    ]
-    return f"{estimate.value:.0f}" + (f" [{', '.join(ends)}]" if ends else "")

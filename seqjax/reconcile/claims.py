@@ -8,10 +8,10 @@ batches of 128, 10 000 updates, and He initialisation, which one report names.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from seqjax.lab.verdict import Verdict
 from seqjax.reconcile.grid import Setting
 from seqjax.reconcile.verdicts import (
     Evidence,
-    Verdict,
     above_chance,
     at_chance,
     both,

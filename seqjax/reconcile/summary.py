@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.lab.study import Results, Table
+from seqjax.lab.text import estimate_text
+from seqjax.lab.verdict import Verdict
 from seqjax.reconcile.claims import CLAIMS, claim_settings
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.effects import main_effects, rankings
 from seqjax.reconcile.grid import Setting, stages
-from seqjax.reconcile.verdicts import Evidence, Sample, Verdict, interval
+from seqjax.reconcile.verdicts import Evidence, Sample
 from seqjax.tasks.palindromes import CHANCE
 
 Rows = dict[Setting, list[dict[str, Any]]]
@@ -159,7 +161,7 @@ def _effects(config: Config, results: Results) -> Table:
             effect.factor.replace("_", " "),
             effect.level,
             str(effect.pairs),
-            interval(effect.difference, digits=3),
+            estimate_text(effect.difference, "{:.3f}"),
             f"{effect.p_value:.2g}",
         )
         for effect in main_effects(config, outcomes(results))

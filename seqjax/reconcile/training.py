@@ -1,11 +1,13 @@
 """Training one setting of the grid by a program that many settings share."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from seqjax.lab.study import Block, Reporter
 from seqjax.reconcile.config import Config
@@ -22,9 +24,9 @@ from seqjax.train import (
     Ensemble,
     Progress,
     SeedMap,
+    TrainState,
     batch_parts,
     direction,
-    loop,
     make_hyper,
 )
 
@@ -62,7 +64,7 @@ class Trainer:
         seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
         self._seeds = [int(seed) for seed in seeds]
         self._keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        self._starts: dict[Network, SeedMap[loop.TrainState]] = {}
+        self._starts: dict[Network, Callable[[Array], TrainState]] = {}
 
     def _task(self, setting: Setting) -> PalindromeTask:
         network = Network(
@@ -128,19 +130,12 @@ class Trainer:
             history,
         )
 
-    def _start(self, setting: Setting) -> loop.TrainState:
+    def _start(self, setting: Setting) -> TrainState:
         """Fresh models of the setting's initialiser."""
         task = self._task(setting)
-        start = self._starts.get(task.network)
-        if start is None:
-            start = SeedMap(
-                lambda key, shared: loop.init(task.task(), self._optimizer, key),
-                self._config.seeds,
-                mesh=self._ensemble.mesh,
-                run_once=True,
-            )
-            self._starts[task.network] = start
-        return start(start.place(self._keys), None)
+        if task.network not in self._starts:
+            self._starts[task.network] = self._ensemble.starter(task.network.init)
+        return self._starts[task.network](self._keys)
 
     def _rows(
         self,

@@ -10,17 +10,33 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from seqjax.core.statistics import Estimate, mean, paired_comparison, success_rate
+from seqjax.core.statistics import (
+    Estimate,
+    mean,
+    paired_comparison,
+    spread_comparison,
+    success_rate,
+)
+from seqjax.lab.text import estimate_text
+from seqjax.lab.verdict import (
+    DOES_NOT,
+    HOLDS,
+    UNDECIDED,
+    Verdict,
+    all_of,
+    opposite,
+)
 from seqjax.reconcile.grid import Setting
 from seqjax.tasks.palindromes import CHANCE
-
-HOLDS, DOES_NOT, UNDECIDED = "holds", "does not hold", "undecided"
 
 SUCCESS = 0.99
 """A seed has solved its task if its accuracy on the evaluation set is at least this."""
 
 MARGIN = 0.05
 """Accuracies that differ by less are called equal, also to chance."""
+
+FORM = "{:.2f}"
+"""How accuracies and shares are written."""
 
 LEVEL = 0.05
 """Level of the tests."""
@@ -45,32 +61,12 @@ class Sample(NamedTuple):
 Evidence = dict[Setting, Sample]
 
 
-class Verdict(NamedTuple):
-    """One line of the table.
-
-    Attributes:
-        verdict: holds, does not hold, or undecided.
-        measured: the numbers it rests on.
-    """
-
-    verdict: str
-    measured: str
-
-
-def interval(estimate: Estimate, digits: int = 2) -> str:
-    """An estimate with its interval, for a table."""
-    if not np.isfinite([estimate.low, estimate.high]).all():
-        return f"{estimate.value:.{digits}f}"
-    low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
-    return f"{estimate.value:.{digits}f} [{low}, {high}]"
-
-
 def solved(sample: Sample) -> Verdict:
     """Most seeds solve the task: the success rate's interval lies above one half."""
     if not len(sample.accuracy):
         return _left_out()
     rate = success_rate(sample.accuracy >= SUCCESS)
-    measured = f"{interval(rate)} of seeds solve it{_so_far(sample)}"
+    measured = f"{estimate_text(rate, FORM)} of seeds solve it{_so_far(sample)}"
     if rate.low > 0.5:
         return Verdict(HOLDS, measured)
     return Verdict(
@@ -80,7 +76,7 @@ def solved(sample: Sample) -> Verdict:
 
 def not_solved(sample: Sample) -> Verdict:
     """Most seeds do not solve the task."""
-    return _opposite(solved(sample))
+    return opposite(solved(sample))
 
 
 def above_chance(sample: Sample) -> Verdict:
@@ -88,7 +84,7 @@ def above_chance(sample: Sample) -> Verdict:
     if not len(sample.accuracy):
         return _left_out()
     estimate = mean(sample.accuracy)
-    measured = f"mean accuracy {interval(estimate)}{_so_far(sample)}"
+    measured = f"mean accuracy {estimate_text(estimate, FORM)}{_so_far(sample)}"
     low = estimate.value if np.isnan(estimate.low) else estimate.low
     high = estimate.value if np.isnan(estimate.high) else estimate.high
     if low > CHANCE + MARGIN:
@@ -99,7 +95,7 @@ def above_chance(sample: Sample) -> Verdict:
 
 def at_chance(sample: Sample) -> Verdict:
     """The mean accuracy is at chance."""
-    return _opposite(above_chance(sample))
+    return opposite(above_chance(sample))
 
 
 def higher(a: Sample, b: Sample) -> Verdict:
@@ -132,14 +128,11 @@ def no_difference(a: Sample, b: Sample) -> Verdict:
 
 
 def less_spread(a: Sample, b: Sample) -> Verdict:
-    """The accuracies of a vary less over seeds than those of b (Brown & Forsythe)."""
+    """The accuracies of a vary less over seeds than those of b."""
     if not (len(a.accuracy) and len(b.accuracy)):
         return _left_out()
     deviations = float(np.std(a.accuracy)), float(np.std(b.accuracy))
-    if len(a.accuracy) < 3 or max(deviations) == 0:
-        p = 1.0
-    else:
-        p = float(stats.levene(a.accuracy, b.accuracy, center="median").pvalue)
+    p = spread_comparison(a.accuracy, b.accuracy).p_value
     measured = (
         f"standard deviations {deviations[0]:.3f} and {deviations[1]:.3f}, "
         f"p = {p:.2g}{_so_far(a)}"
@@ -161,7 +154,7 @@ def varies(sample: Sample) -> Verdict:
         rng=np.random.default_rng(0),
     ).confidence_interval
     estimate = Estimate(deviation, float(low), float(high), 0.95, len(sample.accuracy))
-    measured = f"standard deviation {interval(estimate)}{_so_far(sample)}"
+    measured = f"standard deviation {estimate_text(estimate, FORM)}{_so_far(sample)}"
     if estimate.low > MARGIN:
         return Verdict(HOLDS if sample.enough else UNDECIDED, measured)
     below = estimate.high < MARGIN and sample.enough
@@ -176,10 +169,9 @@ def late(sample: Sample, update: int) -> Verdict:
     rate = success_rate(~early)
     times = np.where(np.isnan(sample.left_chance), np.inf, sample.left_chance)
     middle = float(np.median(times))
-    measured = (
-        f"{interval(rate)} of seeds leave chance after update {update}, half "
-        + (f"by {middle:.0f}" if np.isfinite(middle) else f"not by {sample.updates}")
-    )
+    half = f"by {middle:.0f}" if np.isfinite(middle) else f"not by {sample.updates}"
+    share = estimate_text(rate, FORM)
+    measured = f"{share} of seeds leave chance after update {update}, half {half}"
     if rate.high < 0.5:
         return Verdict(DOES_NOT, measured)
     known = sample.enough or sample.updates >= update
@@ -187,24 +179,14 @@ def late(sample: Sample, update: int) -> Verdict:
 
 
 def both(*verdicts: Verdict) -> Verdict:
-    """All of several: one that does not hold decides, one undecided leaves it open."""
-    found = [verdict.verdict for verdict in verdicts]
-    measured = "; ".join(verdict.measured for verdict in verdicts)
-    for decided in (DOES_NOT, UNDECIDED):
-        if decided in found:
-            return Verdict(decided, measured)
-    return Verdict(HOLDS, measured)
-
-
-def _opposite(verdict: Verdict) -> Verdict:
-    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
-    return verdict._replace(verdict=turned[verdict.verdict])
+    """All of several."""
+    return Verdict(all_of(verdicts), "; ".join(v.measured for v in verdicts))
 
 
 def _difference(a: Sample, b: Sample, difference: Estimate, p: float) -> str:
     return (
         f"accuracies {np.mean(a.accuracy):.2f} and {np.mean(b.accuracy):.2f}, "
-        f"difference {interval(difference)}, p = {p:.2g}{_so_far(a, b)}"
+        f"difference {estimate_text(difference, FORM)}, p = {p:.2g}{_so_far(a, b)}"
     )
 
 

@@ -1,7 +1,7 @@
 """Many seeds of one training, side by side on all devices."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -79,9 +79,6 @@ class Ensemble:
             )
         sharding = Sharding(parts, PARTS if spread > 1 else None)
 
-        def start(key: Array, shared: None) -> TrainState:
-            return loop.init(task, optimizer, key)
-
         def advance(
             own: tuple[TrainState, Hyper], shared: tuple[Tree, Array]
         ) -> tuple[TrainState, Metrics]:
@@ -91,12 +88,38 @@ class Ensemble:
 
         self.mesh = mesh
         self.capacity = capacity
-        self._start = SeedMap(start, num_seeds, mesh=mesh, group=group, run_once=True)
+        self._task, self._optimizer, self._group = task, optimizer, group
         self._advance = SeedMap(advance, num_seeds, mesh=mesh, group=group)
+        self._start = self.starter(task.init)
 
     def init(self, keys: Array) -> TrainState:
         """States before the first update, from typed keys of shape (seeds,)."""
-        return self._start(self._start.place(keys), None)
+        return self._start(keys)
+
+    def starter(self, init: Callable[[Array], Tree]) -> Callable[[Array], TrainState]:
+        """Another `Ensemble.init`: for `resume`, with parameters from another `init`.
+
+        So trainings that differ in nothing but their initial weights share a program.
+
+        Args:
+            init: key to parameters, of the shapes of the task's own.
+
+        Returns:
+            From keys to states; compiles once.
+        """
+        task = self._task._replace(init=init)
+
+        def start(key: Array, shared: None) -> TrainState:
+            return loop.init(task, self._optimizer, key)
+
+        starts = SeedMap(
+            start,
+            self._advance.num_seeds,
+            mesh=self.mesh,
+            group=self._group,
+            run_once=True,
+        )
+        return lambda keys: starts(starts.place(keys), None)
 
     def place(self, tree: Tree) -> Tree:
         """Lay leaves with a leading seed axis over the devices, as states are."""

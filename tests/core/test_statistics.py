@@ -22,6 +22,7 @@ from seqjax.core.statistics import (
     paired_comparison,
     seeds_needed,
     seeds_needed_for_means,
+    spread_comparison,
     success_rate,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval, flags
@@ -709,3 +710,19 @@ def test_results_are_plain_numbers_and_the_public_names_are_documented() -> None
     for name in statistics.__all__:
         member = getattr(statistics, name)
         assert "Source:" in member.__doc__ or inspect.isclass(member)
+
+
+def test_spread_is_compared_by_distances_from_the_median() -> None:
+    rng = np.random.default_rng(0)
+    narrow, wide = rng.normal(size=10), 5 * rng.normal(size=10) + 100
+    found = spread_comparison(narrow, wide)
+    away = [np.abs(side - np.median(side)) for side in (narrow, wide)]
+    assert found.difference.value == pytest.approx(np.mean(away[0] - away[1]))
+    assert found.difference.value < 0
+    flips = np.array(list(itertools.product([1, -1], repeat=10)))
+    differences = away[0] - away[1]
+    means = np.abs(flips @ differences) >= abs(differences.sum()) * (1 - 1e-12)
+    assert found.p_value == pytest.approx(means.mean())
+    # Where the middle lies is no matter, and equal spreads are no difference.
+    assert spread_comparison(narrow + 7, wide).p_value == found.p_value
+    assert spread_comparison(narrow, -narrow).p_value == 1

@@ -17,7 +17,7 @@ import pytest
 
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.figures import BOX, accuracy_vs_length, held, smoothed
+from seqjax.palindrome.figures import accuracy_vs_length
 from seqjax.palindrome.study import STUDY, run, task_of
 from seqjax.palindrome.summary import solving_time, successes, summarise, tables
 from seqjax.tasks.palindromes import evaluation_set
@@ -150,18 +150,6 @@ def test_summary_and_table_cover_every_setting(results: Results) -> None:
     (table,) = tables(TINY, results)
     assert len(table.rows) == 4
     assert all(len(row) == len(table.columns) for row in table.rows)
-
-
-def test_curves_after_a_stop_keep_the_last_level() -> None:
-    curves = np.full((2, 40), np.nan)
-    curves[0, :] = 1.0
-    curves[1, :20] = np.arange(20)
-    filled = held(curves)
-    np.testing.assert_array_equal(filled[1, :20], curves[1, :20])
-    np.testing.assert_array_equal(filled[1, 20:], np.full(20, np.mean(range(10, 20))))
-    smooth = smoothed(filled)
-    brute = [filled[1, max(0, t - BOX + 1) : t + 1].mean() for t in range(40)]
-    np.testing.assert_allclose(smooth[1], brute)
 
 
 def test_every_seed_is_a_dot_and_chance_is_drawn(results: Results) -> None:

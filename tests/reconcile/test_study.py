@@ -6,12 +6,12 @@ import pytest
 
 from seqjax.lab.figures import style
 from seqjax.lab.study import Results, SilentReporter
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reconcile.budget import plan
 from seqjax.reconcile.claims import CLAIMS
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.figures import figures
 from seqjax.reconcile.study import COLUMNS, STUDY, run
-from seqjax.reconcile.verdicts import DOES_NOT, HOLDS, UNDECIDED
 
 TINY = Config(
     budget=0.2,

@@ -3,12 +3,9 @@
 import numpy as np
 import pytest
 
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
 from seqjax.reconcile.verdicts import (
-    DOES_NOT,
-    HOLDS,
-    UNDECIDED,
     Sample,
-    Verdict,
     above_chance,
     at_chance,
     both,

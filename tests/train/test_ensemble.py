@@ -21,8 +21,10 @@ from seqjax.train import (
 from tests.train.problem import ONE, TASK
 
 
-def palindrome_task(cell: str) -> Task:
-    network = Network(cell, in_features=1, outputs=10, hidden_size=16)
+def palindrome_task(cell: str, initializer: str = "he") -> Task:
+    network = Network(
+        cell, in_features=1, outputs=10, hidden_size=16, initializer=initializer
+    )
     return PalindromeTask(network, "scalar", batch_size=8, longest=7).task()
 
 
@@ -153,6 +155,22 @@ def test_a_training_broken_off_goes_on_as_if_it_had_not_been() -> None:
         strict=True,
     ):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_other_initial_weights_share_the_program() -> None:
+    data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
+    hyper, optimizer = make_hyper(1e-2), direction("rmsprop")
+    task, other = palindrome_task("rnn"), palindrome_task("rnn", "orthogonal")
+    ensemble = Ensemble(task, optimizer, 2)
+    start = ensemble.starter(other.init)
+    *_, ours = ensemble.resume(start(keys(2)), hyper, data, num_updates=4)
+    *_, theirs = Ensemble(other, optimizer, 2).run(keys(2), hyper, data, num_updates=4)
+    for a, b in zip(
+        jax.tree.leaves(ours.states.params),
+        jax.tree.leaves(theirs.states.params),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_seeds_that_have_stopped_end_the_run() -> None:

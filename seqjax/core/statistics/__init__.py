@@ -11,6 +11,7 @@ from seqjax.core.statistics.comparison import (
     benjamini_hochberg,
     holm,
     paired_comparison,
+    spread_comparison,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval
 from seqjax.core.statistics.horizon import Horizon, memory_horizon
@@ -36,5 +37,6 @@ __all__ = [
     "paired_comparison",
     "seeds_needed",
     "seeds_needed_for_means",
+    "spread_comparison",
     "success_rate",
 ]

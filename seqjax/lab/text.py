@@ -1,0 +1,30 @@
+"""Numbers with their intervals, as words of a table."""
+
+import numpy as np
+
+from seqjax.core.statistics import Estimate
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 seed``, ``2 seeds``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def estimate_text(value: Estimate, form: str) -> str:
+    """A number with its interval, where it has one."""
+    if not np.isfinite([value.low, value.high]).all():
+        return form.format(value.value)
+    low, high = form.format(value.low), form.format(value.high)
+    return f"{form.format(value.value)} [{low}, {high}]"
+
+
+def time_text(value: Estimate, last: int) -> str:
+    """A censored median: infinite ends lie beyond the update `last`."""
+    if np.isinf(value.value):
+        return f"> {last}"
+    ends = [
+        f"> {last}" if np.isinf(end) else f"{end:.0f}"
+        for end in value.interval
+        if not np.isnan(end)
+    ]
+    return f"{value.value:.0f}" + (f" [{', '.join(ends)}]" if ends else "")
