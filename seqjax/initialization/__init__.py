@@ -1,0 +1,1 @@
+"""Orthogonal against other recurrent weights: what they are and can learn."""

@@ -1,0 +1,130 @@
+"""Settings of the study of initial weights."""
+
+from dataclasses import dataclass
+
+from seqjax.core.cells import CELLS
+from seqjax.core.checks import (
+    check_choice,
+    check_distinct,
+    check_integer,
+    check_number,
+)
+from seqjax.core.initializers import INITIALIZERS
+from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.train.optimizers import OPTIMIZERS
+
+SAME = "same"
+"""Every matrix by the initialiser of the recurrent ones."""
+
+FORGET_BIASES = ("zero", "one")
+"""Chrono depends on the length, which would vary two things at once."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every initialiser of the recurrent matrices at every length, over many seeds.
+
+    A seed draws the same batches, input matrices and projection under all
+    initialisers: its models differ in nothing but the recurrent matrices, unless
+    ``other_initializer`` is same.
+
+    Attributes:
+        cells: Cells to train, among rnn, lstm, gru.
+        encodings: How a digit is fed, among scalar (one float), onehot.
+        lengths: Digits T of the palindromes; the network reads T - 1 of them.
+        initializers: Of the recurrent matrices, gate by gate, among normal, xavier,
+            he, orthogonal, identity, torch; the first is what the others are compared
+            with.
+        other_initializer: Of the input matrices and the projection: one of these names,
+            or same for the recurrent matrices' own.
+        forget_bias: Of the LSTM at the start: zero or one.
+        seeds: Number of seeds per setting.
+        first_seed: Number of the first seed.
+        steps: Most updates of one model.
+        few_updates: What report 001's "few iterations" is taken to be: at most so many
+            updates.
+        batch_size: Palindromes per update.
+        hidden_size: Units of the recurrent layer.
+        learning_rate: Step size.
+        optimizer: Name as in the optimizers study, with torch's constants.
+        clip_norm: Largest norm of the gradient; inf leaves it alone.
+        early_stop: Stop a seed once it has solved its task.
+        stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
+        stop_patience: ... held for so many updates in a row.
+        evaluation_size: Palindromes to test on, never trained on if there are enough.
+    """
+
+    cells: tuple[str, ...] = ("rnn",)
+    encodings: tuple[str, ...] = ("scalar", "onehot")
+    lengths: tuple[int, ...] = (5, 10, 20, 30)
+    initializers: tuple[str, ...] = ("normal", "he", "orthogonal", "identity")
+    other_initializer: str = "normal"
+    forget_bias: str = "zero"
+    seeds: int = 10
+    first_seed: int = 0
+    steps: int = 750
+    few_updates: int = 500
+    batch_size: int = 128
+    hidden_size: int = 128
+    learning_rate: float = 1e-3
+    optimizer: str = "rmsprop"
+    clip_norm: float = 10.0
+    early_stop: bool = True
+    stop_accuracy: float = 0.998
+    stop_patience: int = 100
+    evaluation_size: int = 4000
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        for name, known in (
+            ("cells", CELLS),
+            ("encodings", ENCODINGS),
+            ("initializers", INITIALIZERS),
+        ):
+            check_distinct(name, getattr(self, name))
+            for value in getattr(self, name):
+                check_choice(name, value, known)
+        check_choice("other_initializer", self.other_initializer, (*INITIALIZERS, SAME))
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_distinct("lengths", self.lengths)
+        for length in self.lengths:
+            check_integer(
+                "lengths",
+                length,
+                minimum=2,
+                hint="a palindrome needs a digit to read and one to predict",
+            )
+        for name in (
+            "seeds",
+            "steps",
+            "few_updates",
+            "batch_size",
+            "hidden_size",
+            "stop_patience",
+            "evaluation_size",
+        ):
+            check_integer(name, getattr(self, name), minimum=1)
+        check_integer("first_seed", self.first_seed, minimum=0)
+        check_number(
+            "learning_rate",
+            self.learning_rate,
+            minimum=0.0,
+            exclusive=True,
+            hint="try 1e-3",
+        )
+        check_number(
+            "clip_norm",
+            self.clip_norm,
+            minimum=0.0,
+            exclusive=True,
+            finite=False,
+            hint="give inf for none",
+        )
+        check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
+
+    def others(self, initializer: str) -> str:
+        """Initialiser of the matrices that are not recurrent, beside `initializer`."""
+        if self.other_initializer == SAME:
+            return initializer
+        return self.other_initializer

@@ -1,0 +1,220 @@
+"""One compiled training for all initialisers and lengths of a cell and an encoding."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key, PRNGKeyArray
+
+from seqjax.core.cells import CELLS
+from seqjax.core.keys import named_keys
+from seqjax.initialization.config import Config
+from seqjax.lab.study import Block, Reporter
+from seqjax.tasks import Network, PalindromeTask, Score
+from seqjax.tasks.palindromes import (
+    NUM_CLASSES,
+    evaluation_set,
+    num_features,
+    palindromes,
+)
+from seqjax.train import (
+    Ensemble,
+    Progress,
+    SeedMap,
+    TrainState,
+    batch_parts,
+    direction,
+    make_hyper,
+)
+
+
+def gflop_per_update(config: Config, cell: str, length: int) -> float:
+    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
+
+    Forward, backward and weight gradient are one product each per step, of
+    batch x hidden by hidden x (gates * hidden).
+    """
+    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
+    return 3 * product * (length - 1) / 1e9
+
+
+def seed_numbers(config: Config) -> list[int]:
+    """The seeds of every setting."""
+    return list(range(config.first_seed, config.first_seed + config.seeds))
+
+
+def seed_keys(config: Config) -> Key[Array, " seeds"]:
+    """The whole randomness of each seed."""
+    return jax.vmap(jax.random.key)(jnp.asarray(seed_numbers(config), jnp.uint32))
+
+
+def network(config: Config, cell: str, encoding: str, initializer: str) -> Network:
+    """A network all of whose matrices are drawn by one initialiser."""
+    return Network(
+        cell,
+        num_features(encoding),
+        NUM_CLASSES,
+        config.hidden_size,
+        initializer=initializer,
+        forget_bias=config.forget_bias,
+    )
+
+
+def initial_params(
+    config: Config, cell: str, encoding: str, initializer: str, key: PRNGKeyArray
+) -> Any:
+    """Parameters whose recurrent matrix alone is drawn by `initializer`.
+
+    The rest is drawn as the config says, from streams of its own: it is the same under
+    all initialisers of the recurrent matrix.
+    """
+    others = network(config, cell, encoding, config.others(initializer))
+    params = others.init(key)
+    own = network(config, cell, encoding, initializer).init(key)
+    params["recurrent"]["layer_0"]["w_h"] = own["recurrent"]["layer_0"]["w_h"]
+    return params
+
+
+def recurrent_matrices(
+    config: Config, cell: str, initializer: str
+) -> Float[np.ndarray, "seeds hidden columns"]:
+    """Every seed's recurrent matrix at the start, as training takes it.
+
+    It depends on neither the encoding nor the length.
+    """
+
+    def draw(key: PRNGKeyArray, shared: None) -> Array:
+        start = named_keys(key, ("params",))["params"]
+        params = initial_params(config, cell, config.encodings[0], initializer, start)
+        return params["recurrent"]["layer_0"]["w_h"][...]
+
+    # Mapped as training maps it: a QR of many matrices at once may round differently.
+    drawn = SeedMap(draw, config.seeds, run_once=True)
+    return np.asarray(drawn.gather(drawn(drawn.place(seed_keys(config)), None)))
+
+
+class Trainer:
+    """All initialisers and lengths of one cell and encoding: one compiled training.
+
+    Args:
+        config: the study's.
+        cell: name of the cell.
+        encoding: how a digit is fed.
+    """
+
+    def __init__(self, config: Config, cell: str, encoding: str) -> None:
+        self._config, self._cell, self._encoding = config, cell, encoding
+        self._optimizer = direction(config.optimizer)
+        task = self._task(config.initializers[0])
+        self._ensemble = Ensemble(
+            task.task(),
+            self._optimizer,
+            config.seeds,
+            parts=batch_parts(jax.default_backend(), config.batch_size),
+        )
+        self._scores = SeedMap(task.score, config.seeds, mesh=self._ensemble.mesh)
+        self._starts: dict[str, Callable[[Array], TrainState]] = {}
+
+    def _task(self, initializer: str) -> PalindromeTask:
+        return PalindromeTask(
+            network(self._config, self._cell, self._encoding, initializer),
+            self._encoding,
+            self._config.batch_size,
+            max(self._config.lengths),
+        )
+
+    def start(self, initializer: str) -> TrainState:
+        """Fresh models of an initialiser, all seeds."""
+        if initializer not in self._starts:
+            self._starts[initializer] = self._ensemble.starter(
+                partial(
+                    initial_params,
+                    self._config,
+                    self._cell,
+                    self._encoding,
+                    initializer,
+                )
+            )
+        return self._starts[initializer](seed_keys(self._config))
+
+    def run(self, name: str, initializer: str, length: int, report: Reporter) -> Block:
+        """Train and test all seeds of one initialiser at one length.
+
+        Args:
+            name: of the block.
+            initializer: of the recurrent matrix.
+            length: digits of the palindromes.
+            report: told of the accuracy as it comes.
+
+        Returns:
+            A row and a curve per seed.
+        """
+        config = self._config
+        test = evaluation_set(
+            length, max(config.lengths), config.evaluation_size, seed=0
+        )
+        hyper = make_hyper(
+            config.learning_rate,
+            clip_norm=config.clip_norm,
+            solved_accuracy=config.stop_accuracy,
+            patience=config.stop_patience,
+            stop=config.early_stop,
+        )
+        cost = config.seeds * gflop_per_update(config, self._cell, length)
+        chunks, updates = [], 0
+        for progress in self._ensemble.resume(
+            self.start(initializer),
+            hyper,
+            palindromes(length, test),
+            num_updates=config.steps,
+        ):
+            chunks.append(progress.metrics)
+            new, updates = progress.updates - updates, progress.updates
+            last = np.asarray(progress.metrics.accuracy)[:, -1]
+            shown = float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+            report.advance(new * cost, {"step": updates, "accuracy": shown})
+        data = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
+        score = self._scores.gather(self._scores(progress.states.params, data))
+        rows = self._rows(initializer, length, progress, score)
+        history = {
+            field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
+            for field in ("loss", "accuracy", "gradient_norm")
+        }
+        for row in rows:
+            row["distinct_strings"] = test.distinct_strings
+            row["held_out"] = test.disjoint
+        return Block(name, rows, history)
+
+    def _rows(
+        self, initializer: str, length: int, progress: Progress, score: Score
+    ) -> list[dict[str, Any]]:
+        states = progress.states
+        ended = self._ensemble.gather(
+            {
+                "steps": states.step,
+                "solved_step": states.solved_step,
+                "diverged": states.diverged,
+            }
+        )
+        return [
+            {
+                "cell": self._cell,
+                "encoding": self._encoding,
+                "initializer": initializer,
+                "length": length,
+                "seed": seed,
+                "accuracy": float(score.accuracy[i]),
+                "loss": float(score.loss[i]),
+                "steps": int(ended["steps"][i]),
+                "solved_step": _step_or_none(int(ended["solved_step"][i])),
+                "diverged": bool(ended["diverged"][i]),
+            }
+            for i, seed in enumerate(seed_numbers(self._config))
+        ]
+
+
+def _step_or_none(step: int) -> int | None:
+    return step if step >= 0 else None

@@ -1,0 +1,120 @@
+"""Verdicts from made-up evidence whose truth is known."""
+
+import numpy as np
+import pytest
+
+from seqjax.initialization.verdicts import (
+    Sample,
+    judged,
+    quick,
+    reached,
+    steadier,
+    together,
+)
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
+
+STEPS = 1000
+
+
+def sample(accuracy: object, solved: list[int | None] | None = None) -> Sample:
+    values = np.asarray(accuracy, float)
+    times = solved if solved is not None else [None] * len(values)
+    return Sample(
+        values,
+        values >= 0.99,
+        np.array([STEPS if time is None else time for time in times], float),
+        np.array([time is None for time in times]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [
+        ([1.0] * 10, HOLDS),
+        ([1.0] * 9 + [0.1], HOLDS),
+        ([1.0] * 8 + [0.1] * 2, UNDECIDED),  # Wilson: 0.49 to 0.94
+        ([0.98] * 10, DOES_NOT),
+        ([1.0] * 2, UNDECIDED),  # two seeds prove little
+        ([0.1] * 2, UNDECIDED),
+    ],
+)
+def test_reached(accuracies: list[float], expected: str) -> None:
+    verdict = reached(sample(accuracies), enough=True)
+    assert verdict.verdict == expected
+    solved = sum(value >= 0.99 for value in accuracies)
+    assert verdict.measured.startswith(f"{solved} of {len(accuracies)} seeds at 0.99")
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (list(range(40, 50)), HOLDS),
+        (list(range(600, 610)), DOES_NOT),
+        ([None] * 10, DOES_NOT),
+        ([40] * 5 + [800] * 5, UNDECIDED),
+        ([40, 50], UNDECIDED),
+    ],
+)
+def test_quick(times: list[int | None], expected: str) -> None:
+    assert quick(sample([1.0] * len(times), times), STEPS, 500).verdict == expected
+
+
+def test_too_short_a_training_refutes_nothing() -> None:
+    assert reached(sample([0.1] * 10), enough=False).verdict == UNDECIDED
+    assert reached(sample([1.0] * 10), enough=False).verdict == HOLDS
+    verdict = quick(sample([0.1] * 10), STEPS, few=2 * STEPS)
+    assert verdict == Verdict(UNDECIDED, f"median > {STEPS} updates to solve")
+
+
+NARROW, WIDE = 0.5 + 0.02 * np.arange(10), np.array([0.1, 0.9] * 5)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected", "says"),
+    [
+        (NARROW, WIDE, HOLDS, "p = "),
+        (WIDE, NARROW, DOES_NOT, "p = "),
+        (WIDE, WIDE[::-1], UNDECIDED, "p = 1"),
+        (NARROW, np.full(10, 0.1), UNDECIDED, "normal learns nothing"),
+        (np.full(10, 0.1), WIDE, UNDECIDED, "orthogonal learns nothing"),
+        (np.full(10, 1.0), np.full(10, 0.99), UNDECIDED, "both below 0.01"),
+        (NARROW[:2], WIDE[:2], UNDECIDED, "2 seeds: no spread"),
+    ],
+)
+def test_steadier(
+    ours: np.ndarray, theirs: np.ndarray, expected: str, says: str
+) -> None:
+    verdict = steadier(sample(ours), sample(theirs), "normal")
+    assert verdict.verdict == expected
+    assert says in verdict.measured
+
+
+def test_spreads_are_standard_deviations_of_samples() -> None:
+    measured = steadier(sample(NARROW), sample(WIDE), "normal").measured
+    squares = sum((value - 0.5) ** 2 for value in WIDE) / 9
+    assert f"and {squares**0.5:.3f}" in measured
+
+
+def test_nothing_is_steadier_than_itself() -> None:
+    verdict = steadier(sample(WIDE), sample(WIDE), "orthogonal")
+    assert verdict.verdict == UNDECIDED
+    assert verdict.measured == "nothing to compare with: orthogonal is the first"
+
+
+def test_all_of_several_is_as_weak_as_the_weakest() -> None:
+    one, two, three = (Verdict(v, v) for v in (HOLDS, UNDECIDED, DOES_NOT))
+    assert together([one, one]) == Verdict(HOLDS, "2 holds")
+    assert together([one, two]) == Verdict(UNDECIDED, "1 holds, 1 undecided")
+    assert together([two, three, one]).verdict == DOES_NOT
+
+
+def test_claims_are_judged_at_the_lengths_of_the_report() -> None:
+    ours = {n: sample([1.0] * 10, [50] * 10) for n in (30, 20, 7, 5)}
+    base = {n: sample(WIDE) for n in ours}
+    found = judged(ours, base, "normal", STEPS, 500)
+    assert [claim.lengths for claim in found] == [(5,), (20,), (5, 20)] * 3
+    assert {claim.verdict for claim in found} == {HOLDS}
+    assert {claim.seeds for claim in found} == {10}
+    assert len({claim.claim for claim in found}) == 3
+    beyond = {30: ours[30]}
+    assert judged(beyond, beyond, "normal", STEPS, 500) == []
