@@ -1,0 +1,1 @@
+"""How long recurrent networks remember: copying, adding and recall over many seeds."""

@@ -1,0 +1,207 @@
+"""The memory study: train every cell on every task at every length, and test it."""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.core.cells import CELLS
+from seqjax.lab.study import Block, Reporter, Study
+from seqjax.memory.config import CHRONO_STEPS, Config
+from seqjax.memory.figures import figures
+from seqjax.memory.summary import block_name, settings, summarise
+from seqjax.memory.tables import tables
+from seqjax.tasks import MEMORY_TASKS, Network, Score, Trainable, Trial
+from seqjax.train import Ensemble, Metrics, SeedMap, TrainState, direction, make_hyper
+
+
+def block_names(config: Config) -> list[str]:
+    """Blocks in the order of the results: tasks, then cells, then lengths."""
+    return [block_name(*setting) for setting in settings(config)]
+
+
+def gflop_per_update(config: Config, task: str, cell: str, length: int) -> float:
+    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
+
+    Forward, backward and weight gradient are one product each per step, of
+    batch x hidden by hidden x (gates * hidden).
+    """
+    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
+    return 3 * config.layers * product * MEMORY_TASKS[task].num_steps(length) / 1e9
+
+
+def work(config: Config) -> dict[str, float]:
+    """Expected GFLOP of every block, if no seed stops early."""
+    return {
+        block_name(*setting): config.seeds
+        * config.steps
+        * gflop_per_update(config, *setting)
+        for setting in settings(config)
+    }
+
+
+def task_of(config: Config, task: str, cell: str) -> Trainable:
+    """What a cell of the study learns."""
+    known, longest = MEMORY_TASKS[task], max(config.lengths(task))
+    network = Network(
+        cell,
+        known.in_features,
+        known.outputs,
+        config.hidden_size,
+        config.layers,
+        config.initializer,
+        config.forget_bias,
+        # Of no influence but on chrono, for which the config asks for enough steps.
+        memory_length=max(CHRONO_STEPS, known.num_steps(longest)),
+        every_step=known.every_step,
+    )
+    return known.make(network, config.batch_size, longest)
+
+
+def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
+    """Train and test; yields a block per setting. Pure but for the report."""
+    for task in config.tasks:
+        for cell in config.cells:
+            lengths = [
+                length
+                for length in config.lengths(task)
+                if block_name(task, cell, length) not in finished
+            ]
+            if not lengths:
+                continue
+            program = _Program.of(config, task, cell)
+            for length in lengths:
+                yield _run_block(config, program, length, report)
+
+
+class _Program(NamedTuple):
+    """What all lengths of one task and cell share: it is compiled once."""
+
+    task: str
+    cell: str
+    trainable: Trainable
+    ensemble: Ensemble
+    scores: SeedMap[Score]
+
+    @classmethod
+    def of(cls, config: Config, task: str, cell: str) -> "_Program":
+        trainable = task_of(config, task, cell)
+        ensemble = Ensemble(
+            trainable.task(),
+            direction(config.optimizer, config.optimizer_flavor),
+            config.seeds,
+            group=config.seeds_per_device or None,
+            parts=config.parts(jax.default_backend()),
+        )
+        scores = SeedMap(trainable.score, config.seeds, mesh=ensemble.mesh)
+        return cls(task, cell, trainable, ensemble, scores)
+
+
+def _run_block(
+    config: Config, program: _Program, length: int, report: Reporter
+) -> Block:
+    """Train all seeds at one length with a program that may be compiled already."""
+    setting = program.task, program.cell, length
+    name = block_name(*setting)
+    report.block(name, f"{program.task} {program.cell} T={length}", work(config)[name])
+    trial = program.trainable.trial(length, config.evaluation_size)
+    hyper = make_hyper(
+        config.learning_rate,
+        clip_norm=config.clip_norm,
+        solved_accuracy=config.stop_accuracy,
+        patience=config.stop_patience,
+        stop=config.early_stop,
+    )
+    seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
+    cost, chunks, updates = gflop_per_update(config, *setting), [], 0
+    for progress in program.ensemble.run(
+        keys, hyper, trial.training, num_updates=config.steps
+    ):
+        chunks.append(progress.metrics)
+        new, updates = progress.updates - updates, progress.updates
+        report.advance(config.seeds * new * cost, _shown(updates, progress.metrics))
+    rows = _rows(setting, seeds, program, progress.states, trial)
+    history = {
+        field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
+        for field in chunks[0]._fields
+    }
+    return Block(name, rows, history)
+
+
+def _rows(
+    setting: tuple[str, str, int],
+    seeds: np.ndarray,
+    program: _Program,
+    states: TrainState,
+    trial: Trial,
+) -> list[dict[str, object]]:
+    """A row per seed, tested on the same sequences."""
+    task, cell, length = setting
+    score = program.scores.gather(program.scores(states.params, trial.evaluation))
+    steps, solved, diverged = program.ensemble.gather(
+        (states.step, states.solved_step, states.diverged)
+    )
+    return [
+        {
+            "task": task,
+            "cell": cell,
+            "length": length,
+            "seed": int(seed),
+            "accuracy": float(score.accuracy[i]),
+            "loss": float(score.loss[i]),
+            "steps": int(steps[i]),
+            "solved_step": int(solved[i]) if solved[i] >= 0 else None,
+            "diverged": bool(diverged[i]),
+            "held_out": trial.held_out,
+        }
+        for i, seed in enumerate(seeds)
+    ]
+
+
+def _shown(updates: int, metrics: Metrics) -> dict[str, int | float | str]:
+    """Means over the seeds still training, at the chunk's last update."""
+    return {
+        "step": updates,
+        "loss": _last_mean(np.asarray(metrics.loss)),
+        "accuracy": _last_mean(np.asarray(metrics.accuracy)),
+    }
+
+
+def _last_mean(metric: np.ndarray) -> float:
+    """Mean over seeds of the chunk's last update; NaN once all have stopped."""
+    last = metric[:, -1]
+    return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+
+
+STUDY: Study[Config] = Study(
+    name="memory",
+    summary="how long recurrent networks remember: copying, adding and recall",
+    config_type=Config,
+    columns={
+        "task": str,
+        "cell": str,
+        "length": int,
+        "seed": int,
+        "accuracy": float,
+        "loss": float,
+        "steps": int,
+        "solved_step": int,
+        "diverged": bool,
+        "held_out": bool,
+    },
+    history_axes={
+        "loss": ("seed", "step"),
+        "accuracy": ("seed", "step"),
+        "gradient_norm": ("seed", "step"),
+    },
+    block_names=block_names,
+    work=work,
+    run=run,
+    summarise=summarise,
+    tables=tables,
+    figures=figures,
+    unit="GFLOP",
+)
