@@ -44,7 +44,7 @@ def orthogonal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs ou
 
 
 def _orthonormalized(a: Float[Array, "rows columns"]) -> Float[Array, "rows columns"]:
-    """Q of the QR decomposition with a positive diagonal of R, so that none is preferred.
+    """Q of the QR decomposition with a positive diagonal of R: uniformly random.
 
     Gram-Schmidt, every column projected twice, which is enough for full precision
     (Giraud et al. 2005). Not LAPACK: several of its decompositions in one program on

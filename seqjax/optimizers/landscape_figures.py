@@ -67,6 +67,8 @@ def _paths(
         place.set_xlim(*landscape.extent[:2])
         place.set_ylim(*landscape.extent[2:])
         place.grid(False)
+    figure.supxlabel("x", fontsize=11)
+    figure.supylabel("y", fontsize=11)
     figure.suptitle(
         f"{name.capitalize()}: {landscape.formula}; dot: start, star: minimum\n"
         f"{TITLES[rule]}",
