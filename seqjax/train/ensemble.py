@@ -52,6 +52,7 @@ class Ensemble:
         parts: cut every batch into so many parts and add up their gradients. They are
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
+        schedule: factor of the learning rate at an update, counted from 0; default: 1.
 
     Raises:
         ValueError: if the mesh spreads a batch over another number of devices.
@@ -67,6 +68,7 @@ class Ensemble:
         mesh: Mesh | None = None,
         group: int | None = None,
         parts: int = 1,
+        schedule: loop.Schedule | None = None,
     ) -> None:
         if mesh is None:
             count = len(jax.devices())
@@ -83,7 +85,13 @@ class Ensemble:
             own: tuple[TrainState, Hyper], shared: tuple[Tree, Array]
         ) -> tuple[TrainState, Metrics]:
             return loop.advance(
-                task, optimizer, *own, *shared, capacity=capacity, sharding=sharding
+                task,
+                optimizer,
+                *own,
+                *shared,
+                capacity=capacity,
+                sharding=sharding,
+                schedule=schedule,
             )
 
         self.mesh = mesh

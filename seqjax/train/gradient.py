@@ -1,6 +1,7 @@
 """The gradient of one batch, whole or put together of parts."""
 
 import functools
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -33,15 +34,45 @@ WHOLE = Sharding()
 """The whole batch at once."""
 
 
+class Gradient(NamedTuple):
+    """What one batch says.
+
+    Attributes:
+        loss: mean over the batch.
+        accuracy: mean over the batch.
+        grads: of the loss, by the parameters.
+        memory: the task's memory after the batch; as it was in a task without.
+    """
+
+    loss: Array
+    accuracy: Array
+    grads: Tree
+    memory: Tree
+
+
 def gradient(
-    task: Task, params: Tree, batch: Tree, data: Tree, sharding: Sharding
-) -> tuple[Array, Array, Tree]:
+    task: Task,
+    params: Tree,
+    batch: Tree,
+    data: Tree,
+    sharding: Sharding = WHOLE,
+    memory: Tree = (),
+) -> Gradient:
     """Loss, accuracy and gradient of a batch, part by part.
+
+    Args:
+        task: what is learnt.
+        params: where the gradient is taken.
+        batch: of the task.
+        data: whatever the task's loss wants.
+        sharding: how the parts are put together; default: one part.
+        memory: the task's memory before the batch; default: none.
 
     Raises:
         ValueError: if the batch cannot be cut into equal parts.
     """
-    size = jax.tree.leaves(batch)[0].shape[task.batch_axis]
+    axis, examples = task.batch_axis, (batch, memory)
+    size = jax.tree.leaves(examples)[0].shape[axis]
     share, rest = divmod(size, sharding.parts)
     if rest:
         raise ValueError(
@@ -49,31 +80,48 @@ def gradient(
             "change one of them"
         )
 
-    def part(index: Array) -> tuple[Array, Array, Tree]:
+    def part(index: Array) -> tuple[tuple[Array, Array, Tree], Tree]:
         def cut(leaf: Array) -> Array:
-            return lax.dynamic_slice_in_dim(
-                leaf, index * share, share, axis=task.batch_axis
-            )
+            return lax.dynamic_slice_in_dim(leaf, index * share, share, axis=axis)
 
-        mine = batch if sharding.parts == 1 else jax.tree.map(cut, batch)
-        grad = jax.value_and_grad(task.loss, has_aux=True)
-        (loss, accuracy), grads = grad(params, mine, data)
-        return loss, accuracy, grads
+        mine = examples if sharding.parts == 1 else jax.tree.map(cut, examples)
+        grad = jax.value_and_grad(partial(_loss, task), has_aux=True)
+        (loss, (accuracy, after)), grads = grad(params, *mine, data)
+        return (loss, accuracy, grads), after
 
     zero = jnp.zeros([], jnp.int32)
     if sharding.parts == 1:
-        return part(zero)
+        (loss, accuracy, grads), after = part(zero)
+        return Gradient(loss, accuracy, grads, after)
     if sharding.axis is None:
-        shapes = jax.eval_shape(part, zero)
-        total = lax.fori_loop(
-            0,
-            sharding.parts,
-            lambda index, sums: jax.tree.map(jnp.add, sums, part(index)),
-            jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes),
-        )
+
+        def add(index: Array, state: Tree) -> Tree:
+            sums, kept = state
+            own, after = part(index)
+
+            def put(whole: Array, leaf: Array) -> Array:
+                return lax.dynamic_update_slice_in_dim(whole, leaf, index * share, axis)
+
+            return jax.tree.map(jnp.add, sums, own), jax.tree.map(put, kept, after)
+
+        shapes, _ = jax.eval_shape(part, zero)
+        sums = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+        total, after = lax.fori_loop(0, sharding.parts, add, (sums, memory))
     else:
-        own = part(lax.axis_index(sharding.axis))
         # Not psum, whose order of summation is its own affair.
-        parts = lax.all_gather(own, sharding.axis)
-        total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), parts)
-    return jax.tree.map(lambda leaf: leaf / sharding.parts, total)
+        own, parts = lax.all_gather(part(lax.axis_index(sharding.axis)), sharding.axis)
+        total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), own)
+        after = jax.tree.map(lambda leaf: jnp.concatenate(leaf, axis), parts)
+    loss, accuracy, grads = jax.tree.map(lambda leaf: leaf / sharding.parts, total)
+    return Gradient(loss, accuracy, grads, after)
+
+
+def _loss(
+    task: Task, params: Tree, batch: Tree, memory: Tree, data: Tree
+) -> tuple[Array, tuple[Array, Tree]]:
+    """The task's loss, with its memory or without, as `jax.value_and_grad` wants it."""
+    if task.memory is None:
+        loss, accuracy = task.loss(params, batch, data)
+        return loss, (accuracy, memory)
+    loss, accuracy, after = task.loss(params, batch, memory, data)
+    return loss, (accuracy, after)

@@ -5,6 +5,7 @@ no global state, no printing. Shapes and the number of metrics kept are static; 
 scales numbers (rates, norms, thresholds, numbers of steps) is traced.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -26,6 +27,7 @@ class TrainState(NamedTuple):
     Attributes:
         params: as `Task.init` makes them.
         optimizer: the optimiser's state.
+        memory: the task's, see `Task`; an empty tuple in a task without.
         key: the stream from which batch number `step` is drawn.
         step: updates tried so far.
         running: exponential means of the batches' accuracy and loss, see `DECAY`.
@@ -38,6 +40,7 @@ class TrainState(NamedTuple):
 
     params: Tree
     optimizer: Tree
+    memory: Tree
     key: PRNGKeyArray
     step: Int[Array, ""]
     running: Float[Array, " 2"]
@@ -55,6 +58,9 @@ class Metrics(NamedTuple):
     gradient_norm: Float[Array, " updates"]
 
 
+Schedule = Callable[[Array], Array]
+"""From the number of an update, counted from 0, to a factor of the learning rate."""
+
 DECAY = 0.9
 """Decay of the running accuracy per update: a memory of about ten batches."""
 
@@ -69,6 +75,7 @@ def init(
     return TrainState(
         params=params,
         optimizer=optimizer.init(params),
+        memory=() if task.memory is None else task.memory(),
         key=keys["batches"],
         step=zero,
         running=jnp.zeros(2, jnp.float32),
@@ -86,10 +93,13 @@ def update(
     hyper: Hyper,
     data: Tree,
     sharding: Sharding = WHOLE,
+    schedule: Schedule | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Try one update; metrics come as scalars."""
     batch = task.batch(jax.random.fold_in(state.key, state.step), data)
-    loss, accuracy, grads = gradient(task, state.params, batch, data, sharding)
+    loss, accuracy, grads, memory = gradient(
+        task, state.params, batch, data, sharding, state.memory
+    )
     norm = optax.tree.norm(grads)
     finite = jnp.isfinite(loss) & jnp.isfinite(norm)
     # max(): a gradient of norm 0 is left alone instead of becoming 0 / 0.
@@ -98,17 +108,21 @@ def update(
     grads = jax.tree.map(lambda g: g * scale.astype(g.dtype), grads)
     direction, moments = optimizer.update(grads, state.optimizer, state.params)
     rate = hyper.learning_rate
+    if schedule is not None:
+        rate = rate * schedule(state.step).astype(rate.dtype)
     params = jax.tree.map(
         lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
     )
-    old = (state.params, state.optimizer)
+    old = (state.params, state.optimizer, state.memory)
     state = _watch(state, hyper, accuracy, loss, ~finite)
     # A model that stops keeps the parameters that it was judged by: the update of its
     # last batch might undo what the batches before have shown.
-    params, moments = jax.tree.map(
-        lambda new, old: jnp.where(state.stopped, old, new), (params, moments), old
+    params, moments, memory = jax.tree.map(
+        lambda new, old: jnp.where(state.stopped, old, new),
+        (params, moments, memory),
+        old,
     )
-    state = state._replace(params=params, optimizer=moments)
+    state = state._replace(params=params, optimizer=moments, memory=memory)
     metrics = (loss, accuracy, norm)
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
 
@@ -148,6 +162,7 @@ def advance(
     *,
     capacity: int,
     sharding: Sharding = WHOLE,
+    schedule: Schedule | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Update until `state.step` is `until`, the model stops, or `capacity` is reached.
 
@@ -162,6 +177,7 @@ def advance(
         until: number of the last update wanted; traced.
         capacity: largest number of updates in one call; static.
         sharding: how each gradient is put together.
+        schedule: factor of the learning rate at an update, counted from 0; default: 1.
 
     Returns:
         The new state and the metrics of the updates tried, each of shape (capacity,)
@@ -175,7 +191,7 @@ def advance(
 
     def body(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
         state, kept = carry
-        new, metrics = update(task, optimizer, state, hyper, data, sharding)
+        new, metrics = update(task, optimizer, state, hyper, data, sharding, schedule)
         row = state.step - first
         kept = jax.tree.map(lambda b, m: b.at[row].set(m), kept, metrics)
         return new, kept

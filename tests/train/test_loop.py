@@ -1,5 +1,7 @@
 """One model's training: clipping, stopping, diverging, and what is compiled."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -168,7 +170,7 @@ def test_rates_norms_and_thresholds_are_traced() -> None:
 def test_a_batch_in_parts_gives_the_same_gradient_to_rounding() -> None:
     params = TASK.init(KEY)
     batch = TASK.batch(KEY, ONE)
-    whole = gradient(TASK, params, batch, ONE, Sharding())
+    whole = gradient(TASK, params, batch, ONE)
     parts = gradient(TASK, params, batch, ONE, Sharding(4))
     for a, b in zip(jax.tree.leaves(whole), jax.tree.leaves(parts), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
@@ -180,3 +182,70 @@ def test_a_batch_that_cannot_be_cut_is_refused() -> None:
     assert str(error.value) == (
         "parts must divide the batch of 32, not 5; change one of them"
     )
+
+
+def counting(params: Any, x: jax.Array, memory: jax.Array, scale: jax.Array) -> Any:
+    """A loss weighted by how often each example's place has been used."""
+    loss, accuracy = TASK.loss(params, x, scale)
+    return loss * memory.mean(), accuracy, memory + 1 + x[:, 0]
+
+
+REMEMBERING = TASK._replace(loss=counting, memory=lambda: jnp.ones(32))
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_memory_goes_from_update_to_update_example_by_example(parts: int) -> None:
+    state = loop.init(REMEMBERING, direction("sgd"), KEY)
+    memory = np.ones(32)
+    for step in range(3):
+        before = state
+        state, metrics = loop.update(
+            REMEMBERING, direction("sgd"), state, make_hyper(0.1), ONE, Sharding(parts)
+        )
+        x = TASK.batch(jax.random.fold_in(state.key, step), ONE)
+        plain, _ = TASK.loss(before.params, x, ONE)
+        if parts == 1:
+            assert float(metrics.loss) == pytest.approx(float(plain * memory.mean()))
+        memory = memory + 1 + np.asarray(x)[:, 0]
+        np.testing.assert_allclose(state.memory, memory, rtol=1e-5)
+
+
+def test_a_model_that_stops_keeps_its_memory() -> None:
+    hyper = make_hyper(float("inf"))
+    state = loop.init(REMEMBERING, direction("sgd"), KEY)
+    for _ in range(3):
+        before = state
+        state, _ = loop.update(REMEMBERING, direction("sgd"), state, hyper, ONE)
+        if state.stopped:
+            break
+    assert state.diverged
+    np.testing.assert_array_equal(state.memory, before.memory)
+
+
+def test_a_schedule_scales_the_rate_of_each_update() -> None:
+    hyper, sgd = make_hyper(0.1), direction("sgd")
+
+    def falling(step: jax.Array) -> jax.Array:
+        return 0.5 ** step.astype(jnp.float32)
+
+    state = loop.init(TASK, sgd, KEY)
+    for step in range(3):
+        expected, _ = loop.update(TASK, sgd, state, make_hyper(0.1 * 0.5**step), ONE)
+        state, _ = loop.update(TASK, sgd, state, hyper, ONE, schedule=falling)
+        for a, b in zip(
+            jax.tree.leaves(state.params), jax.tree.leaves(expected.params), strict=True
+        ):
+            np.testing.assert_allclose(a, b, rtol=1e-6)
+    _, whole = loop.advance(
+        TASK,
+        sgd,
+        loop.init(TASK, sgd, KEY),
+        hyper,
+        ONE,
+        jnp.asarray(3, jnp.int32),
+        capacity=3,
+        schedule=falling,
+    )
+    constant = train(TASK, sgd, KEY, hyper, ONE, num_updates=3)[1]
+    assert float(whole.loss[0]) == float(constant.loss[0])
+    assert float(whole.loss[2]) != float(constant.loss[2])
