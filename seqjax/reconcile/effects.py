@@ -89,9 +89,13 @@ def main_effects(config: Config, outcomes: Outcomes) -> list[Effect]:
 
 
 def rankings(config: Config, outcomes: Outcomes) -> list[Ranking]:
-    """LSTM minus RNN, level by level: where its sign turns, the factor decides."""
-    found = []
+    """LSTM minus RNN, level by level: where its sign turns, the factor decides.
+
+    A factor of which only one level was reached says nothing, and is left out.
+    """
+    found: list[Ranking] = []
     for factor in FACTORS:
+        of_factor = []
         for level in levels(config)[factor]:
             for length in sorted(config.lengths):
                 pairs = [
@@ -104,7 +108,9 @@ def rankings(config: Config, outcomes: Outcomes) -> list[Ranking]:
                 ]
                 if pairs:
                     difference = mean(np.mean(pairs, axis=0))
-                    found.append(
+                    of_factor.append(
                         Ranking(factor, str(level), length, len(pairs), difference)
                     )
+        if len({ranking.level for ranking in of_factor}) > 1:
+            found += of_factor
     return found

@@ -6,7 +6,6 @@ import pytest
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.effects import main_effects, rankings
 from seqjax.reconcile.grid import Setting, stages
-from seqjax.reconcile.training import accuracy_at, equal_losses_at
 
 CONFIG = Config(seeds=8, lengths=(5, 10))
 
@@ -53,14 +52,11 @@ def test_nothing_measured_gives_empty_tables() -> None:
     assert rankings(CONFIG, {}) == []
 
 
-def test_the_accuracy_at_an_update() -> None:
-    curve = np.concatenate([np.linspace(0, 1, 50), np.full(50, np.nan)])
-    assert accuracy_at(curve, 30, False) == pytest.approx(curve[20:30].mean())
-    assert accuracy_at(curve, 80, True) == pytest.approx(curve[40:50].mean())
-    assert accuracy_at(curve, 80, False) is None  # cut short before
-    assert accuracy_at(np.full(5, np.nan), 3, True) is None
-
-
-def test_the_update_of_two_equal_losses() -> None:
-    assert equal_losses_at(np.array([3.0, 2.0, 2.0, 1.0, 1.0])) == 3
-    assert equal_losses_at(np.array([3.0, 2.0, np.nan, np.nan])) is None
+def test_a_factor_of_which_one_level_was_reached_is_left_out() -> None:
+    core = {s: OUTCOMES[s] for s in SETTINGS[:18]}
+    levels: dict[str, set[str]] = {}
+    for ranking in rankings(CONFIG, core):
+        levels.setdefault(ranking.factor, set()).add(ranking.level)
+    assert "encoding" in levels or "initializer" in levels
+    assert "stop" not in levels
+    assert all(len(found) > 1 for found in levels.values())
