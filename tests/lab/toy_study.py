@@ -71,6 +71,8 @@ def run(
         if name in finished:
             continue
         if os.environ.get("TOY_STOP_AT") == name:
+            # A shell starts what runs in its background with this signal ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             os.kill(os.getpid(), getattr(signal, os.environ["TOY_STOP_BY"]))
         reporter.block(name, f"{config.cell}, length {length}", 4.0)
         values = _numbers(name, config.seeds)
