@@ -1,6 +1,8 @@
 """Flax (nnx) modules: they hold parameters and call `seqjax.core`."""
 
 from seqjax.nn.classifier import RecurrentClassifier as RecurrentClassifier
+from seqjax.nn.language_model import LanguageModel as LanguageModel
+from seqjax.nn.language_network import LanguageNetwork as LanguageNetwork
 from seqjax.nn.linear import Linear as Linear
 from seqjax.nn.recurrent import GRU as GRU
 from seqjax.nn.recurrent import LSTM as LSTM

@@ -2,6 +2,7 @@
 
 from seqjax.tasks.adding import AddingTask as AddingTask
 from seqjax.tasks.copying import CopyingTask as CopyingTask
+from seqjax.tasks.language import LanguageTask as LanguageTask
 from seqjax.tasks.memory import MEMORY_TASKS as MEMORY_TASKS
 from seqjax.tasks.memory import MemoryTask as MemoryTask
 from seqjax.tasks.network import Network as Network
