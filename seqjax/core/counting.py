@@ -1,4 +1,4 @@
-"""How many parameters a recurrent classifier has, and why formulas differ."""
+"""How many parameters a recurrent classifier has, and how much arithmetic it takes."""
 
 from typing import NamedTuple
 
@@ -87,3 +87,22 @@ def count_parameters(
         projection=projection,
         torch=weights_in + recurrent + cells * 2 * gates * hidden + projection,
     )
+
+
+def gflop_per_update(
+    cell: Cell, batch_size: int, hidden_size: int, steps: int, num_layers: int = 1
+) -> float:
+    """Arithmetic of one training update of one model in GFLOP: recurrent products only.
+
+    Forward, backward and weight gradient are one product each per step in time, of
+    batch x hidden by hidden x (gates * hidden).
+
+    Args:
+        cell: which cell.
+        batch_size: sequences per update.
+        hidden_size: units of a layer.
+        steps: in time.
+        num_layers: layers on top of each other; default 1.
+    """
+    product = 2 * batch_size * hidden_size**2 * len(cell.gates)
+    return 3 * num_layers * product * steps / 1e9

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.lab.study import Number
@@ -55,13 +56,10 @@ def network_of(config: Config, cell: str) -> Network:
 
 
 def gflop_per_update(config: Config, cell: str) -> float:
-    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
-
-    Forward, backward and weight gradient are one product each per step, of
-    batch x hidden by hidden x (gates * hidden).
-    """
-    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
-    return 3 * product * (config.length - 1) / 1e9
+    """Arithmetic of one update of one seed in GFLOP."""
+    return counting.gflop_per_update(
+        CELLS[cell], config.batch_size, config.hidden_size, config.length - 1
+    )
 
 
 def train(

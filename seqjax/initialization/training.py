@@ -9,9 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PRNGKeyArray
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import named_keys
 from seqjax.initialization.config import Config
+from seqjax.lab.outcome import last_mean, step_or_none
 from seqjax.lab.study import Block, Reporter
 from seqjax.tasks import Network, PalindromeTask, Score
 from seqjax.tasks.palindromes import (
@@ -32,13 +34,10 @@ from seqjax.train import (
 
 
 def gflop_per_update(config: Config, cell: str, length: int) -> float:
-    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
-
-    Forward, backward and weight gradient are one product each per step, of
-    batch x hidden by hidden x (gates * hidden).
-    """
-    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
-    return 3 * product * (length - 1) / 1e9
+    """Arithmetic of one update of one seed in GFLOP."""
+    return counting.gflop_per_update(
+        CELLS[cell], config.batch_size, config.hidden_size, length - 1
+    )
 
 
 def seed_numbers(config: Config) -> list[int]:
@@ -173,8 +172,7 @@ class Trainer:
         ):
             chunks.append(progress.metrics)
             new, updates = progress.updates - updates, progress.updates
-            last = np.asarray(progress.metrics.accuracy)[:, -1]
-            shown = float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+            shown = last_mean(np.asarray(progress.metrics.accuracy))
             report.advance(new * cost, {"step": updates, "accuracy": shown})
         data = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
         score = self._scores.gather(self._scores(progress.states.params, data))
@@ -209,12 +207,8 @@ class Trainer:
                 "accuracy": float(score.accuracy[i]),
                 "loss": float(score.loss[i]),
                 "steps": int(ended["steps"][i]),
-                "solved_step": _step_or_none(int(ended["solved_step"][i])),
+                "solved_step": step_or_none(int(ended["solved_step"][i])),
                 "diverged": bool(ended["diverged"][i]),
             }
             for i, seed in enumerate(seed_numbers(self._config))
         ]
-
-
-def _step_or_none(step: int) -> int | None:
-    return step if step >= 0 else None

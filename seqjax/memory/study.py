@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
+from seqjax.lab.outcome import last_mean, step_or_none
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.memory.config import CHRONO_STEPS, Config
 from seqjax.memory.figures import figures
@@ -23,13 +25,11 @@ def block_names(config: Config) -> list[str]:
 
 
 def gflop_per_update(config: Config, task: str, cell: str, length: int) -> float:
-    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
-
-    Forward, backward and weight gradient are one product each per step, of
-    batch x hidden by hidden x (gates * hidden).
-    """
-    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
-    return 3 * config.layers * product * MEMORY_TASKS[task].num_steps(length) / 1e9
+    """Arithmetic of one update of one seed in GFLOP."""
+    steps = MEMORY_TASKS[task].num_steps(length)
+    return counting.gflop_per_update(
+        CELLS[cell], config.batch_size, config.hidden_size, steps, config.layers
+    )
 
 
 def work(config: Config) -> dict[str, float]:
@@ -153,7 +153,7 @@ def _rows(
             "accuracy": float(score.accuracy[i]),
             "loss": float(score.loss[i]),
             "steps": int(steps[i]),
-            "solved_step": int(solved[i]) if solved[i] >= 0 else None,
+            "solved_step": step_or_none(int(solved[i])),
             "diverged": bool(diverged[i]),
             "held_out": trial.held_out,
         }
@@ -165,15 +165,9 @@ def _shown(updates: int, metrics: Metrics) -> dict[str, int | float | str]:
     """Means over the seeds still training, at the chunk's last update."""
     return {
         "step": updates,
-        "loss": _last_mean(np.asarray(metrics.loss)),
-        "accuracy": _last_mean(np.asarray(metrics.accuracy)),
+        "loss": last_mean(np.asarray(metrics.loss)),
+        "accuracy": last_mean(np.asarray(metrics.accuracy)),
     }
-
-
-def _last_mean(metric: np.ndarray) -> float:
-    """Mean over seeds of the chunk's last update; NaN once all have stopped."""
-    last = metric[:, -1]
-    return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
 
 
 STUDY: Study[Config] = Study(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
+from seqjax.lab.outcome import step_or_none
 from seqjax.lab.study import Number
 from seqjax.optimizers.config import Config
 from seqjax.tasks import Network, PalindromeTask
@@ -125,7 +126,7 @@ class Trainer:
                 "loss": float(score.loss[place]),
                 "train_accuracy": _mean(last_tried(curve)),
                 "steps": int(ended["steps"][place]),
-                "solved_step": _step_or_none(int(ended["solved_step"][place])),
+                "solved_step": step_or_none(int(ended["solved_step"][place])),
                 "diverged": bool(ended["diverged"][place]),
             }
             for (rate, seed), place, curve in zip(
@@ -192,7 +193,3 @@ def _mean(values: np.ndarray) -> float:
     """Mean of the finite values; NaN where there is none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else float("nan")
-
-
-def _step_or_none(step: int) -> int | None:
-    return step if step >= 0 else None

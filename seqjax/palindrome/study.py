@@ -6,7 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
+from seqjax.lab.outcome import last_mean, step_or_none
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.palindrome.config import Config, resolve
 from seqjax.palindrome.figures import figures
@@ -32,13 +34,10 @@ def block_names(config: Config) -> list[str]:
 
 
 def gflop_per_update(config: Config, cell: str, length: int) -> float:
-    """Arithmetic of one update of one seed in GFLOP: recurrent products only.
-
-    Forward, backward and weight gradient are one product each per step, of
-    batch x hidden by hidden x (gates * hidden).
-    """
-    product = 2 * config.batch_size * config.hidden_size**2 * len(CELLS[cell].gates)
-    return 3 * config.layers * product * (length - 1) / 1e9
+    """Arithmetic of one update of one seed in GFLOP."""
+    return counting.gflop_per_update(
+        CELLS[cell], config.batch_size, config.hidden_size, length - 1, config.layers
+    )
 
 
 def work(config: Config) -> dict[str, float]:
@@ -117,8 +116,8 @@ def _run_block(
         new, updates = progress.updates - updates, progress.updates
         metrics = {
             "step": updates,
-            "loss": _last_mean(np.asarray(progress.metrics.loss)),
-            "accuracy": _last_mean(np.asarray(progress.metrics.accuracy)),
+            "loss": last_mean(np.asarray(progress.metrics.loss)),
+            "accuracy": last_mean(np.asarray(progress.metrics.accuracy)),
         }
         report.advance(config.seeds * new * cost, metrics)
     states = progress.states
@@ -140,7 +139,7 @@ def _run_block(
             "accuracy": float(score.accuracy[i]),
             "loss": float(score.loss[i]),
             "steps": int(ended["steps"][i]),
-            "solved_step": _step_or_none(int(ended["solved_step"][i])),
+            "solved_step": step_or_none(int(ended["solved_step"][i])),
             "diverged": bool(ended["diverged"][i]),
             "distinct_strings": test.distinct_strings,
             "held_out": test.disjoint,
@@ -152,16 +151,6 @@ def _run_block(
         for field in chunks[0]._fields
     }
     return Block(name, rows, history)
-
-
-def _last_mean(metric: np.ndarray) -> float:
-    """Mean over seeds of the chunk's last update; NaN once all have stopped."""
-    last = metric[:, -1]
-    return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
-
-
-def _step_or_none(step: int) -> int | None:
-    return step if step >= 0 else None
 
 
 STUDY: Study[Config] = Study(

@@ -2,6 +2,7 @@
 
 import os
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.reconcile.claims import claim_settings
 from seqjax.reconcile.config import Config
@@ -55,7 +56,10 @@ def allowance(config: Config, setting: Setting, left: float) -> float:
 
 
 def gflop(config: Config, setting: Setting) -> float:
-    """Arithmetic of one update of one seed: recurrent products only."""
-    gates = len(CELLS[setting.cell].gates)
-    product = 2 * setting.batch_size * config.hidden_size**2 * gates
-    return 3 * product * (setting.length - 1) / 1e9
+    """Arithmetic of one update of one seed: in GFLOP."""
+    return counting.gflop_per_update(
+        CELLS[setting.cell],
+        setting.batch_size,
+        config.hidden_size,
+        setting.length - 1,
+    )

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from seqjax.lab.outcome import last_mean, step_or_none
 from seqjax.lab.study import Block, Reporter
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import Setting
@@ -113,8 +114,7 @@ class Trainer:
             num_updates=updates,
         ):
             chunks.append(progress.metrics)
-            last = np.asarray(progress.metrics.accuracy)[:, -1]
-            shown = float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+            shown = last_mean(np.asarray(progress.metrics.accuracy))
             report.advance(0.0, {"step": progress.updates, "accuracy": shown})
             if time.monotonic() >= deadline:
                 break
@@ -169,7 +169,7 @@ class Trainer:
                 "left_chance_at": left_chance_at(history["accuracy"][i]),
                 "equal_losses_at": equal_losses_at(history["loss"][i]),
                 "steps": int(ended["steps"][i]),
-                "solved_step": _step_or_none(int(ended["solved_step"][i])),
+                "solved_step": step_or_none(int(ended["solved_step"][i])),
                 "diverged": bool(ended["diverged"][i]),
                 "cut_short": not (
                     bool(ended["stopped"][i]) or progress.updates >= updates
@@ -207,7 +207,3 @@ def equal_losses_at(curve: np.ndarray) -> int | None:
     """First update whose loss equals the one before: report 003's stop rule."""
     same = np.flatnonzero(curve[1:] == curve[:-1])
     return int(same[0]) + 2 if len(same) else None
-
-
-def _step_or_none(step: int) -> int | None:
-    return step if step >= 0 else None

@@ -3,10 +3,11 @@
 import inspect
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seqjax.core.cells import GRU, LSTM, RNN, Cell
-from seqjax.core.counting import count_parameters
+from seqjax.core.counting import count_parameters, gflop_per_update
 from tests.core.cases import MINIMAL, cell_id
 
 SIZES = [(1, 1, 1), (1, 128, 10), (10, 128, 10), (3, 5, 2), (87, 256, 87)]
@@ -80,3 +81,11 @@ def test_errors(wrong: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=".") as caught:
         inspect.unwrap(count_parameters)(LSTM, **arguments)
     assert str(caught.value) == message
+
+
+def test_the_arithmetic_of_an_update_counts_every_product() -> None:
+    total = 0
+    for _layer, _step, _gate in np.ndindex(2, 5, 4):
+        for _pass in ("forward", "backward", "weights"):
+            total += 2 * 3 * 6 * 6  # batch 3, 6 units: a multiplication, an addition
+    assert gflop_per_update(LSTM, 3, 6, 5, 2) == pytest.approx(total / 1e9)
