@@ -47,8 +47,16 @@ def test_cheap_claims_come_first_and_what_is_left_is_shared() -> None:
     costs = [gflop(config, s) * claim_settings()[s] for s in claimed]
     assert costs == sorted(costs)
     share = CLAIMS_SHARE * config.budget
-    assert allowance(config, claimed[0], config.budget) == pytest.approx(share / 2)
-    assert allowance(config, claimed[-1], config.budget - share) == pytest.approx(0)
+    # Each takes all it may: then all have had the same when the claims' part is spent.
+    left = config.budget
+    for claim in claimed:
+        taken = allowance(config, claim, left)
+        assert taken == pytest.approx(share / len(claimed))
+        left -= taken
+    assert left == pytest.approx(config.budget - share)
+    # Those before took nothing: the dearest has the whole part, and nothing beyond it.
+    assert allowance(config, claimed[-1], config.budget) == pytest.approx(share)
+    assert allowance(config, claimed[-1], left) == pytest.approx(0)
     (setting, *_) = stages(config)["all factors crossed"]
     assert allowance(config, setting, 3.0) == 3.0
 
