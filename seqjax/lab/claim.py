@@ -4,13 +4,12 @@ Nothing is ever removed but the files that a run directory has, and those only w
 the folder holds a run and the user asked to start anew.
 """
 
-import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqjax.lab import files, layout
+from seqjax.lab import checkpoints, files, layout
 from seqjax.lab.errors import UserError
 
 # The summary goes first: at no instant is there a complete run without its files.
@@ -104,12 +103,21 @@ def _shown(value: Any) -> str:
 def clear(path: Path) -> None:
     """Removes the files of a run but ``config.json``, which is replaced in one step."""
     files.remove_temporaries(path)
-    folder = path / layout.FIGURES
-    drawn = [p for p in folder.glob("*") if p.suffix in (".png", ".svg")]
     fixed = [path / n for n in _REMOVED]
-    for file in (*fixed, *drawn):
+    drawn = _within(path / layout.FIGURES, "*.png", "*.svg")
+    texts = _within(path / layout.TEXTS, "*.txt", "*.html")
+    models = _within(path / layout.MODELS, "**/model.json", "**/model-*.safetensors")
+    for file in (*fixed, *drawn, *texts, *models):
         with files.explained("remove", file):
             file.unlink(missing_ok=True)
-    files.remove_temporaries(folder)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
+    checkpoints.discard(path)
+    for folder in (path / n for n in (layout.FIGURES, layout.TEXTS, layout.MODELS)):
+        # The deepest first; one that holds anything else stays.
+        inner = sorted((p for p in folder.glob("**/*") if p.is_dir()), reverse=True)
+        for emptied in (*inner, folder):
+            files.remove_temporaries(emptied)
+            files.remove_folder(emptied)
+
+
+def _within(folder: Path, *patterns: str) -> list[Path]:
+    return [path for pattern in patterns for path in folder.glob(pattern)]

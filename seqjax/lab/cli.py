@@ -84,7 +84,11 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     study, words = chosen
     if isinstance(study, Command):
         return study.run(words)
-    own, common = options_of(study.config_type), _common_options(study)
+    own = [
+        option._replace(positional=option.name == study.positional)
+        for option in options_of(study.config_type)
+    ]
+    common = _common_options(study)
     parser = parser_of(
         f"python -m seqjax.{study.name}",
         study.summary + _also(study, studies),

@@ -2,14 +2,16 @@
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from seqjax.lab import layout, rundir
+import numpy as np
+
+from seqjax.lab import checkpoints, layout, rundir
 from seqjax.lab.errors import UserError
-from seqjax.lab.progress import progress
-from seqjax.lab.study import Study, Table
+from seqjax.lab.progress import Progress, progress
+from seqjax.lab.study import Number, Study, Table
 
 C = TypeVar("C")
 
@@ -82,7 +84,8 @@ def _complete(run: rundir.RunDirectory[Any]) -> None:
     study, config = run.study, run.config
     run.record_environment(environment())
     with progress(study.work(config), run.saved, study.unit) as reporter:
-        for block in study.run(config, tuple(run.saved), reporter):
+        desk = _Desk(run, reporter)
+        for block in study.run(config, tuple(run.saved), desk):
             run.save(block)
             reporter.saved(block.name)
     if len(run.saved) < len(run.block_names) and not study.may_stop_early:
@@ -92,12 +95,44 @@ def _complete(run: rundir.RunDirectory[Any]) -> None:
     run.finish(study.summarise(config, run.results))
 
 
+class _Desk:
+    """The `Reporter` of a run: shows progress, and keeps things in its directory."""
+
+    def __init__(self, run: rundir.RunDirectory[Any], shown: Progress):
+        self._run, self._shown, self._block = run, shown, ""
+
+    def block(self, name: str, description: str, work: Number) -> None:
+        """Shows that a block begins."""
+        self._block = name
+        self._shown.block(name, description, work)
+
+    def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
+        """Shows how it gets on."""
+        self._shown.advance(work, metrics)
+
+    def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Writes a checkpoint of the present block."""
+        checkpoints.save(self._run.path, self._block, updates, arrays)
+
+    def kept(self) -> dict[str, np.ndarray] | None:
+        """Reads its newest checkpoint."""
+        return checkpoints.load(self._run.path, self._block)
+
+    def model(self, name: str, model: Any) -> None:
+        """Writes a model, in place of the one of that name."""
+        from seqjax.lab.model_files import save_model
+
+        save_model(self._run.path / layout.MODELS / name, model)
+
+
 def _draw(run: rundir.RunDirectory[Any]) -> None:
-    """Writes the figures."""
+    """Writes the figures and texts."""
     from seqjax.lab import figures
 
     with figures.style():
         run.save_figures(run.study.figures(run.config, run.results))
+    if run.study.texts is not None:
+        run.save_texts(run.study.texts(run.config, run.results))
 
 
 def _again(command_line: Sequence[str], out: Path) -> str:
@@ -119,9 +154,10 @@ def _show(run: rundir.RunDirectory[Any], stream: Any, last_line: str) -> None:
 
 
 def _figure_lines(path: Path) -> list[str]:
-    """The figures there are, as lines to print."""
+    """The figures and texts there are, as lines to print."""
     drawn = sorted((path / layout.FIGURES).glob("*.png"))
-    return [f"figure: {figure}" for figure in drawn]
+    texts = sorted((path / layout.TEXTS).glob("*.[th]*"))
+    return [f"figure: {name}" for name in drawn] + [f"text: {name}" for name in texts]
 
 
 def _rendered(table: Table) -> Any:

@@ -75,6 +75,12 @@ def remove_temporaries(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def remove_folder(path: Path) -> None:
+    """Removes a folder if it is empty."""
+    with contextlib.suppress(OSError):
+        path.rmdir()
+
+
 def is_temporary(path: Path) -> bool:
     """Whether this is the temporary name of a `write_atomic`."""
     return path.name.startswith(".") and path.name.endswith(".seqjax-tmp")

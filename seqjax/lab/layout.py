@@ -5,6 +5,9 @@ environment.json  versions, devices, precision flags, state of the git checkout
 history.npz       arrays by "<block>/<metric>"
 results.csv       one row per trained model; its rows say which blocks are finished
 figures/          PNG and SVG
+texts/            what a study has to show as text: plain, or as pages of HTML
+models/           trained models, where a study keeps them
+checkpoints/      what an unfinished block goes on from, see `seqjax.lab.checkpoints`
 summary.json      written last: the run is complete
 """
 
@@ -26,6 +29,9 @@ ENVIRONMENT = "environment.json"
 HISTORY = "history.npz"
 RESULTS = "results.csv"
 FIGURES = "figures"
+TEXTS = "texts"
+MODELS = "models"
+CHECKPOINTS = "checkpoints"
 SUMMARY = "summary.json"
 
 

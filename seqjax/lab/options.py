@@ -19,6 +19,8 @@ class Option(NamedTuple):
         many: Whether it takes several values.
         optional: Whether it takes the word ``none``.
         shown: What ``--help`` gives as the default, if not the value itself.
+        positional: Whether it is no option but the words that belong to none; they are
+            a tuple of strings.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Option(NamedTuple):
     many: bool = False
     optional: bool = False
     shown: str = ""
+    positional: bool = False
 
     @property
     def flag(self) -> str:

@@ -21,9 +21,11 @@ def parser_of(
     prog: str, summary: str, groups: Mapping[str, Iterable[Option]]
 ) -> argparse.ArgumentParser:
     """A parser of these options, in titled groups; it only serves `parse` and help."""
+    everything = [option for options in groups.values() for option in options]
+    words = [f"[{_word_name(o)} ...] " for o in everything if o.positional]
     parser = _Parser(
         prog=prog,
-        usage=f"{prog} [OPTIONS]",
+        usage=f"{prog} {''.join(words)}[OPTIONS]",
         description=summary,
         allow_abbrev=False,
         formatter_class=_Formatter,
@@ -31,10 +33,16 @@ def parser_of(
     for title, options in groups.items():
         group = parser.add_argument_group(title)
         for option in options:
+            shown = f"{option.help} (default: {_default(option)})".replace("%", "%%")
+            if option.positional:
+                # For --help only: `parse` takes these words out itself.
+                group.add_argument(
+                    option.name, nargs="*", metavar=_word_name(option), help=shown
+                )
+                continue
             flags = [option.flag]
             if option.kind is bool:
                 flags.append("--no-" + option.flag[2:])
-            shown = f"{option.help} (default: {_default(option)})".replace("%", "%%")
             group.add_argument(
                 *flags,
                 dest=option.name,
@@ -63,22 +71,57 @@ def parse(
             raise UserError(
                 f"{flag} must stand alone, got {word!r}; leave out '={value}'"
             )
+    loose = next((option for option in options if option.positional), None)
+    if loose is not None:
+        free, argv = _separated(options, argv)
     # argparse takes "-1e-3" or "-inf" for an option; a leading blank makes it a value.
     words = [f" {word}" if _is_negative(word) else word for word in argv]
     known, unknown = parser.parse_known_args(words, argparse.Namespace(given={}))
     if unknown:
         raise UserError(_unknown(unknown[0].strip(), [o.flag for o in options]))
-    return {
+    values = {
         option.name: _converted(option, *known.given[option.name])
         for option in options
         if option.name in known.given
     }
+    return values | ({loose.name: tuple(free)} if loose is not None and free else {})
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """``"; did you mean X?"`` where something known is like the word, else nothing."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def _separated(
+    options: Sequence[Option], argv: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """The words that belong to no option, and the others.
+
+    An option takes one word; one with many numbers, the numbers that follow it; one
+    with many words, all up to the next option. After ``--`` no word is an option.
+    """
+    by_flag = {option.flag: option for option in options if not option.positional}
+    free: list[str] = []
+    rest: list[str] = []
+    taking: Option | None = None
+    for place, word in enumerate(argv):
+        if word == "--":
+            free += argv[place + 1 :]
+            break
+        if word.startswith("-") and not _is_negative(word) and word != "-":
+            rest.append(word)
+            option = by_flag.get(word)
+            taking = None if option is None or option.kind is bool else option
+        elif taking is not None and (
+            not taking.many or taking.kind is str or _is_number(word)
+        ):
+            rest.append(word)
+            taking = taking if taking.many else None
+        else:
+            free.append(word)
+            taking = None
+    return free, rest
 
 
 class _Parser(argparse.ArgumentParser):
@@ -156,11 +199,20 @@ def _unknown(word: str, flags: Sequence[str]) -> str:
 
 def _is_negative(word: str) -> bool:
     """Whether a word is a number with a minus sign."""
+    return word.startswith("-") and _is_number(word)
+
+
+def _is_number(word: str) -> bool:
     try:
         float(word)
     except ValueError:
         return False
-    return word.startswith("-")
+    return True
+
+
+def _word_name(option: Option) -> str:
+    """What stands for a word that belongs to no option."""
+    return option.name.upper()
 
 
 def _metavar(option: Option) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
-from seqjax.lab.study import Number, Reporter
+from seqjax.lab.study import Number
 from seqjax.lab.tally import Tally, duration, quantity, shown
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -30,8 +30,14 @@ class Stream(Protocol):
 
 
 @runtime_checkable
-class Progress(Reporter, Protocol):
-    """A reporter that is also told, by the driver, when a block is saved."""
+class Progress(Protocol):
+    """What shows how a study gets on."""
+
+    def block(self, name: str, description: str, work: Number) -> None:
+        """A block begins, see `Reporter`."""
+
+    def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
+        """More of it is done, see `Reporter`."""
 
     def saved(self, name: str) -> None:
         """A block is finished and on disk."""
@@ -55,7 +61,7 @@ def progress(
         clock: Seconds, never going back.
 
     Yields:
-        The reporter to hand to the study.
+        What to tell of it.
     """
     stream = sys.stderr if stream is None else stream
     tally = Tally(work, finished, clock)

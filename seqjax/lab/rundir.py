@@ -8,7 +8,6 @@ directory in which rows imply history.
 import contextlib
 import io
 import os
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,11 +15,9 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from seqjax.lab import claim, files, layout, records
+from seqjax.lab import checkpoints, claim, files, layout, records
 from seqjax.lab.errors import UserError
 from seqjax.lab.study import Block, Results, Study
-
-_FIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 C = TypeVar("C")
 
@@ -74,7 +71,7 @@ class RunDirectory(Generic[C]):
             UserError: When it cannot be written; the blocks saved before are kept.
             ValueError: When the block is not what the study's contract says.
         """
-        _check(block, self.block_names)
+        block.check(self.block_names)
         history = {name: np.asarray(array) for name, array in block.history.items()}
         rows = [{"block": block.name, **row} for row in block.rows]
         records.csv_bytes(self._columns, rows)
@@ -84,6 +81,7 @@ class RunDirectory(Generic[C]):
         except BaseException:
             del self._blocks[block.name]
             raise
+        checkpoints.discard(self.path, block.name)
 
     def record_environment(self, environment: Mapping[str, Any]) -> None:
         """Writes ``environment.json``; what differs in a later session is added."""
@@ -111,8 +109,18 @@ class RunDirectory(Generic[C]):
             for path in figures.save(drawing, folder, stem)
         ]
 
+    def save_texts(self, texts: Mapping[str, str]) -> None:
+        """Writes texts by the names of their files."""
+        folder = self.path / layout.TEXTS
+        with files.explained("make", folder):
+            folder.mkdir(exist_ok=True)
+        files.remove_temporaries(folder)
+        for name, text in texts.items():
+            files.write_atomic(folder / name, text.encode("utf-8", "backslashreplace"))
+
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Writes ``summary.json``, which completes the run."""
+        checkpoints.discard(self.path)
         files.write_atomic(self.path / layout.SUMMARY, records.json_bytes(summary))
 
     def _write_blocks(self) -> None:
@@ -227,20 +235,3 @@ def open_finished(study: Study[C], path: Path) -> RunDirectory[C]:
         run.__exit__()
         raise
     return run
-
-
-def _check(block: Block, names: Sequence[str]) -> None:
-    """Raises where a block breaks the contract of `Block`."""
-    if block.name not in names or not _FIT_NAME.fullmatch(block.name):
-        raise ValueError(
-            f"a block must be one of block_names and fit for a file name, "
-            f"got {block.name!r}; use letters, digits, '.', '_' and '-'"
-        )
-    if not block.rows:
-        raise ValueError(f"block {block.name} must have at least one row, got none")
-    for metric, array in block.history.items():
-        if "/" in metric or np.asarray(array).dtype.kind not in "biufcU":
-            raise ValueError(
-                f"history {metric!r} of block {block.name} must be an array of numbers "
-                f"or text without '/' in its name, got {np.asarray(array).dtype}"
-            )

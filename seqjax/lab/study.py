@@ -12,6 +12,7 @@ run directory, resuming, progress, tables and figures. A study package holds
 The first line of the package's docstring is what ``seqjax`` lists.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
@@ -20,6 +21,8 @@ import numpy as np
 
 C = TypeVar("C")
 """The configuration of a study: a frozen dataclass."""
+
+_FIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Number = int | float
 """Both, because annotations are checked in tests, where an int is not a float."""
@@ -38,6 +41,27 @@ class Block(NamedTuple):
     name: str
     rows: list[dict[str, Any]]
     history: dict[str, np.ndarray]
+
+    def check(self, names: Sequence[str]) -> None:
+        """Raise a ValueError where the block breaks the contract.
+
+        Args:
+            names: those of all blocks of the study.
+        """
+        if self.name not in names or not _FIT_NAME.fullmatch(self.name):
+            raise ValueError(
+                f"a block must be one of block_names and fit for a file name, "
+                f"got {self.name!r}; use letters, digits, '.', '_' and '-'"
+            )
+        if not self.rows:
+            raise ValueError(f"block {self.name} must have at least one row, got none")
+        for metric, array in self.history.items():
+            if "/" in metric or np.asarray(array).dtype.kind not in "biufcU":
+                raise ValueError(
+                    f"history {metric!r} of block {self.name} must be an array of "
+                    "numbers or text without '/' in its name, "
+                    f"got {np.asarray(array).dtype}"
+                )
 
 
 class Results(NamedTuple):
@@ -84,10 +108,10 @@ class Table(NamedTuple):
 
 @runtime_checkable
 class Reporter(Protocol):
-    """How a study tells of its progress; `seqjax.lab.progress` shows it.
+    """How a study tells of its progress, and leaves what it can go on from.
 
-    A block that ends early needs no call: the next ``block``, or the end of the study,
-    completes its share of the bar.
+    `seqjax.lab.progress` shows the progress. A block that ends early needs no call: the
+    next ``block``, or the end of the study, completes its share of the bar.
     """
 
     def block(self, name: str, description: str, work: Number) -> None:
@@ -95,6 +119,15 @@ class Reporter(Protocol):
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         """``work`` more of the present block is done; the newest metrics come along."""
+
+    def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """The present block as it stands after so many updates, to go on from."""
+
+    def kept(self) -> dict[str, np.ndarray] | None:
+        """What was kept last of the present block; None where it begins."""
+
+    def model(self, name: str, model: Any) -> None:
+        """A `seqjax.lab.model_files.StoredModel`, in place of the one of that name."""
 
 
 @runtime_checkable
@@ -106,13 +139,23 @@ class Drawing(Protocol):
 
 
 class SilentReporter:
-    """A `Reporter` that shows nothing, for tests and notebooks."""
+    """A `Reporter` that shows and keeps nothing, for tests and notebooks."""
 
     def block(self, name: str, description: str, work: Number) -> None:
         """Show nothing."""
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         """Show nothing."""
+
+    def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep nothing."""
+
+    def kept(self) -> dict[str, np.ndarray] | None:
+        """Nothing was kept."""
+        return None
+
+    def model(self, name: str, model: Any) -> None:
+        """Keep nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,10 +182,13 @@ class Study(Generic[C]):
         tables: What is printed at the end.
         figures: Figures by file stem, made with ``matplotlib.figure.Figure`` (never
             pyplot); called inside `seqjax.lab.figures.style`.
+        texts: Files of text by name, ``"samples.txt"`` or ``"samples.html"``.
         resolve: Makes a configuration of the options given explicitly (by field name),
             so that presets can change the defaults of all others. Without it,
             ``config_type(**explicit)``.
         unit: What ``work`` counts, for the rate shown.
+        positional: The field of the configuration, a tuple of strings, that takes the
+            words of the command line which belong to no option; none by default.
         may_stop_early: Whether ``run`` may end before all blocks are done, as where a
             time limit decides how many there are.
     """
@@ -158,8 +204,10 @@ class Study(Generic[C]):
     tables: Callable[[C, Results], list[Table]]
     figures: Callable[[C, Results], Mapping[str, Drawing]]
     history_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: Callable[[C, Results], Mapping[str, str]] | None = None
     resolve: Callable[[Mapping[str, Any]], C] | None = None
     unit: str = "steps"
+    positional: str = ""
     may_stop_early: bool = False
 
     def configure(self, explicit: Mapping[str, Any]) -> C:
