@@ -20,6 +20,7 @@ STUDIES = (
     "reconcile",
     "initialization",
     "memory",
+    "charlm",
 )
 
 

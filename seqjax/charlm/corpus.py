@@ -54,6 +54,7 @@ def read_corpus(
     fractions: Sequence[float | int] = FRACTIONS,
     vocabulary: Kind = "characters",
     window: int = 1,
+    streams: int = 1,
 ) -> Corpus:
     """Reads and cuts the texts that the words of a command name.
 
@@ -64,6 +65,8 @@ def read_corpus(
         fractions: Shares of train, validation and test, by default `FRACTIONS`.
         vocabulary: ``"characters"`` (the default) or ``"bytes"``.
         window: T in characters, which every part must hold; 1 by default.
+        streams: The part trained on must hold so many streams of T + 1 characters; 1 by
+            default.
 
     Raises:
         UserError: A text that cannot be read, cut or learnt.
@@ -72,6 +75,13 @@ def read_corpus(
     name = " ".join(text.name for text in texts)
     parts = split([text.text for text in texts], fractions)
     check_parts(parts, window, name)
+    least = streams * (window + 1)
+    if len(parts.train) < least:
+        raise UserError(
+            f"the train part of {name} must have at least {streams} streams of T + 1 = "
+            f"{window + 1} characters ({least}), but has {len(parts.train)}; make "
+            "--batch-size or --window smaller, or give --no-carried"
+        )
     whole = "".join(text.text for text in texts)
     return Corpus(
         name,

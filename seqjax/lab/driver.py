@@ -175,7 +175,7 @@ def _rendered(table: Table) -> Any:
     )
     for i, column in enumerate(table.columns):
         rendered.add_column(
-            Text(column), justify="left" if i == 0 else "right", no_wrap=True
+            Text(column), justify="left" if i < table.left else "right", no_wrap=True
         )
     for row in table.rows:
         rendered.add_row(*(Text(cell) for cell in row))

@@ -98,12 +98,14 @@ class Table(NamedTuple):
         columns: Column headings.
         rows: Cells, one per column.
         caption: What the cells mean (kind of interval, number of seeds), or nothing.
+        left: So many columns are aligned to the left, the others to the right.
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     caption: str = ""
+    left: int = 1
 
 
 @runtime_checkable

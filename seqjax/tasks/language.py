@@ -156,16 +156,25 @@ class LanguageTask(NamedTuple):
 
 
 def streams(
-    text: Int[Array, " characters"], count: int
+    text: Int[Array, " characters"], count: int, lead: int = 0
 ) -> tuple[Int[Array, "time streams"], Int[Array, "time streams"]]:
     """Cut a text into `count` streams: characters, and what follows each.
 
-    The last stream may be shorter: its targets are -1 where there is no character.
+    Every character but the first is a target once; the last stream may be shorter.
+
+    Args:
+        text: at least two characters.
+        count: how many streams.
+        lead: each stream but the first also begins with so many characters of the one
+            before, whose targets are -1 (not counted), as they are past the text's end:
+            a network that has read them knows what it would know in one long stream.
+            Default: 0.
     """
     pairs = len(text) - 1
-    length = -(-pairs // count)
-    places = jnp.arange(length)[:, None] + length * jnp.arange(count)
-    real = places < pairs
+    time = -(-(pairs + (count - 1) * lead) // count)
+    step, stream = jnp.arange(time)[:, None], jnp.arange(count)
+    places = step + (time - lead) * stream
+    real = (places < pairs) & ((step >= lead) | (stream == 0))
     places = jnp.minimum(places, pairs - 1)
     return text[places], jnp.where(real, text[places + 1], -1)
 

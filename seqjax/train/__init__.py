@@ -9,6 +9,8 @@ from seqjax.train.loop import TrainState as TrainState
 from seqjax.train.loop import train as train
 from seqjax.train.optimizers import OPTIMIZERS as OPTIMIZERS
 from seqjax.train.optimizers import direction as direction
+from seqjax.train.schedules import SCHEDULES as SCHEDULES
+from seqjax.train.schedules import make_schedule as make_schedule
 from seqjax.train.seed_map import SeedMap as SeedMap
 from seqjax.train.seed_map import batch_parts as batch_parts
 from seqjax.train.seed_map import seed_mesh as seed_mesh

@@ -15,6 +15,7 @@ from jaxtyping import Array
 from seqjax.train import loop
 from seqjax.train.gradient import Sharding
 from seqjax.train.loop import Metrics, TrainState
+from seqjax.train.schedules import Schedule
 from seqjax.train.seed_map import PARTS, SeedMap, default_parts, seed_mesh
 from seqjax.train.task import Hyper, Task
 
@@ -52,7 +53,7 @@ class Ensemble:
         parts: cut every batch into so many parts and add up their gradients. They are
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
-        schedule: factor of the learning rate at an update, counted from 0; default: 1.
+        schedule: factor of the learning rate, see `schedules`; default: 1.
 
     Raises:
         ValueError: if the mesh spreads a batch over another number of devices.
@@ -68,7 +69,7 @@ class Ensemble:
         mesh: Mesh | None = None,
         group: int | None = None,
         parts: int = 1,
-        schedule: loop.Schedule | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         if mesh is None:
             count = len(jax.devices())
@@ -134,7 +135,7 @@ class Ensemble:
         return self._advance.place(tree)
 
     def gather(self, tree: Tree) -> Tree:
-        """The real seeds' leaves of anything mapped, as NumPy arrays."""
+        """The real seeds' leaves of anything mapped, see `SeedMap.gather`."""
         return self._advance.gather(tree)
 
     def advance(
@@ -187,7 +188,7 @@ class Ensemble:
     def resume(
         self,
         states: TrainState,
-        hyper: Hyper,
+        hyper: Hyper | Callable[[int], Hyper],
         data: Tree,
         *,
         num_updates: int,
@@ -197,7 +198,8 @@ class Ensemble:
 
         Args:
             states: of all seeds, placed as `init` and `place` leave them.
-            hyper: scalars that all models share, or arrays of one number per model.
+            hyper: scalars that all models share, or arrays of one number per model; or
+                a function that gives them after so many updates.
             data: whatever the task's batches want; shared by all seeds.
             num_updates: updates per seed, counted from the first of all.
             look_every: seconds of work that a chunk should hold.
@@ -208,9 +210,10 @@ class Ensemble:
         updates, done, size = int(self.gather(states.step).max()), False, 1
         while not done:
             size = min(size, self.capacity, num_updates - updates)
+            steered = hyper(updates) if callable(hyper) else hyper
             updates += size
             started = time.perf_counter()
-            states, kept = self.advance(states, hyper, data, updates)
+            states, kept = self.advance(states, steered, data, updates)
             metrics = jax.tree.map(partial(_first, size), self.gather(kept))
             done = updates >= num_updates or bool(self.gather(states.stopped).all())
             seconds = time.perf_counter() - started

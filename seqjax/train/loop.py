@@ -5,7 +5,6 @@ no global state, no printing. Shapes and the number of metrics kept are static; 
 scales numbers (rates, norms, thresholds, numbers of steps) is traced.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from seqjax.core.keys import named_keys
 from seqjax.train.gradient import WHOLE, Sharding, gradient
+from seqjax.train.schedules import Schedule
 from seqjax.train.task import Hyper, Task
 
 Tree = Any
@@ -57,9 +57,6 @@ class Metrics(NamedTuple):
     accuracy: Float[Array, " updates"]
     gradient_norm: Float[Array, " updates"]
 
-
-Schedule = Callable[[Array], Array]
-"""From the number of an update, counted from 0, to a factor of the learning rate."""
 
 DECAY = 0.9
 """Decay of the running accuracy per update: a memory of about ten batches."""
@@ -109,7 +106,7 @@ def update(
     direction, moments = optimizer.update(grads, state.optimizer, state.params)
     rate = hyper.learning_rate
     if schedule is not None:
-        rate = rate * schedule(state.step).astype(rate.dtype)
+        rate = rate * schedule(state.step, hyper.horizon).astype(rate.dtype)
     params = jax.tree.map(
         lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
     )
@@ -177,7 +174,7 @@ def advance(
         until: number of the last update wanted; traced.
         capacity: largest number of updates in one call; static.
         sharding: how each gradient is put together.
-        schedule: factor of the learning rate at an update, counted from 0; default: 1.
+        schedule: factor of the learning rate, see `schedules`; default: 1.
 
     Returns:
         The new state and the metrics of the updates tried, each of shape (capacity,)

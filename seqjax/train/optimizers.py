@@ -22,7 +22,8 @@ from seqjax.core.checks import check_choice
 Tree = Any
 Build = Callable[[], optax.GradientTransformation]
 
-FLAVORS = ("torch", "keras", "tf1")
+_ALL = ("torch", "keras", "tf1")
+FLAVORS = (*_ALL, "char-rnn")
 
 
 class _SumOfSquares(NamedTuple):
@@ -104,9 +105,9 @@ def _decayed(
 # One row per optimiser: what each flavour means by its name. A flavour that lacks the
 # optimiser is absent; "torch" constants are used where all agree.
 _TABLE: dict[str, dict[str, Build]] = {
-    "sgd": dict.fromkeys(FLAVORS, optax.identity),
-    "momentum": dict.fromkeys(FLAVORS, lambda: optax.trace(decay=0.9)),
-    "nesterov": dict.fromkeys(FLAVORS, lambda: optax.trace(decay=0.9, nesterov=True)),
+    "sgd": dict.fromkeys(_ALL, optax.identity),
+    "momentum": dict.fromkeys(_ALL, lambda: optax.trace(decay=0.9)),
+    "nesterov": dict.fromkeys(_ALL, lambda: optax.trace(decay=0.9, nesterov=True)),
     "adagrad": {
         "torch": lambda: _adagrad(0.0, 1e-10, inside=False),
         "keras": lambda: _adagrad(0.1, 1e-7, inside=True),
@@ -123,6 +124,7 @@ _TABLE: dict[str, dict[str, Build]] = {
         "tf1": lambda: optax.scale_by_rms(
             0.9, 1e-10, initial_scale=1.0, eps_in_sqrt=True
         ),
+        "char-rnn": lambda: optax.scale_by_rms(0.95, 1e-8, eps_in_sqrt=False),
     },
     "adam": {
         "torch": lambda: optax.scale_by_adam(0.9, 0.999, 1e-8),
@@ -150,8 +152,9 @@ def direction(name: str, flavor: str = "torch") -> optax.GradientTransformation:
 
     Args:
         name: one of `OPTIMIZERS`.
-        flavor: whose constants: "torch" (2.x), "keras" (3) or "tf1"
-            (`tf.compat.v1.train`). torch has no Lion: its authors' constants stand in.
+        flavor: whose constants: "torch" (2.x), "keras" (3), "tf1"
+            (`tf.compat.v1.train`) or "char-rnn" (Karpathy 2015). torch
+            has no Lion: its authors' constants stand in.
 
     Returns:
         A transformation whose updates are to be multiplied by `-learning_rate`.

@@ -137,8 +137,13 @@ class SeedMap(Generic[T]):
         return self._call(self._counts, seeds, shared)
 
     def gather(self, seeds: Tree) -> Tree:
-        """The real seeds' leaves as NumPy arrays on the host."""
-        return jax.tree.map(lambda leaf: np.asarray(leaf)[: self.num_seeds], seeds)
+        """The real seeds' leaves as NumPy arrays on the host; keys stay JAX's."""
+
+        def fetch(leaf: Array) -> Any:
+            is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+            return (leaf if is_key else np.asarray(leaf))[: self.num_seeds]
+
+        return jax.tree.map(fetch, seeds)
 
 
 def _on_one_device(

@@ -42,6 +42,7 @@ class Hyper(NamedTuple):
         stop: stop a model that has solved its task, at the next batch whose own
             accuracy is at the threshold too and whose loss is not above the running
             mean; the update of that batch is not applied.
+        horizon: updates that a schedule of the learning rate is laid out for.
     """
 
     learning_rate: Float[Array, ""]
@@ -49,6 +50,7 @@ class Hyper(NamedTuple):
     solved_accuracy: Float[Array, ""]
     patience: Int[Array, ""]
     stop: Bool[Array, ""]
+    horizon: Int[Array, ""]
 
 
 def make_hyper(
@@ -58,6 +60,7 @@ def make_hyper(
     solved_accuracy: float = 1.0,
     patience: int = 1,
     stop: bool = False,
+    horizon: int = 0,
 ) -> Hyper:
     """Hyper from Python numbers, as arrays of fixed dtypes so that none is static.
 
@@ -67,6 +70,7 @@ def make_hyper(
         solved_accuracy: running accuracy, from 0 to 1, at which a task is solved.
         patience: updates in a row for which it must hold.
         stop: stop a model that has solved its task.
+        horizon: updates that a schedule is laid out for; needed with one only.
     """
     return Hyper(
         jnp.asarray(learning_rate, jnp.float32),
@@ -74,4 +78,5 @@ def make_hyper(
         jnp.asarray(solved_accuracy, jnp.float32),
         jnp.asarray(patience, jnp.int32),
         jnp.asarray(stop, jnp.bool_),
+        jnp.asarray(horizon, jnp.int32),
     )

@@ -130,3 +130,20 @@ def test_dropout_changes_from_update_to_update() -> None:
     found = [float(task.loss(params, draw, TEXT)[0]) for draw in same]
     assert found[0] != found[1]
     assert found[0] == float(task.loss(params, same[0], TEXT)[0])
+
+
+@pytest.mark.parametrize(("count", "lead"), [(1, 0), (3, 0), (3, 4), (5, 7), (1, 9)])
+def test_streams_with_a_lead_have_every_target_once(count: int, lead: int) -> None:
+    text = np.arange(101, dtype=np.int32)
+    xs, targets = (np.asarray(a) for a in streams(jnp.asarray(text), count, lead))
+    counted = targets >= 0
+    # The characters are their own places: what follows, once each and in order.
+    np.testing.assert_array_equal(targets.T[counted.T], text[1:])
+    np.testing.assert_array_equal(targets[counted], xs[counted] + 1)
+    # Every stream reads on from its first character without a gap.
+    for stream, real in zip(xs.T, counted.T, strict=True):
+        there = stream[: np.flatnonzero(real)[-1] + 1]
+        np.testing.assert_array_equal(np.diff(there), 1)
+    if count > 1:
+        np.testing.assert_array_equal(counted[:lead, 1:], False)
+    assert counted[0, 0]

@@ -223,9 +223,10 @@ def test_a_model_that_stops_keeps_its_memory() -> None:
 
 
 def test_a_schedule_scales_the_rate_of_each_update() -> None:
-    hyper, sgd = make_hyper(0.1), direction("sgd")
+    hyper, sgd = make_hyper(0.1, horizon=3), direction("sgd")
 
-    def falling(step: jax.Array) -> jax.Array:
+    def falling(step: jax.Array, of: jax.Array) -> jax.Array:
+        assert of is hyper.horizon or isinstance(of, jax.core.Tracer)
         return 0.5 ** step.astype(jnp.float32)
 
     state = loop.init(TASK, sgd, KEY)

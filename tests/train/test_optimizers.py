@@ -38,9 +38,9 @@ def by_formula(name: str, flavor: str, start: np.ndarray) -> np.ndarray:
         v += 0.1
     b1, b2 = 0.9, 0.999
     # Zeiler's (2012) decay and epsilon as each library has them.
-    rho, small = {"torch": (0.9, 1e-6), "keras": (0.95, 1e-7), "tf1": (0.95, 1e-8)}[
-        flavor
-    ]
+    rho, small = {"torch": (0.9, 1e-6), "keras": (0.95, 1e-7), "tf1": (0.95, 1e-8)}.get(
+        flavor, (0.0, 0.0)
+    )
     for t, g in enumerate(gradients().astype(np.float64), start=1):
         if name == "sgd":
             p = p - RATE * g
@@ -48,10 +48,11 @@ def by_formula(name: str, flavor: str, start: np.ndarray) -> np.ndarray:
             m = 0.9 * m + g
             p = p - RATE * (g + 0.9 * m if name == "nesterov" else m)
         elif name == "rmsprop":
-            decay = 0.99 if flavor == "torch" else 0.9
+            decay = {"torch": 0.99, "char-rnn": 0.95}.get(flavor, 0.9)
             v = decay * v + (1 - decay) * g**2
             root = {
                 "torch": np.sqrt(v) + 1e-8,
+                "char-rnn": np.sqrt(v) + 1e-8,
                 "keras": np.sqrt(v + 1e-7),
                 "tf1": np.sqrt(v + 1e-10),
             }[flavor]
@@ -101,7 +102,7 @@ PAIRS = [
     for flavor in ("torch", "keras", "tf1")
     if not (name in ("adamw", "lion") and flavor == "tf1")
     and not (name in ("nadam", "adamax") and flavor != "torch")
-]
+] + [("rmsprop", "char-rnn")]
 
 
 @pytest.mark.parametrize(("name", "flavor"), PAIRS)

@@ -1,0 +1,120 @@
+"""Where a training stands, and how that becomes arrays for a checkpoint and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.charlm.plan import Place
+from seqjax.train import TrainState
+
+Tree = Any
+Row = dict[str, Any]
+
+
+class Standing(NamedTuple):
+    """All that decides how a training goes on, and all that has come out of it.
+
+    Attributes:
+        states: Of all seeds, on the host.
+        updates: So many have been tried.
+        seconds: So long has it taken.
+        metrics: Loss, accuracy and gradient norm of every update, (seeds, updates).
+        rows: Of the results, so far.
+        samples: Written so far, as plain data.
+        best_params: Of every seed, on the host: those with the lowest held-out loss.
+        best_loss: That loss, (seeds,); infinite before the first evaluation.
+        looked: Where it was evaluated last; None: nowhere yet.
+        asked: Where samples were written last, or were not due; None: nowhere yet.
+    """
+
+    states: TrainState
+    updates: int
+    seconds: float
+    metrics: dict[str, np.ndarray]
+    rows: list[Row]
+    samples: list[Row]
+    best_params: Tree
+    best_loss: np.ndarray
+    looked: Place | None = None
+    asked: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """How far it has come."""
+        return Place(self.updates, self.seconds)
+
+    def recent_mean(self, metric: str, i: int) -> float | None:
+        """Mean of a seed's metric since the last evaluation; None without updates."""
+        since = self.looked.updates if self.looked else 0
+        values = self.metrics[metric][i, since:]
+        values = values[np.isfinite(values)]
+        return float(values.mean()) if len(values) else None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Everything as arrays without objects."""
+        plain = {
+            "updates": self.updates,
+            "seconds": self.seconds,
+            "rows": self.rows,
+            "samples": self.samples,
+            "looked": self.looked,
+            "asked": self.asked,
+        }
+        return {
+            **_leaves("state", self.states),
+            **_leaves("best", self.best_params),
+            **{f"metric-{name}": array for name, array in self.metrics.items()},
+            "best_loss": self.best_loss,
+            "plain": np.frombuffer(json.dumps(plain).encode(), np.uint8),
+        }
+
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> "Standing":
+        """The standing that `to_arrays` has turned into these.
+
+        Its own states and parameters say how the arrays are put together.
+        """
+        plain = json.loads(arrays["plain"].tobytes())
+        return Standing(
+            states=_tree("state", self.states, arrays),
+            updates=plain["updates"],
+            seconds=plain["seconds"],
+            metrics={name: arrays[f"metric-{name}"] for name in self.metrics},
+            rows=plain["rows"],
+            samples=plain["samples"],
+            best_params=_tree("best", self.best_params, arrays),
+            best_loss=arrays["best_loss"],
+            looked=_place(plain["looked"]),
+            asked=_place(plain["asked"]),
+        )
+
+
+def _leaves(name: str, tree: Tree) -> dict[str, np.ndarray]:
+    leaves = jax.tree.leaves(tree)
+    plain = [jax.random.key_data(leaf) if _is_key(leaf) else leaf for leaf in leaves]
+    return {f"{name}-{i:04d}": np.asarray(leaf) for i, leaf in enumerate(plain)}
+
+
+def _tree(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree:
+    leaves, structure = jax.tree.flatten(like)
+    found = [arrays[f"{name}-{i:04d}"] for i in range(len(leaves))]
+    return jax.tree.unflatten(
+        structure,
+        [
+            jax.random.wrap_key_data(jnp.asarray(array)) if _is_key(leaf) else array
+            for leaf, array in zip(leaves, found, strict=True)
+        ],
+    )
+
+
+def _is_key(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(
+        leaf.dtype, jax.dtypes.prng_key
+    )
+
+
+def _place(pair: list[Any] | None) -> Place | None:
+    return None if pair is None else Place(int(pair[0]), float(pair[1]))
