@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
+from jaxtyping import Array
 
 from seqjax.charlm import measures
 from seqjax.charlm.config import Config
@@ -18,13 +19,18 @@ from seqjax.tasks.language import streams, windows
 from seqjax.train import SeedMap
 
 Params = Any
+Piece = tuple[np.ndarray, np.ndarray]  # characters and targets
 
 STREAMS, LEAD = 64, 256
 """Streams that held-out text is cut into for the loss with carried state, if they are
 longer than what each reads of the one before it."""
 
-PIECE = 1024
-"""Windows that are read at once for the loss with reset state."""
+PIECE = 512
+"""Most streams that are read side by side."""
+
+SHARDS = 2
+"""Parts of the text that lie on different cores where there are fewer seeds than these;
+not the number of cores, on which no number should depend."""
 
 TEXTS, CHARACTERS, TEMPERATURE = 16, 200, 0.5
 """The samples whose memorisation is measured: how many, how long, how drawn."""
@@ -60,31 +66,45 @@ class Examiner:
         self, config: Config, corpus: Corpus, task: LanguageTask, mesh: Mesh
     ) -> None:
         self._config, self._corpus, self._network = config, corpus, task.network
-        self._scores: SeedMap[Score] = SeedMap(task.score, config.seeds, mesh=mesh)
+        self._scores: SeedMap[Score] = SeedMap(
+            lambda own, shared: task.score(*own), config.seeds * SHARDS, mesh=mesh
+        )
         text = corpus.vocabulary.encode(corpus.parts.validation)
-        self._carried, self._reset = None, []
+        self._carried, self._reset = [], []
         if len(text):
             count = max(1, min(STREAMS, len(text) // (2 * LEAD)))
-            self._carried = streams(jnp.asarray(text), count, LEAD)
-            self._reset = _pieces(text, config.window)
+            self._carried = _pieces(*streams(jnp.asarray(text), count, LEAD))
+            self._reset = _pieces(*windows(jnp.asarray(text), config.window))
         self._index = measures.index_text(corpus.parts.train)
         self.expected_run = self._expected_run()
 
     def held_out(self, params: Params) -> Held | None:
         """Losses of all seeds' (placed) parameters; None without held-out text."""
-        if self._carried is None:
+        if not self._carried:
             return None
-        scores = self._scores
-        carried = scores.gather(scores(params, self._carried))
-        counts = [int((np.asarray(targets) >= 0).sum()) for _, targets in self._reset]
-        parts = [scores.gather(scores(params, piece)) for piece in self._reset]
-        weights = np.array(counts) / sum(counts)
         return Held(
-            carried.loss,
-            carried.accuracy,
-            sum(w * part.loss for w, part in zip(weights, parts, strict=True)),
-            sum(w * part.accuracy for w, part in zip(weights, parts, strict=True)),
+            *self._score(params, self._carried), *self._score(params, self._reset)
         )
+
+    def _score(
+        self, params: Params, pieces: list[Piece]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean loss and accuracy of all seeds over pieces of a text."""
+        seeds, scores = self._config.seeds, self._scores
+        own = jax.tree.map(
+            lambda leaf: jnp.repeat(jnp.asarray(leaf)[:seeds], SHARDS, axis=0), params
+        )
+        sums, total = np.zeros((2, seeds)), 0
+        for xs, targets in pieces:
+            counts = (targets >= 0).sum((1, 2))
+            both = [np.tile(array, (seeds, 1, 1)) for array in (xs, targets)]
+            found = scores.gather(scores(scores.place((own, tuple(both))), None))
+            # A part without a target has no mean.
+            means = np.nan_to_num(np.stack(found).reshape(2, seeds, SHARDS))
+            sums += means @ counts
+            total += counts.sum()
+        loss, accuracy = sums / total
+        return loss, accuracy
 
     def samples(self, model: StoredModel, seed: int) -> list[Written]:
         """Texts of every temperature and length, each from a random first character.
@@ -133,15 +153,14 @@ def _key(seed: int, name: str) -> jax.Array:
     return named_keys(jax.random.key(seed), (name,))[name]
 
 
-def _pieces(text: np.ndarray, window: int) -> list[tuple[jax.Array, jax.Array]]:
-    """Windows of a text with their targets, in pieces of one shape."""
-    xs, targets = (np.asarray(array) for array in windows(jnp.asarray(text), window))
+def _pieces(xs: Array, targets: Array) -> list[Piece]:
+    """Streams in pieces of one shape, (`SHARDS`, time, streams) each."""
     count = xs.shape[1]
-    size = min(PIECE, count)
-    missing = -count % size
-    xs = np.pad(xs, ((0, 0), (0, missing)))
-    targets = np.pad(targets, ((0, 0), (0, missing)), constant_values=-1)
-    return [
-        (jnp.asarray(xs[:, i : i + size]), jnp.asarray(targets[:, i : i + size]))
-        for i in range(0, count, size)
-    ]
+    size = min(PIECE, -(-count // SHARDS))
+    missing = -count % (size * SHARDS)
+
+    def cut(array: Array, filling: int) -> np.ndarray:
+        padded = np.pad(array, ((0, 0), (0, missing)), constant_values=filling)
+        return padded.reshape(len(padded), -1, SHARDS, size).transpose(1, 2, 0, 3)
+
+    return list(zip(cut(xs, 0), cut(targets, -1), strict=True))

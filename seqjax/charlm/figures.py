@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from seqjax.charlm.config import Config
-from seqjax.charlm.summary import by_seed
+from seqjax.charlm.summary import by_seed, subject
 from seqjax.lab.figures import PALETTE
 from seqjax.lab.study import Results
 from seqjax.lab.text import counted
@@ -68,7 +68,7 @@ def memorisation(config: Config, results: Results) -> Figure:
         )
     upper.set_ylabel("longest run in the training\ntext (characters of 200)")
     upper.set_ylim(bottom=0)
-    upper.legend(loc="upper left")
+    upper.legend(loc="lower right")
     for name, (column, color, line) in _CURVES.items():
         look = {"color": color, "linestyle": line, "label": name}
         _band(lower, results, column.format("loss"), look)
@@ -80,7 +80,7 @@ def memorisation(config: Config, results: Results) -> Figure:
 
 
 def _subject(config: Config) -> str:
-    name = " ".join(config.corpus) or "the manual of Python"
+    name = subject(config)
     title = f"{config.layers} x {config.hidden_size} {config.cell.upper()}: {name}"
     if config.seeds > 1:
         title += f"\nmean of {counted(config.seeds, 'seed')}; band: all of them"

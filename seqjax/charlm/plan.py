@@ -15,6 +15,9 @@ LOOKS = 20
 WRITINGS = (0.0, 0.01, 0.1, 0.5, 1.0)
 """After which shares of it samples are written if nothing else is asked for."""
 
+SHARE = 0.1
+"""Most of the time that evaluations may take, where the time decides."""
+
 FAR = 2**31 - 1
 """More updates than any training has."""
 
@@ -61,14 +64,23 @@ class Plan(NamedTuple):
             stops += [math.ceil(self.updates * share) for share in WRITINGS]
         return min(stop for stop in stops if stop > updates)
 
-    def is_look(self, before: Place | None, place: Place) -> bool:
-        """Whether to evaluate, having done so last at `before` (None: never)."""
+    def is_look(self, before: Place | None, place: Place, cost: float) -> bool:
+        """Whether to evaluate.
+
+        Args:
+            before: where it was done last; None: nowhere yet.
+            place: where the training is.
+            cost: seconds that it took.
+        """
         if before is None or self.is_over(place):
             return True
         if self.look_updates:
             return place.updates // self.look_updates > (
                 before.updates // self.look_updates
             )
+        if self.updates == FAR:
+            pause = max(self.seconds / LOOKS, cost / SHARE)
+            return place.seconds - before.seconds >= pause
         return self._passed([i / LOOKS for i in range(LOOKS)], before, place)
 
     def is_writing(self, before: Place | None, place: Place) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seqjax.charlm.config import Config
+from seqjax.charlm.summary import subject
 from seqjax.charlm.training import BLOCK
 from seqjax.lab.study import Results
 
@@ -82,7 +83,7 @@ def _page(config: Config, samples: list[Sample]) -> str:
     """A row per step and length, a column per temperature."""
     temperatures = sorted({sample.temperature for sample in samples})
     cells = {(s.step, s.length, s.temperature): s.text for s in samples}
-    name = html.escape(" ".join(config.corpus) or "the manual of Python")
+    name = html.escape(subject(config))
     head = "".join(
         f"<th>temperature {temperature:g}{' (greedy)' if not temperature else ''}</th>"
         for temperature in temperatures

@@ -28,6 +28,7 @@ class Standing(NamedTuple):
         best_params: Of every seed, on the host: those with the lowest held-out loss.
         best_loss: That loss, (seeds,); infinite before the first evaluation.
         looked: Where it was evaluated last; None: nowhere yet.
+        look_seconds: How long that took.
         asked: Where samples were written last, or were not due; None: nowhere yet.
     """
 
@@ -40,6 +41,7 @@ class Standing(NamedTuple):
     best_params: Tree
     best_loss: np.ndarray
     looked: Place | None = None
+    look_seconds: float = 0.0
     asked: Place | None = None
 
     @property
@@ -62,6 +64,7 @@ class Standing(NamedTuple):
             "rows": self.rows,
             "samples": self.samples,
             "looked": self.looked,
+            "look_seconds": self.look_seconds,
             "asked": self.asked,
         }
         return {
@@ -88,6 +91,7 @@ class Standing(NamedTuple):
             best_params=_tree("best", self.best_params, arrays),
             best_loss=arrays["best_loss"],
             looked=_place(plain["looked"]),
+            look_seconds=plain["look_seconds"],
             asked=_place(plain["asked"]),
         )
 

@@ -1,6 +1,7 @@
 """The numbers of a training that are worth quoting."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ from seqjax.core.statistics import Estimate, mean
 from seqjax.lab.study import Results
 
 Row = dict[str, Any]
+
+
+def subject(config: Config) -> str:
+    """What is learnt, for people: corpora by name, files without their folders."""
+    return ", ".join(Path(word).stem for word in config.corpus) or "Python's manual"
 
 
 def by_seed(results: Results) -> dict[int, list[Row]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from seqjax.charlm.config import Config
 from seqjax.charlm.samples import chosen_samples, shown
-from seqjax.charlm.summary import Row, best_rows, last_rows, over_seeds
+from seqjax.charlm.summary import Row, best_rows, last_rows, over_seeds, subject
 from seqjax.lab.study import Results, Table
 from seqjax.lab.text import counted, estimate_text
 
@@ -35,14 +35,14 @@ def _progress(config: Config, results: Results) -> Table:
         for step in _spread(steps)
     ]
     return Table(
-        f"Training on {' '.join(config.corpus) or 'the manual of Python'}",
+        f"Training on {subject(config)}",
         ["updates", *[name for name, _, _ in _MEASURED]],
         lines,
         f"Losses in nats per character; means of {counted(config.seeds, 'seed')} with "
         "bootstrap intervals (95 %). Train: mean since the last evaluation. "
         "Validation: states carried through the text; reset: zeros every "
-        f"{config.window} characters. Longest run: characters of a sample (200, temperature 0.5) that "
-        "are in the text trained on; pieces of held-out text have "
+        f"{config.window} characters. Longest run: characters of a sample (200, "
+        "temperature 0.5) that are in the text trained on; pieces of held-out text have "
         f"{_text(results.rows[0]['expected_run'], '{:.1f}')}.",
     )
 

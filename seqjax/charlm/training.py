@@ -111,7 +111,7 @@ class Training:
             place, looked = self._standing.place, self._standing.looked
             # Where the time decides, it may be up long before the next update that is.
             if self._plan.updates == FAR and (
-                self._plan.is_look(looked, place)
+                self._plan.is_look(looked, place, self._standing.look_seconds)
                 or self._plan.is_writing(self._standing.asked, place)
             ):
                 return
@@ -167,7 +167,7 @@ class Training:
         standing, place = self._standing, self._standing.place
         over = self._plan.is_over(place) or bool(standing.states.stopped.all())
         look = standing.looked != place and (
-            over or self._plan.is_look(standing.looked, place)
+            over or self._plan.is_look(standing.looked, place, standing.look_seconds)
         )
         if look:
             self._look()
@@ -179,6 +179,7 @@ class Training:
 
     def _look(self) -> None:
         """Evaluate all seeds, and store their models."""
+        started = time.monotonic()
         held = self._examiner.held_out(self._states.params)
         standing = self._standing
         params = standing.states.params
@@ -207,6 +208,7 @@ class Training:
             best_params=best,
             best_loss=loss,
             looked=standing.place,
+            look_seconds=time.monotonic() - started,
         )
 
     def _row(self, i: int, held: Held | None) -> Row:
