@@ -78,7 +78,8 @@ def parse(
     words = [f" {word}" if _is_negative(word) else word for word in argv]
     known, unknown = parser.parse_known_args(words, argparse.Namespace(given={}))
     if unknown:
-        raise UserError(_unknown(unknown[0].strip(), [o.flag for o in options]))
+        flags = [option.flag for option in options if not option.positional]
+        raise UserError(_unknown(unknown[0].strip(), flags))
     values = {
         option.name: _converted(option, *known.given[option.name])
         for option in options
@@ -148,7 +149,9 @@ class _Keep(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        namespace.given[self.dest] = (option_string, [v.strip() for v in values])
+        # The blank that `parse` put before a negative number goes; others are meant.
+        words = [v[1:] if v[:1] == " " and _is_negative(v[1:]) else v for v in values]
+        namespace.given[self.dest] = (option_string, words)
 
 
 def _converted(option: Option, flag: str, words: list[str]) -> Any:
@@ -231,4 +234,4 @@ def _default(option: Option) -> str:
         return option.shown
     if option.kind is bool:
         return option.flag if option.default else f"--no-{option.flag[2:]}"
-    return typed(option.default)
+    return typed(option.default) or "none"

@@ -1,6 +1,7 @@
 """A language model as plain functions of its parameters."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -57,7 +58,7 @@ class LanguageNetwork(NamedTuple):
 
     def check(self) -> None:
         """Raise the ValueError that making a model would, but compute nothing."""
-        self._abstract()
+        _structure(self)
 
     def init(self, key: PRNGKeyArray) -> Params:
         """Fresh parameters, an `nnx.State`."""
@@ -84,7 +85,8 @@ class LanguageNetwork(NamedTuple):
 
     def initial_carry(self, batch: int) -> dict[str, Carry]:
         """Zero carries of every layer, by name."""
-        return self._abstract().initial_carry(batch)
+        _, shapes = _structure(self)
+        return self._with(shapes).initial_carry(batch)
 
     def stepper(
         self, params: Params
@@ -103,7 +105,7 @@ class LanguageNetwork(NamedTuple):
             ValueError: if one is missing, or is not this network's, or has another
                 shape or dtype.
         """
-        shapes = nnx.split(self._abstract(), nnx.Param)[1]
+        _, shapes = _structure(self)
         expected = _named(shapes)
         faults = [f"{name} is missing" for name in sorted(expected.keys() - arrays)]
         faults += [
@@ -121,12 +123,20 @@ class LanguageNetwork(NamedTuple):
         leaves = [jnp.asarray(arrays[name]) for name in expected]
         return jax.tree.unflatten(jax.tree.structure(shapes), leaves)
 
-    def _abstract(self) -> LanguageModel:
-        return nnx.eval_shape(lambda: self.model(jax.random.key(0)))
-
     def _with(self, params: Params) -> LanguageModel:
-        definition, _ = nnx.split(self._abstract(), nnx.Param)
+        definition, _ = _structure(self)
         return nnx.merge(definition, params)
+
+
+@lru_cache
+def _structure(network: LanguageNetwork) -> tuple[Any, Params]:
+    """What a network's model is made of, and the shapes of its parameters.
+
+    Kept, since flax takes 50 ms to find it out, and a model in use needs it often.
+    """
+    model = nnx.eval_shape(lambda: network.model(jax.random.key(0)))
+    definition, shapes = nnx.split(model, nnx.Param)
+    return definition, shapes
 
 
 def _named(params: Params) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Int, PRNGKeyArray, UInt32
+from jaxtyping import Array, Bool, Int, PRNGKeyArray, UInt32
 
 from seqjax.core import losses
 from seqjax.nn.language_network import LanguageNetwork
@@ -31,10 +31,12 @@ class Draw(NamedTuple):
     Attributes:
         starts: where windows begin, where they are drawn; None: they go on.
         dropout: random bits, of which the first seed the dropout; None without.
+        reset: which windows begin with zeros although states are carried; None: none.
     """
 
     starts: Int[Array, " batch"] | None
     dropout: UInt32[Array, " batch"] | None
+    reset: Bool[Array, " batch"] | None = None
 
 
 class Reading(NamedTuple):
@@ -60,12 +62,16 @@ class LanguageTask(NamedTuple):
         window: T, characters read (and predicted) per window.
         carried: go on with the hidden states of the update before, through contiguous
             streams; else windows are drawn, and start from the zero state.
+        reset: probability that a window starts from the zero state although states are
+            carried: without it the network hardly ever sees the state in which every
+            text that it is to write begins, and may go astray from there.
     """
 
     network: LanguageNetwork
     batch_size: int
     window: int
     carried: bool = False
+    reset: float = 0.0
 
     def task(self) -> Task:
         """What `seqjax.train` needs; its `data` is a text as indices (characters,).
@@ -83,7 +89,11 @@ class LanguageTask(NamedTuple):
         if not self.carried:
             starts = jax.random.randint(drawn, size, 0, len(text) - self.window)
         bits = jax.random.bits(dropped, size) if self.network.dropout else None
-        return Draw(starts, bits)
+        reset = None
+        if self.carried and self.reset:
+            drawn = jax.random.fold_in(drawn, 0)
+            reset = jax.random.bernoulli(drawn, self.reset, size)
+        return Draw(starts, bits, reset)
 
     def _loss(
         self, params: Params, draw: Draw, text: Int[Array, " characters"]
@@ -108,21 +118,19 @@ class LanguageTask(NamedTuple):
     ) -> tuple[Array, Array, Reading]:
         length = (len(text) - 1) // self.batch_size
         starts = reading.stream * length + reading.offset
-        loss, accuracy, carry = self._judge(
-            params, starts, reading.carry, draw.dropout, text
-        )
+        before = reading.carry
+        if draw.reset is not None:
+            before = _zeroed(before, draw.reset)
+        loss, accuracy, carry = self._judge(params, starts, before, draw.dropout, text)
         # A window that does not fit any more is not read: the streams begin anew.
         offset = reading.offset + self.window
         ended = offset + self.window > length
 
-        def begin(leaf: Array) -> Array:
-            return jnp.where(ended[:, None], 0, leaf)
-
-        carry = jax.tree.map(begin, carry)
+        offset = jnp.where(ended, 0, offset)
         return (
             loss,
             accuracy,
-            reading._replace(offset=jnp.where(ended, 0, offset), carry=carry),
+            reading._replace(offset=offset, carry=_zeroed(carry, ended)),
         )
 
     def _judge(
@@ -153,6 +161,11 @@ class LanguageTask(NamedTuple):
         """
         characters, targets = data
         return evaluate(self.network, params, characters, targets)
+
+
+def _zeroed(carry: Any, where: Bool[Array, " batch"]) -> Any:
+    """Hidden states, with zeros in some examples."""
+    return jax.tree.map(lambda leaf: jnp.where(where[:, None], 0, leaf), carry)
 
 
 def streams(

@@ -103,6 +103,30 @@ def test_a_gradient_does_not_leave_its_window() -> None:
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-7)
 
 
+def test_some_windows_begin_with_zeros_all_the_same() -> None:
+    task = LanguageTask(NETWORK, 2, 10, carried=True, reset=0.5)
+    plain = task.task()
+    assert plain.memory is not None
+    params, reading = NETWORK.init(KEY), plain.memory()
+    seen = []
+    for step in range(3):
+        draw = plain.batch(jax.random.fold_in(KEY, step), TEXT)
+        seen.append(draw.reset)
+        places = reading.stream * 30 + reading.offset + jnp.arange(11)[:, None]
+        carry = jax.tree.map(
+            lambda leaf, draw=draw: jnp.where(draw.reset[:, None], 0, leaf),
+            reading.carry,
+        )
+        logits, _ = NETWORK.apply(params, TEXT[places][:-1], carry)
+        expected = losses.cross_entropy(logits, TEXT[places][1:])
+        loss, _, reading = plain.loss(params, draw, reading, TEXT)
+        np.testing.assert_allclose(loss, expected, rtol=1e-6)
+    assert 0 < np.sum(seen) < np.size(seen)
+    keys = jax.random.split(KEY, 500)
+    resets = jax.vmap(lambda key: plain.batch(key, TEXT).reset)(keys)
+    assert abs(float(resets.mean()) - 0.5) < 4 * (0.25 / 1000) ** 0.5
+
+
 @pytest.mark.parametrize("carried", [False, True])
 def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two(
     carried: bool,

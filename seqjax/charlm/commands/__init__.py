@@ -1,0 +1,1 @@
+"""Commands that use trained language models; `seqjax.charlm train` makes them."""
