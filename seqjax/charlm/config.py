@@ -1,6 +1,6 @@
 """Settings of a language model's training, and the presets of those who came before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,8 @@ class Config:
         carried: Go through the text in as many streams as a batch has windows, with
             the hidden states of the update before; else windows are drawn anywhere and
             begin with zeros.
+        reset: Share of windows that begin with zeros all the same, where states are
+            carried: as a text does that the model is to write.
         batch_parts: Parts of a batch whose gradients are added up, and which may lie on
             different cores; 0: two on a CPU if they divide the batch, else one.
         optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
@@ -95,6 +97,7 @@ class Config:
     window: int = 30
     batch_size: int = 64
     carried: bool = False
+    reset: float = 0.0
     batch_parts: int = 0
     optimizer: str = "adam"
     optimizer_flavor: str = "torch"
@@ -148,7 +151,18 @@ class Config:
                 name, getattr(self, name), minimum=0.0, exclusive=True, hint=hint
             )
         check_number("decay", self.decay, minimum=0.0, maximum=1.0, exclusive=True)
-        check_number("dropout", self.dropout, minimum=0.0, maximum=1.0)
+        check_number("reset", self.reset, minimum=0.0, maximum=1.0)
+        if self.reset and not self.carried:
+            raise ValueError(
+                f"reset must be 0 where states are not carried, not {self.reset}; "
+                "give --carried or --reset 0"
+            )
+        check_number("dropout", self.dropout, minimum=0.0, maximum=0.999)
+        if self.dropout and self.layers == 1:
+            raise ValueError(
+                f"dropout must be 0 with one layer, not {self.dropout}, since it is "
+                "between layers; give --layers 2 or --dropout 0"
+            )
         check_number(
             "clip_norm",
             self.clip_norm,
@@ -169,6 +183,8 @@ class Config:
                 f"batch_parts must divide batch_size ({self.batch_size}), "
                 f"not {self.batch_parts}; give 0 to have it chosen"
             )
+        if self.epochs and self.minutes:
+            raise ValueError(_ends(["epochs", "minutes"]))
         self._check_samples()
 
     def _check_samples(self) -> None:
@@ -199,11 +215,16 @@ def resolve(explicit: Mapping[str, Any]) -> Config:
     check_choice("preset", preset, PRESETS)
     given = [name for name in ENDS if name in explicit]
     if len(given) > 1:
-        raise ValueError(
-            f"a training must end by one of {', '.join(ENDS)}, not by "
-            f"{' and '.join(given)}; give one"
-        )
+        raise ValueError(_ends(given))
     settings = dict(PRESETS[preset])
     if given:
         settings = {k: v for k, v in settings.items() if k not in ENDS}
     return Config(**(settings | dict(explicit)))
+
+
+def _ends(given: Sequence[str]) -> str:
+    """The error for more than one end of a training."""
+    return (
+        f"a training must end by one of {', '.join(ENDS)}, not by "
+        f"{' and '.join(given)}; give one"
+    )

@@ -99,9 +99,9 @@ class Examiner:
             counts = (targets >= 0).sum((1, 2))
             both = [np.tile(array, (seeds, 1, 1)) for array in (xs, targets)]
             found = scores.gather(scores(scores.place((own, tuple(both))), None))
-            # A part without a target has no mean.
-            means = np.nan_to_num(np.stack(found).reshape(2, seeds, SHARDS))
-            sums += means @ counts
+            means = np.stack(found).reshape(2, seeds, SHARDS)
+            # A part without a target has no mean; other means may not be finite.
+            sums += np.where(counts > 0, means * counts, 0).sum(-1)
             total += counts.sum()
         loss, accuracy = sums / total
         return loss, accuracy

@@ -1,13 +1,13 @@
 """The figures of a training."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from seqjax.charlm.config import Config
-from seqjax.charlm.summary import by_seed, subject
+from seqjax.charlm.summary import by_look, subject
 from seqjax.lab.figures import PALETTE
 from seqjax.lab.study import Results
 from seqjax.lab.text import counted
@@ -41,7 +41,7 @@ def training(config: Config, results: Results) -> Figure:
         _band(upper, results, column.format("accuracy"), look)
         _band(middle, results, column.format("loss"), look)
     upper.set_ylabel("accuracy")
-    upper.legend(loc="lower right")
+    _legend(upper, "lower right")
     middle.set_ylabel("loss (nats per character)")
     _band(lower, results, "learning_rate", {"color": PALETTE[2]})
     lower.set_ylabel("learning rate")
@@ -68,13 +68,13 @@ def memorisation(config: Config, results: Results) -> Figure:
         )
     upper.set_ylabel("longest run in the training\ntext (characters of 200)")
     upper.set_ylim(bottom=0)
-    upper.legend(loc="lower right")
+    _legend(upper, "lower right")
     for name, (column, color, line) in _CURVES.items():
         look = {"color": color, "linestyle": line, "label": name}
         _band(lower, results, column.format("loss"), look)
     lower.set_ylabel("loss (nats per character)")
     lower.set_xlabel("updates")
-    lower.legend(loc="upper right")
+    _legend(lower, "upper right")
     figure.suptitle(f"Memorisation by {_subject(config)}", fontsize=12)
     return figure
 
@@ -89,19 +89,27 @@ def _subject(config: Config) -> str:
 
 def _band(axes: Axes, results: Results, column: str, look: Mapping[str, Any]) -> None:
     """Mean over seeds, and the range of all; a seed that stopped keeps its value."""
-    seeds = by_seed(results)
-    steps = sorted({row["step"] for row in results.rows})
-    values = np.full((len(seeds), len(steps)), np.nan)
-    for curve, rows in zip(values, seeds.values(), strict=True):
-        for row in rows:
-            if row[column] is not None:
-                curve[steps.index(row["step"]) :] = row[column]
-    there = np.isfinite(values).all(axis=0)
+    looks = by_look(results)
+    curves: list[list[float | None]] = []
+    for rows in looks.values():
+        now = [row[column] for row in rows]
+        before = curves[-1] if curves else now
+        curves.append(
+            [old if new is None else new for old, new in zip(before, now, strict=True)]
+        )
+    values = np.array(curves, np.float64)
+    there = np.isfinite(values).all(axis=1)
     if not there.any():
         return
-    x, y = np.array(steps)[there], values[:, there]
-    if len(seeds) > 1:
+    x, y = np.array(list(looks))[there], values[there]
+    if y.shape[1] > 1:
         axes.fill_between(
-            x, y.min(0), y.max(0), color=look["color"], alpha=0.2, linewidth=0
+            x, y.min(1), y.max(1), color=look["color"], alpha=0.2, linewidth=0
         )
-    axes.plot(x, y.mean(0), **look)
+    axes.plot(x, y.mean(1), **look)
+
+
+def _legend(axes: Axes, place: Literal["lower right", "upper right"]) -> None:
+    """What the lines are, if there are any: no seed may have come so far."""
+    if axes.lines:
+        axes.legend(loc=place)

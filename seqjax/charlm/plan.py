@@ -5,14 +5,18 @@ same measure, unless they are asked for at certain updates.
 """
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from seqjax.charlm.config import Config
+from seqjax.lab.errors import UserError
 
-LOOKS = 20
-"""How often a training is evaluated if nothing else is asked for."""
+# Fractions, because in floating point 0.55 of 100 updates is more than 55.
+LOOKS = tuple(Fraction(i, 20) for i in range(21))
+"""After which shares of a training it is evaluated if nothing else is asked for."""
 
-WRITINGS = (0.0, 0.01, 0.1, 0.5, 1.0)
+WRITINGS = tuple(Fraction(i, 100) for i in (0, 1, 10, 50, 100))
 """After which shares of it samples are written if nothing else is asked for."""
 
 SHARE = 0.1
@@ -35,7 +39,7 @@ class Plan(NamedTuple):
     Attributes:
         updates: How many there are; `FAR` where the time decides.
         seconds: How long it is; infinity where the updates decide.
-        look_updates: Evaluated after every so many; 0: by `looks`.
+        look_updates: Evaluated after every so many; 0: by `LOOKS`.
         write_updates: Samples are written after these; none: by `WRITINGS`.
     """
 
@@ -43,6 +47,11 @@ class Plan(NamedTuple):
     seconds: float
     look_updates: int
     write_updates: tuple[int, ...]
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the time decides when it ends, and not the updates."""
+        return self.updates == FAR
 
     def share(self, place: Place) -> float:
         """How much of the training is done, 0 to 1."""
@@ -54,48 +63,63 @@ class Plan(NamedTuple):
 
     def next_stop(self, updates: int) -> int:
         """The update after which something is to be done, unless the time says so."""
-        stops = [self.updates]
+        stops = [self.updates, *self.write_updates]
         if self.look_updates:
             stops.append((updates // self.look_updates + 1) * self.look_updates)
-        elif self.updates < FAR:
-            stops += [math.ceil(self.updates * i / LOOKS) for i in range(LOOKS)]
-        stops += self.write_updates
-        if not self.write_updates and self.updates < FAR:
-            stops += [math.ceil(self.updates * share) for share in WRITINGS]
+        elif not self.is_timed:
+            stops += self._counts(LOOKS)
+        if not (self.write_updates or self.is_timed):
+            stops += self._counts(WRITINGS)
         return min(stop for stop in stops if stop > updates)
 
-    def is_look(self, before: Place | None, place: Place, cost: float) -> bool:
+    def is_look(
+        self, before: Place | None, place: Place, cost: float = 0.0, over: bool = False
+    ) -> bool:
         """Whether to evaluate.
 
         Args:
-            before: where it was done last; None: nowhere yet.
-            place: where the training is.
-            cost: seconds that it took.
+            before: Where that was done last; None: nowhere yet.
+            place: Where the training is.
+            cost: Seconds that it takes, 0 by default.
+            over: Whether it is over although not at its end, as all seeds have stopped;
+                no by default.
         """
-        if before is None or self.is_over(place):
-            return True
+        if before is None or over or self.is_over(place):
+            return before != place
         if self.look_updates:
-            return place.updates // self.look_updates > (
-                before.updates // self.look_updates
-            )
-        if self.updates == FAR:
-            pause = max(self.seconds / LOOKS, cost / SHARE)
+            every = self.look_updates
+            return place.updates // every > before.updates // every
+        if self.is_timed:
+            pause = max(self.seconds * float(LOOKS[1]), cost / SHARE)
             return place.seconds - before.seconds >= pause
-        return self._passed([i / LOOKS for i in range(LOOKS)], before, place)
+        return self._passed(LOOKS, before, place)
 
-    def is_writing(self, before: Place | None, place: Place) -> bool:
-        """Whether to write samples, having looked whether to at `before` last."""
+    def is_writing(
+        self, before: Place | None, place: Place, over: bool = False
+    ) -> bool:
+        """Whether to write samples.
+
+        Args:
+            before: Where this was asked last; None: nowhere yet.
+            place: Where the training is.
+            over: As for `is_look`.
+        """
         if self.write_updates:
             reached = -1 if before is None else before.updates
             return any(reached < step <= place.updates for step in self.write_updates)
-        return before is None or self._passed(list(WRITINGS), before, place)
+        if before is None or over:
+            return before != place
+        return self._passed(WRITINGS, before, place)
 
-    def _passed(self, shares: list[float], before: Place, place: Place) -> bool:
-        if self.updates < FAR:
-            counts = [math.ceil(self.updates * share) for share in shares]
-            return any(before.updates < count <= place.updates for count in counts)
-        start, end = self.share(before), self.share(place)
-        return any(start < share <= end for share in shares)
+    def _passed(self, shares: Sequence[Fraction], before: Place, place: Place) -> bool:
+        if self.is_timed:
+            start, end = self.share(before), self.share(place)
+            return any(start < share <= end for share in shares)
+        counts = self._counts(shares)
+        return any(before.updates < count <= place.updates for count in counts)
+
+    def _counts(self, shares: Sequence[Fraction]) -> list[int]:
+        return [math.ceil(self.updates * share) for share in shares]
 
 
 def plan_of(config: Config, characters: int) -> Plan:
@@ -104,11 +128,19 @@ def plan_of(config: Config, characters: int) -> Plan:
     Args:
         config: What was asked for.
         characters: Of the part that is trained on.
+
+    Raises:
+        UserError: More updates than can be counted.
     """
-    updates, seconds = config.steps, math.inf
+    updates, seconds = float(config.steps), math.inf
     if config.epochs:
-        per_epoch = config.updates_per_epoch(characters)
-        updates = max(1, math.ceil(config.epochs * per_epoch))
+        updates = max(1.0, config.epochs * config.updates_per_epoch(characters))
+    if updates >= FAR:
+        raise UserError(
+            f"a training must have fewer than {FAR} updates, not {updates:.4g}; "
+            "give fewer steps or epochs"
+        )
+    count = math.ceil(updates)
     if config.minutes:
-        updates, seconds = FAR, 60 * config.minutes
-    return Plan(updates, seconds, config.evaluate_every, config.sample_steps)
+        count, seconds = FAR, 60 * config.minutes
+    return Plan(count, seconds, config.evaluate_every, config.sample_steps)

@@ -38,7 +38,7 @@ def samples_of(results: Results) -> list[Sample]:
 def chosen_samples(results: Results) -> list[Sample]:
     """The longest of each step and temperature."""
     samples = samples_of(results)
-    longest = max(sample.length for sample in samples)
+    longest = max((sample.length for sample in samples), default=0)
     return [sample for sample in samples if sample.length == longest]
 
 

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.charlm.plan import Place
-from seqjax.train import TrainState
+from seqjax.lab.errors import UserError
+from seqjax.train import Metrics, Progress, TrainState
 
 Tree = Any
 Row = dict[str, Any]
@@ -22,6 +23,8 @@ class Standing(NamedTuple):
         states: Of all seeds, on the host.
         updates: So many have been tried.
         seconds: So long has it taken.
+        horizon: Updates that the last of its learning rates were laid out for.
+        text: SHA-256 of what is learnt.
         metrics: Loss, accuracy and gradient norm of every update, (seeds, updates).
         rows: Of the results, so far.
         samples: Written so far, as plain data.
@@ -35,6 +38,8 @@ class Standing(NamedTuple):
     states: TrainState
     updates: int
     seconds: float
+    horizon: int
+    text: str
     metrics: dict[str, np.ndarray]
     rows: list[Row]
     samples: list[Row]
@@ -56,11 +61,43 @@ class Standing(NamedTuple):
         values = values[np.isfinite(values)]
         return float(values.mean()) if len(values) else None
 
+    def advanced(
+        self, states: TrainState, progress: Progress, *, seconds: float, horizon: int
+    ) -> "Standing":
+        """Where it stands after a chunk of updates.
+
+        Args:
+            states: Of all seeds, on the host.
+            progress: The chunk.
+            seconds: So long has it all taken.
+            horizon: Updates that the learning rates of the chunk were laid out for.
+        """
+        return self._replace(
+            states=states,
+            updates=progress.updates,
+            seconds=seconds,
+            horizon=horizon,
+            metrics={
+                name: np.concatenate([old, getattr(progress.metrics, name)], axis=1)
+                for name, old in self.metrics.items()
+            },
+        )
+
+    def history(self) -> dict[str, np.ndarray]:
+        """The arrays of the results: every update, and every sample."""
+        types = {"step": int, "temperature": float, "length": int, "text": str}
+        return self.metrics | {
+            f"sample_{name}": np.array([sample[name] for sample in self.samples], kind)
+            for name, kind in types.items()
+        }
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Everything as arrays without objects."""
         plain = {
             "updates": self.updates,
             "seconds": self.seconds,
+            "horizon": self.horizon,
+            "text": self.text,
             "rows": self.rows,
             "samples": self.samples,
             "looked": self.looked,
@@ -79,12 +116,22 @@ class Standing(NamedTuple):
         """The standing that `to_arrays` has turned into these.
 
         Its own states and parameters say how the arrays are put together.
+
+        Raises:
+            UserError: They are of a training on another text.
         """
         plain = json.loads(arrays["plain"].tobytes())
+        if plain["text"] != self.text:
+            raise UserError(
+                "the text must be the one that the training began with, but has been "
+                "changed since; put that one back, or give --overwrite to start anew"
+            )
         return Standing(
             states=_tree("state", self.states, arrays),
             updates=plain["updates"],
             seconds=plain["seconds"],
+            horizon=plain["horizon"],
+            text=plain["text"],
             metrics={name: arrays[f"metric-{name}"] for name in self.metrics},
             rows=plain["rows"],
             samples=plain["samples"],
@@ -94,6 +141,29 @@ class Standing(NamedTuple):
             look_seconds=plain["look_seconds"],
             asked=_place(plain["asked"]),
         )
+
+
+def first_standing(states: TrainState, horizon: int, text: str) -> Standing:
+    """Where a training stands before its first update.
+
+    Args:
+        states: Of all seeds, on the host.
+        horizon: Updates that the learning rates are laid out for.
+        text: SHA-256 of what is learnt.
+    """
+    count = len(states.step)
+    return Standing(
+        states=states,
+        updates=0,
+        seconds=0.0,
+        horizon=horizon,
+        text=text,
+        metrics={name: np.zeros((count, 0), np.float32) for name in Metrics._fields},
+        rows=[],
+        samples=[],
+        best_params=states.params,
+        best_loss=np.full(count, np.inf),
+    )
 
 
 def _leaves(name: str, tree: Tree) -> dict[str, np.ndarray]:

@@ -2,9 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
+from seqjax.charlm.building import equip
+from seqjax.charlm.commands.compare import COMPARE
+from seqjax.charlm.commands.complete import COMPLETE
+from seqjax.charlm.commands.sample import SAMPLE
 from seqjax.charlm.config import Config, resolve
 from seqjax.charlm.corpus import Corpus, read_corpus
+from seqjax.charlm.evaluation import STUDY as EVALUATE
 from seqjax.charlm.figures import figures
+from seqjax.charlm.plan import plan_of
 from seqjax.charlm.samples import texts
 from seqjax.charlm.summary import summarise
 from seqjax.charlm.tables import tables
@@ -26,13 +32,18 @@ def corpus_for(config: Config) -> Corpus:
     )
 
 
+def check(config: Config) -> None:
+    """Raise a UserError where a training could not begin."""
+    plan_of(config, len(corpus_for(config).encoded().train))
+
+
 def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
     """Train all seeds; one block. Pure but for the clock and the report."""
     if BLOCK in finished:
         return
     corpus = corpus_for(config)
     report.block(BLOCK, f"{config.cell} on {corpus.name}", WORK)
-    yield Training(config, corpus, report).run()
+    yield Training(equip(config, corpus), report).run()
 
 
 TRAIN: Study[Config] = Study(
@@ -71,9 +82,10 @@ TRAIN: Study[Config] = Study(
     tables=tables,
     figures=figures,
     texts=texts,
+    check=check,
     resolve=resolve,
     unit="%",
     positional="corpus",
 )
 
-STUDIES = (TRAIN,)
+STUDIES = (TRAIN, SAMPLE, COMPLETE, COMPARE, EVALUATE)

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from seqjax.charlm.config import Config
 from seqjax.charlm.samples import chosen_samples, shown
-from seqjax.charlm.summary import Row, best_rows, last_rows, over_seeds, subject
+from seqjax.charlm.summary import (
+    Row,
+    best_rows,
+    by_look,
+    last_rows,
+    over_seeds,
+    subject,
+)
 from seqjax.lab.study import Results, Table
 from seqjax.lab.text import counted, estimate_text
 
@@ -29,11 +36,8 @@ def tables(config: Config, results: Results) -> list[Table]:
 
 def _progress(config: Config, results: Results) -> Table:
     """Means over seeds at some of the evaluations."""
-    steps = sorted({row["step"] for row in results.rows})
-    lines = [
-        _line(f"{step}", [row for row in results.rows if row["step"] == step])
-        for step in _spread(steps)
-    ]
+    looks = by_look(results)
+    lines = [_line(f"{step}", looks[step]) for step in _spread(list(looks))]
     return Table(
         f"Training on {subject(config)}",
         ["updates", *[name for name, _, _ in _MEASURED]],
@@ -42,8 +46,8 @@ def _progress(config: Config, results: Results) -> Table:
         "bootstrap intervals (95 %). Train: mean since the last evaluation. "
         "Validation: states carried through the text; reset: zeros every "
         f"{config.window} characters. Longest run: characters of a sample (200, "
-        "temperature 0.5) that are in the text trained on; pieces of held-out text have "
-        f"{_text(results.rows[0]['expected_run'], '{:.1f}')}.",
+        "temperature 0.5) that are in the text trained on; pieces of held-out text "
+        f"have {_text(results.rows[0]['expected_run'], '{:.1f}')}.",
     )
 
 

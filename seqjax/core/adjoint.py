@@ -18,12 +18,12 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
-from jaxtyping import Array, Float, Shaped
+from jaxtyping import Array, Float
 
 from seqjax.core.cells.base import Carry, Params
 from seqjax.core.cotangents import rule_of
 from seqjax.core.tape import empty_tape, output, outputs, record, unwind
-from seqjax.core.timeline import Plan, Span, at, buffer, hold, put
+from seqjax.core.timeline import Plan, Span, at, buffer, extent, hold, put
 
 Tree = Any
 
@@ -32,7 +32,7 @@ Tree = Any
 def adjoint_recurrence(
     plan: Plan,
     params: Params,
-    xs: Shaped[Array, "time batch *inputs"],
+    xs: Tree,
     carry: Carry,
     span: Span,
 ) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
@@ -41,7 +41,8 @@ def adjoint_recurrence(
     Args:
         plan: what is static, the cell among it.
         params: the cell's parameters.
-        xs: inputs, or indices of shape (time, batch) that stand for one-hot vectors.
+        xs: inputs, or indices of shape (time, batch) that stand for one-hot vectors; a
+            tree of arrays where the cell's step takes one, time first in each.
         carry: the carry before the first step taken.
         span: which steps are real.
 
@@ -64,39 +65,40 @@ class _Residuals(NamedTuple):
     """What the backward loop starts from.
 
     `tape` is the whole tape, or the carries at the starts of the segments. `xs_bar` is
-    an empty buffer where somebody wants the cotangent of floating inputs, else None.
+    an empty buffer where somebody wants the cotangent of floating inputs, else None;
+    in a tree of inputs, one for each.
     """
 
     params: Params
-    xs: Array
+    xs: Tree
     span: Span
     tape: Tree
-    xs_bar: Array | None
+    xs_bar: Tree
 
 
 def _forward(
     plan: Plan, params: Params, xs: Any, carry: Carry, span: Span
 ) -> tuple[tuple[Carry, Array], _Residuals]:
     """The forward rule; its arguments come with a note on who wants their cotangent."""
-    wanted = xs.perturbed and jnp.issubdtype(xs.value.dtype, jnp.inexact)
+    noted = xs
     params, xs, carry, span = jax.tree.map(
         lambda primal: primal.value,
         (params, xs, carry, span),
-        is_leaf=lambda leaf: isinstance(leaf, CustomVJPPrimal),
+        is_leaf=_is_primal,
     )
     results, tape = _forward_loop(plan, params, xs, carry, span)
-    xs_bar = jnp.zeros_like(xs) if wanted else None
+    xs_bar = jax.tree.map(_room, noted, is_leaf=_is_primal)
     return results, _Residuals(params, xs, span, tape, xs_bar)
 
 
 def _forward_loop(
-    plan: Plan, params: Params, xs: Array, carry: Carry, span: Span
+    plan: Plan, params: Params, xs: Tree, carry: Carry, span: Span
 ) -> tuple[tuple[Carry, Array], Tree]:
     """Run forward and keep the tape, or the segments' carries."""
-    ys = outputs(plan, xs, carry)
+    ys, (time, _) = outputs(plan, xs, carry), extent(xs)
     step = rule_of(plan.cell).forward
     if plan.segment is None:
-        tape = empty_tape(step, len(xs), params, xs, carry)
+        tape = empty_tape(step, time, params, xs, carry)
         state = (carry, ys, tape)
         if plan.from_zero:
             alone = span.at_first(xs)
@@ -120,7 +122,7 @@ def _forward_loop(
         first, last = plan.bounds(span, index)
         return (*lax.fori_loop(first, last, body, (carry, ys)), starts)
 
-    starts = jax.tree.map(partial(buffer, -(-len(xs) // plan.segment)), carry)
+    starts = jax.tree.map(partial(buffer, -(-time // plan.segment)), carry)
     carry, ys, starts = lax.fori_loop(
         0, plan.num_segments(span), segment, (carry, ys, starts)
     )
@@ -129,7 +131,7 @@ def _forward_loop(
 
 def _backward(
     plan: Plan, residuals: _Residuals, cotangents: tuple[Carry, Any]
-) -> tuple[Params, Array | None, Carry, None]:
+) -> tuple[Params, Tree, Carry, None]:
     """The backward rule."""
     params, xs, span, kept, xs_bar = residuals
     carry_bar = jax.tree.map(_whole, cotangents[0], is_leaf=_is_zero)
@@ -161,6 +163,16 @@ def _backward(
 
 
 adjoint_recurrence.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _is_primal(leaf: Any) -> bool:
+    return isinstance(leaf, CustomVJPPrimal)
+
+
+def _room(primal: Any) -> Array | None:
+    """An empty buffer for the cotangent of an input, if somebody wants it."""
+    floating = jnp.issubdtype(primal.value.dtype, jnp.inexact)
+    return jnp.zeros_like(primal.value) if primal.perturbed and floating else None
 
 
 def _is_zero(cotangent: Any) -> bool:

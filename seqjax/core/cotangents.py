@@ -46,8 +46,20 @@ class Rule(Protocol):
         sums: Tree,
         *,
         from_zero: bool = False,
-    ) -> tuple[Carry, Tree, Float[Array, "batch inputs"] | None]:
-        """One step back: the cotangents of carry and input, and the sums."""
+    ) -> tuple[Carry, Tree, Tree]:
+        """One step back: cotangents of the carry, the sums, cotangents of the input.
+
+        The last is None where the input is an index.
+        """
+
+    def again(
+        self,
+        params: Tree,
+        carry_prev: Carry,
+        saved: Tree,
+        x: Shaped[Array, "batch *inputs"],
+    ) -> Carry:
+        """The carry that a step forward made; arguments as those of `step`."""
 
     def params_bar(self, sums: Tree) -> Params:
         """The parameters' cotangents from the sums over all steps."""
@@ -60,6 +72,7 @@ class _Sums(NamedTuple):
     w_h: Array
     a_x: Array
     a_h: Array
+    further: tuple[Array, ...]
 
 
 class _BackwardParams(NamedTuple):
@@ -87,7 +100,9 @@ class _ByAdjoint(NamedTuple):
 
     def zeros(self, params: Params) -> _Sums:
         bias = jnp.zeros_like(params.b)
-        return _Sums(jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h), bias, bias)
+        further = params[3:] if self.adjoint.further else ()
+        weights = (jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h))
+        return _Sums(*weights, bias, bias, jax.tree.map(jnp.zeros_like, further))
 
     def backward_params(self, params: Params) -> _BackwardParams:
         return _BackwardParams(params, lax.optimization_barrier(params.w_h.T))
@@ -104,9 +119,13 @@ class _ByAdjoint(NamedTuple):
         from_zero: bool = False,
     ) -> tuple[Carry, _Sums, Array | None]:
         weights, w_h_turned = params
-        carry_bar, (a_x_bar, a_h_bar) = self.adjoint.backward(
+        carry_bar, cotangents = self.adjoint.backward(
             weights, carry_prev, saved, carry_bar
         )
+        a_x_bar, a_h_bar = cotangents
+        if self.adjoint.further:
+            bars = self.adjoint.further(weights, carry_prev, saved, cotangents)
+            sums = sums._replace(further=tuple(map(jnp.add, sums.further, bars)))
         sums = sums._replace(
             w_x=sums.w_x + _outer(x, a_x_bar, weights.w_x.shape[0]),
             a_x=sums.a_x + a_x_bar.sum(0),
@@ -120,8 +139,13 @@ class _ByAdjoint(NamedTuple):
             return carry_bar, sums, None
         return carry_bar, sums, a_x_bar @ weights.w_x.T
 
+    def again(
+        self, params: _BackwardParams, carry_prev: Carry, saved: Tree, x: Array
+    ) -> Carry:
+        return self.adjoint.again(params.params, carry_prev, saved)
+
     def params_bar(self, sums: _Sums) -> Params:
-        return self.adjoint.params_bar(*sums)
+        return self.adjoint.params_bar(*sums[:-1], *sums.further)
 
 
 class _ByStep(NamedTuple):
@@ -160,12 +184,17 @@ class _ByStep(NamedTuple):
             x_bar = None
         return carry_bar, jax.tree.map(jnp.add, sums, params_bar), x_bar
 
+    def again(self, params: Params, carry_prev: Carry, saved: Tree, x: Array) -> Carry:
+        return self.cell.step(params, carry_prev, x)[0]
+
     def params_bar(self, sums: Params) -> Params:
         return sums
 
 
 def rule_of(cell: Cell) -> Rule:
-    """The cell's adjoint where it has one, else its plain step."""
+    """The cell's own rule or adjoint where it has one, else its plain step."""
+    if cell.rule is not None:
+        return cell.rule
     return _ByAdjoint(cell.adjoint) if cell.adjoint else _ByStep(cell)
 
 

@@ -1,5 +1,7 @@
 """A cell over time: by `lax.scan`, unrolled, or over a traced number of steps."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -8,7 +10,8 @@ from jaxtyping import Array, Float, Int, Shaped
 from seqjax.core.adjoint import adjoint_recurrence
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.checks import check_choice, check_integer
-from seqjax.core.timeline import Plan, Span
+from seqjax.core.gated import GatedInput, gated
+from seqjax.core.timeline import Plan, Span, without_padding
 
 METHODS = ("adjoint", "scan", "unrolled")
 
@@ -26,6 +29,7 @@ def recur(
     unroll: int = 1,
     outputs: bool = True,
     segment: int | None = None,
+    gate: Float[Array, "time rows hidden"] | None = None,
 ) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
     """Run a cell over time and return the last carry and all outputs.
 
@@ -54,6 +58,8 @@ def recur(
         segment: "adjoint" only: keep no more than the carry at the start of every
             `segment` steps and compute their insides again on the way back. Near the
             root of the number of steps it needs least memory. Default: keep all.
+        gate: how far each unit is open at each step, see `seqjax.core.gated`; one row
+            per sequence, or one for all of them. Default: always open.
 
     Returns:
         The final carry, and the outputs: zero on steps that were not taken, and of zero
@@ -82,15 +88,18 @@ def recur(
     if lengths is not None:
         lengths = jnp.minimum(jnp.asarray(lengths, jnp.int32), steps)
     limit = steps if lengths is None and num_steps is not None else lengths
+    inputs: Any = xs
+    if gate is not None:
+        cell, inputs = gated(cell), GatedInput(xs, gate)
     if method == "adjoint":
-        xs = xs if lengths is None else _without_padding(xs, lengths)
+        inputs = without_padding(inputs, lengths)
         span = Span(jnp.minimum(steps, time), lengths)
         plan = Plan(cell, reverse, outputs, segment, from_zero and segment is None)
-        return adjoint_recurrence(plan, params, xs, carry, span)
-    xs = xs if limit is None else _without_padding(xs, limit)
+        return adjoint_recurrence(plan, params, inputs, carry, span)
+    inputs = without_padding(inputs, limit)
 
-    def step(carry: Carry, inputs: tuple[Array, Array]) -> tuple[Carry, Array]:
-        t, x = inputs
+    def step(carry: Carry, at_step: tuple[Array, Any]) -> tuple[Carry, Array]:
+        t, x = at_step
         new, y = cell.step(params, carry, x)
         if limit is None:
             return new, y
@@ -100,19 +109,5 @@ def recur(
 
     unroll = time if method == "unrolled" else unroll
     times = jnp.arange(time, dtype=jnp.int32)
-    carry, ys = lax.scan(step, carry, (times, xs), reverse=reverse, unroll=unroll)
+    carry, ys = lax.scan(step, carry, (times, inputs), reverse=reverse, unroll=unroll)
     return carry, ys if outputs else ys[:0]
-
-
-def _without_padding(
-    xs: Shaped[Array, "time batch *inputs"],
-    limit: Int[Array, ""] | Int[Array, " batch"],
-) -> Shaped[Array, "time batch *inputs"]:
-    """`xs` with zeros from step `limit` on.
-
-    The steps there are taken and thrown away, which is not enough: in the derivative
-    the zero cotangent of such a step would meet its NaN, and 0 * NaN is NaN.
-    """
-    times = jnp.arange(len(xs), dtype=jnp.int32).reshape(-1, *[1] * (xs.ndim - 1))
-    limit = limit.reshape(-1, *[1] * (xs.ndim - 2))
-    return jnp.where(times < limit, xs, jnp.zeros_like(xs))

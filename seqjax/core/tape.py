@@ -10,7 +10,7 @@ from jaxtyping import Array
 
 from seqjax.core.cells.base import Carry, Params
 from seqjax.core.cotangents import Rule, rule_of
-from seqjax.core.timeline import Plan, Span, at, buffer, hold, put
+from seqjax.core.timeline import Plan, Span, at, buffer, extent, hold, put
 
 Tree = Any
 
@@ -25,7 +25,7 @@ class Tape(NamedTuple):
 def record(
     plan: Plan,
     params: Params,
-    xs: Array,
+    xs: Tree,
     span: Span,
     first: Array | int,
     k: Array,
@@ -44,14 +44,14 @@ def unwind(
     plan: Plan,
     rule: Rule,
     params: Params,
-    xs: Array,
+    xs: Tree,
     ys_bar: Any,
     span: Span,
     tape: Tape,
     first: Array | int,
     last: Array,
-    state: tuple[Carry, Tree, Array | None],
-) -> tuple[Carry, Tree, Array | None]:
+    state: tuple[Carry, Tree, Tree],
+) -> tuple[Carry, Tree, Tree]:
     """Go back through steps `last` - 1 to `first`, which the tape holds."""
 
     def back(plan: Plan, span: Span, k: Array, state: Tree) -> Tree:
@@ -76,9 +76,7 @@ def unwind(
         )
         if span.lengths is not None:
             carry_bar = jax.tree.map(jnp.add, carry_bar, passed)
-        if xs_bar is not None and x_bar is not None:
-            xs_bar = put(xs_bar, x_bar.astype(xs_bar.dtype), t)
-        return carry_bar, sums, xs_bar
+        return carry_bar, sums, _put_wanted(xs_bar, x_bar, t)
 
     inner = plan._replace(from_zero=False)
     state = lax.fori_loop(
@@ -92,9 +90,21 @@ def unwind(
     return back(plan, span.at_first(xs), plan.first(span), state)
 
 
-def outputs(plan: Plan, xs: Array, carry: Carry) -> Array:
+def _put_wanted(xs_bar: Tree, x_bar: Tree, t: Array) -> Tree:
+    """Those cotangents of a step's inputs that are wanted, put where there is room."""
+
+    def put_one(bars: Array | None, bar: Array | None) -> Array | None:
+        if bars is None or bar is None:
+            return None
+        return put(bars, bar.astype(bars.dtype), t)
+
+    return jax.tree.map(put_one, xs_bar, x_bar, is_leaf=lambda leaf: leaf is None)
+
+
+def outputs(plan: Plan, xs: Tree, carry: Carry) -> Array:
     """Room for the outputs of all steps, or of none."""
-    return buffer(len(xs) if plan.outputs else 0, carry.h)
+    time, _ = extent(xs)
+    return buffer(time if plan.outputs else 0, carry.h)
 
 
 def output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
@@ -104,7 +114,11 @@ def output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
     return put(ys, hold(t, span, new.h, jnp.zeros_like(new.h)), t)
 
 
-def empty_tape(step: Any, steps: int, params: Params, xs: Array, carry: Carry) -> Tape:
+def empty_tape(step: Any, steps: int, params: Params, xs: Tree, carry: Carry) -> Tape:
     """Room for `steps` steps of what a rule's `step` forward leaves."""
-    shapes = jax.eval_shape(lambda: Tape(carry, step(params, carry, xs[0])[1]))
+
+    def one() -> Tape:
+        return Tape(carry, step(params, carry, jax.tree.map(lambda x: x[0], xs))[1])
+
+    shapes = jax.eval_shape(one)
     return jax.tree.map(partial(buffer, steps), shapes)

@@ -23,11 +23,12 @@ class Span(NamedTuple):
     num_steps: Int[Array, ""]
     lengths: Int[Array, " batch"] | None
 
-    def at_first(self, xs: Array) -> "Span":
+    def at_first(self, xs: Tree) -> "Span":
         """The same for a first step outside a loop, which there may not be."""
         if self.lengths is not None:
             return self
-        return self._replace(lengths=jnp.broadcast_to(self.num_steps, xs.shape[1]))
+        _, batch = extent(xs)
+        return self._replace(lengths=jnp.broadcast_to(self.num_steps, batch))
 
 
 class Plan(NamedTuple):
@@ -77,6 +78,34 @@ def hold(t: Int[Array, ""], span: Span, new: Tree, old: Tree) -> Tree:
         return new
     real = (t < span.lengths)[:, None]
     return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, old)
+
+
+def extent(xs: Tree) -> tuple[int, int]:
+    """Time steps and sequences of inputs, by their first array."""
+    time, batch = jax.tree.leaves(xs)[0].shape[:2]
+    return time, batch
+
+
+def without_padding(
+    xs: Tree, limit: Int[Array, ""] | Int[Array, " batch"] | None
+) -> Tree:
+    """Inputs with zeros from step `limit` on; all of them where that is None.
+
+    The steps there are taken and thrown away, which is not enough: in the derivative
+    the zero cotangent of such a step would meet its NaN, and 0 * NaN is NaN.
+    """
+    if limit is None:
+        return xs
+
+    def masked(leaf: Array) -> Array:
+        # One row that stands for all sequences is needed as long as any of them runs.
+        own = limit if limit.shape in ((), leaf.shape[1:2]) else limit.max()
+        times = jnp.arange(len(leaf), dtype=jnp.int32)
+        times = times.reshape(-1, *[1] * (leaf.ndim - 1))
+        real = times < own.reshape(-1, *[1] * (leaf.ndim - 2))
+        return jnp.where(real, leaf, jnp.zeros_like(leaf))
+
+    return jax.tree.map(masked, xs)
 
 
 def buffer(steps: int, leaf: Any) -> Array:

@@ -33,7 +33,7 @@ class Config:
         learning_rate: Step size.
         optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
             nadam, adamax, lion.
-        optimizer_flavor: Whose constants the optimizer has: torch, keras or tf1.
+        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero, one or chrono.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).

@@ -53,7 +53,8 @@ def save(run: Path, block: str, updates: int, arrays: Mapping[str, np.ndarray]) 
 def load(run: Path, block: str) -> dict[str, np.ndarray] | None:
     """The newest checkpoint of a block that is whole; None where there is none.
 
-    One that is damaged is named on standard error.
+    One that is damaged is named on standard error, and removed: the next to be saved
+    may be of an earlier update, and has to be the newest.
     """
     for path in _all(run, block):
         data = files.read_bytes(path) or b""
@@ -66,6 +67,8 @@ def load(run: Path, block: str) -> dict[str, np.ndarray] | None:
             "if there is one, else the block begins anew",
             file=sys.stderr,
         )
+        with files.explained("remove", path):
+            path.unlink(missing_ok=True)
     return None
 
 

@@ -94,7 +94,7 @@ def refuse_different(
 def _shown(value: Any) -> str:
     """A setting as its option is typed."""
     if isinstance(value, list):
-        return " ".join(_shown(item) for item in value)
+        return " ".join(_shown(item) for item in value) or "none"
     if value is None or isinstance(value, bool):
         return str(value).lower()
     return str(value)

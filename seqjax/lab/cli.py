@@ -99,7 +99,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     except SystemExit:  # --help has been printed
         return 0
     if "redraw" in given:
-        return driver.redraw(study, _redraw_folder(given))
+        return driver.redraw(study, _redraw_folder(study, given))
     lab = {option.name: given.pop(option.name, option.default) for option in common}
     try:
         devices.check(lab["devices"])
@@ -166,9 +166,13 @@ def _common_options(study: Study[Any]) -> list[Option]:
     ]
 
 
-def _redraw_folder(given: dict[str, Any]) -> Path:
+def _redraw_folder(study: Study[Any], given: dict[str, Any]) -> Path:
     """The folder to redraw, which must be the only option."""
-    others = [f"--{name.replace('_', '-')}" for name in given if name != "redraw"]
+    others = [
+        " ".join(value) if name == study.positional else f"--{name.replace('_', '-')}"
+        for name, value in given.items()
+        if name != "redraw"
+    ]
     if others:
         raise UserError(
             f"--redraw must be the only option, got also {' '.join(others)}; "

@@ -1,6 +1,7 @@
 """Conducts a study: from a configuration to a complete run directory."""
 
 import io
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -44,8 +45,13 @@ def conduct(
         The exit status: 0, or 130 after an interrupt, all finished blocks being saved.
 
     Raises:
-        UserError: When ``out`` cannot be used or written; what is saved is kept.
+        UserError: When ``out`` cannot be used or written, or the study cannot begin;
+            what is saved is kept.
     """
+    if study.check is not None and (
+        overwrite or not os.path.exists(out / layout.SUMMARY)
+    ):
+        study.check(config)
     with rundir.open_run(study, config, out, overwrite, command_line) as run:
         if run.is_finished:
             _show(run, stream, f"complete already: {out}")

@@ -185,6 +185,8 @@ class Study(Generic[C]):
         figures: Figures by file stem, made with ``matplotlib.figure.Figure`` (never
             pyplot); called inside `seqjax.lab.figures.style`.
         texts: Files of text by name, ``"samples.txt"`` or ``"samples.html"``.
+        check: Raises a `UserError` where a run could not even begin, as without a file
+            that it needs; called before anything is written, or removed to start anew.
         resolve: Makes a configuration of the options given explicitly (by field name),
             so that presets can change the defaults of all others. Without it,
             ``config_type(**explicit)``.
@@ -207,6 +209,7 @@ class Study(Generic[C]):
     figures: Callable[[C, Results], Mapping[str, Drawing]]
     history_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     texts: Callable[[C, Results], Mapping[str, str]] | None = None
+    check: Callable[[C], object] | None = None
     resolve: Callable[[Mapping[str, Any]], C] | None = None
     unit: str = "steps"
     positional: str = ""

@@ -1,6 +1,9 @@
 """Flax (nnx) modules: they hold parameters and call `seqjax.core`."""
 
+from seqjax.nn.batch_norm import BatchNormClassifier as BatchNormClassifier
 from seqjax.nn.classifier import RecurrentClassifier as RecurrentClassifier
+from seqjax.nn.gated_classifier import GatedClassifier as GatedClassifier
+from seqjax.nn.gated_recurrent import GatedRecurrent as GatedRecurrent
 from seqjax.nn.language_model import LanguageModel as LanguageModel
 from seqjax.nn.language_network import LanguageNetwork as LanguageNetwork
 from seqjax.nn.linear import Linear as Linear

@@ -101,12 +101,16 @@ class Recurrent(nnx.Module):
         name = f"layer_{layer}"
         return [name, f"{name}_reverse"] if self.bidirectional else [name]
 
+    def layer_names(self) -> list[str]:
+        """Names of all layers and directions: "layer_0", "layer_0_reverse", ..."""
+        layers = range(self.num_layers)
+        return [name for layer in layers for name in self._directions(layer)]
+
     def initial_carry(self, batch: int, dtype: Any = jnp.float32) -> dict[str, Carry]:
         """Zero carries of every layer and direction, by name ("layer_0", ...)."""
         return {
             name: self.cell.initial_carry(batch, self.hidden_size, dtype)
-            for layer in range(self.num_layers)
-            for name in self._directions(layer)
+            for name in self.layer_names()
         }
 
     def __call__(
@@ -118,6 +122,7 @@ class Recurrent(nnx.Module):
         lengths: Int[Array, " batch"] | None = None,
         dropout_key: Array | None = None,
         outputs: bool = True,
+        gates: dict[str, Array] | None = None,
     ) -> tuple[Float[Array, "steps batch outputs"], dict[str, Carry]]:
         """Run all layers over time.
 
@@ -129,6 +134,8 @@ class Recurrent(nnx.Module):
             dropout_key: drop outputs between layers with this key; None (evaluation)
                 drops nothing.
             outputs: False where only the final carry is wanted; saves their memory.
+            gates: how far each unit is open at each step, by layer name, see `recur`;
+                default: always open.
 
         Returns:
             Outputs of the last layer (both directions concatenated; zero on steps that
@@ -149,6 +156,7 @@ class Recurrent(nnx.Module):
                     method=self.method,
                     segment=self.segment,
                     outputs=outputs or layer < self.num_layers - 1,
+                    gate=None if gates is None else gates[name],
                 )
                 by_direction.append(ys)
             xs = jnp.concatenate(by_direction, axis=-1)

@@ -39,7 +39,7 @@ class Config:
         test_seeds: Number of further seeds, which follow those, on which every
             optimiser is then trained at its best rate; all comparisons are of these.
         first_seed: Number of the first seed.
-        optimizer_flavor: Whose constants the optimisers have: torch, keras or tf1.
+        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         cell: Recurrent cell: rnn, lstm or gru.
         length: Digits T of the palindromes; the network reads T - 1 of them.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).
@@ -153,7 +153,7 @@ class LandscapeConfig:
     Attributes:
         landscapes: Functions to go down, among ravine, saddle, plateau.
         optimizers: Optimisers to compare, as in the study of palindromes.
-        optimizer_flavor: Whose constants the optimisers have: torch, keras or tf1.
+        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         steps: Steps of every optimiser.
         target: Share of the way from the first loss to the minimum that is to be left
             (0 to 1); an optimiser is as fast as it comes below that for good.

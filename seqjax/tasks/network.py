@@ -60,12 +60,14 @@ class Network(NamedTuple):
         params: Params,
         xs: Shaped[Array, "time batch *inputs"],
         num_steps: int | Int[Array, ""] | None = None,
+        lengths: Int[Array, " batch"] | None = None,
     ) -> Float[Array, "*time batch outputs"]:
         """The outputs after the first `num_steps` steps (default: all) of `xs`.
 
         With `every_step`, those after each step; past `num_steps` they mean nothing.
+        In a ragged batch each sequence ends after its own of `lengths` steps.
         """
         definition, _ = jax.eval_shape(
             lambda key: nnx.split(self.model(key), nnx.Param), jax.random.key(0)
         )
-        return nnx.merge(definition, params)(xs, num_steps=num_steps)
+        return nnx.merge(definition, params)(xs, num_steps=num_steps, lengths=lengths)

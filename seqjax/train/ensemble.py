@@ -211,10 +211,12 @@ class Ensemble:
         while not done:
             size = min(size, self.capacity, num_updates - updates)
             steered = hyper(updates) if callable(hyper) else hyper
-            updates += size
-            started = time.perf_counter()
-            states, kept = self.advance(states, steered, data, updates)
-            metrics = jax.tree.map(partial(_first, size), self.gather(kept))
+            before, started = updates, time.perf_counter()
+            states, kept = self.advance(states, steered, data, updates + size)
+            # Where the last seed stops within a chunk, this is not the chunk's end.
+            updates = int(self.gather(states.step).max())
+            new = partial(_first, updates - before)
+            metrics = jax.tree.map(new, self.gather(kept))
             done = updates >= num_updates or bool(self.gather(states.stopped).all())
             seconds = time.perf_counter() - started
             size = max(1, min(8 * size, int(size * look_every / seconds)))

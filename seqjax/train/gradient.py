@@ -96,17 +96,26 @@ def gradient(
     if sharding.axis is None:
 
         def add(index: Array, state: Tree) -> Tree:
-            sums, kept = state
-            own, after = part(index)
+            sums, measured, kept = state
+            (loss, accuracy, grads), after = part(index)
+            own = loss, accuracy
 
             def put(whole: Array, leaf: Array) -> Array:
                 return lax.dynamic_update_slice_in_dim(whole, leaf, index * share, axis)
 
-            return jax.tree.map(jnp.add, sums, own), jax.tree.map(put, kept, after)
+            # Added up after the loop: here XLA may fuse the last product of a mean
+            # with the sum, and round once where two devices round twice.
+            measured = jax.tree.map(lambda m, o: m.at[index].set(o), measured, own)
+            sums = jax.tree.map(jnp.add, sums, grads)
+            return sums, measured, jax.tree.map(put, kept, after)
 
-        shapes, _ = jax.eval_shape(part, zero)
-        sums = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-        total, after = lax.fori_loop(0, sharding.parts, add, (sums, memory))
+        (loss, accuracy, grads), _ = jax.eval_shape(part, zero)
+        sums = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), grads)
+        none = [jnp.zeros(sharding.parts, s.dtype) for s in (loss, accuracy)]
+        sums, measured, after = lax.fori_loop(
+            0, sharding.parts, add, (sums, tuple(none), memory)
+        )
+        total = (*(functools.reduce(jnp.add, each) for each in measured), sums)
     else:
         # Not psum, whose order of summation is its own affair.
         own, parts = lax.all_gather(part(lax.axis_index(sharding.axis)), sharding.axis)

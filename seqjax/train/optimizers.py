@@ -153,8 +153,8 @@ def direction(name: str, flavor: str = "torch") -> optax.GradientTransformation:
     Args:
         name: one of `OPTIMIZERS`.
         flavor: whose constants: "torch" (2.x), "keras" (3), "tf1"
-            (`tf.compat.v1.train`) or "char-rnn" (Karpathy 2015). torch
-            has no Lion: its authors' constants stand in.
+            (`tf.compat.v1.train`) or "char-rnn" (Karpathy 2015); its authors' own for
+            Lion, which torch has not.
 
     Returns:
         A transformation whose updates are to be multiplied by `-learning_rate`.

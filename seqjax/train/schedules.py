@@ -28,8 +28,8 @@ def make_schedule(
     Args:
         name: ``constant``; ``step``: times `decay` once `decay_after` updates are done,
             and again after every `decay_every` more; ``cosine``: half a period, from 1
-            down to 0 at the last update (Loshchilov & Hutter 2017, without restarts).
-            Default: ``constant``.
+            down to 0 at the last update (Loshchilov & Hutter 2017, without restarts);
+            ``constant`` by default.
         decay: of ``step``, 1 by default.
         decay_every: of ``step``, in updates, which need not be whole; 1 by default.
         decay_after: of ``step``, in updates; 0 (the default): after the first

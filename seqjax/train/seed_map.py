@@ -124,7 +124,7 @@ class SeedMap(Generic[T]):
     def place(self, seeds: Tree) -> Tree:
         """Pad the seed axis to fill all devices, and lay it over them."""
 
-        def lay(leaf: Array) -> Array:
+        def lay(leaf: Array | np.ndarray) -> Array:
             extra = self.padded - leaf.shape[0]
             if extra:
                 leaf = jnp.concatenate([leaf, jnp.repeat(leaf[-1:], extra, axis=0)])

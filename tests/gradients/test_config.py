@@ -34,7 +34,7 @@ REFUSED = {
     "--learning-rate 0": "learning_rate must be a finite number above 0, not 0.0; "
     "try 1e-3",
     "--optimizer-flavor jax": "optimizer_flavor must be one of torch, keras, tf1, "
-    "not 'jax'",
+    "char-rnn, not 'jax'",
     "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "
     "identity, torch, not 'hi'",
     "--forget-bias two": "forget_bias must be one of zero, one, chrono, not 'two'",

@@ -16,6 +16,7 @@ from seqjax import __main__ as seqjax_main
 from seqjax.lab import claim, cli, devices, rundir
 from seqjax.lab.errors import UserError
 from tests.lab.conftest import HERE, ROOT
+from tests.lab.keeping_study import KEEPING
 from tests.lab.toy_study import STUDY, ToyConfig
 
 Toy = Callable[..., int]
@@ -556,3 +557,99 @@ def test_a_study_is_found_by_name(
     assert f"results: {tmp_path}" in capsys.readouterr().out
     assert seqjax_main.main(["toy", "--seeds", "x"]) == 2
     assert only_error(capsys).startswith("seqjax.toy: error: --seeds must be a whole")
+
+
+def test_a_study_that_cannot_begin_leaves_everything_as_it_was(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    missing = [True]
+
+    def check(config: ToyConfig) -> None:
+        if missing:
+            raise UserError(f"text must be there, but is not; ask for {config.seeds}")
+
+    study, path = replace(STUDY, check=check), tmp_path / "run"
+    for words in ([], ["--overwrite"]):
+        assert cli.main(study, ["--out", str(path), *words]) == 2
+        assert only_error(capsys) == (
+            "seqjax.toy: error: text must be there, but is not; ask for 2"
+        )
+        assert not path.exists()
+    missing.clear()
+    assert cli.main(study, ["--out", str(path)]) == 0
+    before = contents(path)
+    capsys.readouterr()
+    # A run that is complete is shown without it; one that is to go is not removed.
+    missing.append(True)
+    assert cli.main(study, ["--out", str(path)]) == 0
+    assert cli.main(study, ["--out", str(path), "--overwrite"]) == 2
+    assert contents(path) == before
+
+
+def test_overwrite_clears_models_texts_and_checkpoints_and_nothing_else(
+    tmp_path: Path, toy: Toy
+) -> None:
+    assert toy("--out", tmp_path, "--lengths", 1) == 0
+    before = contents(tmp_path)
+    own = [
+        "texts/samples.txt",
+        "texts/samples.html",
+        "models/seed-0/best/model.json",
+        "models/seed-0/best/model-0123456789ab.safetensors",
+        "models/seed-0/last/.model.json.seqjax-tmp",
+        "models/seed-1/last/model.json",
+        "checkpoints/rnn-001-000000000010.npz",
+        "checkpoints/.rnn-001-000000000010.npz.seqjax-tmp",
+    ]
+    others = [
+        "notes.txt",
+        "models.zip",
+        "texts/thesis.tex",
+        "models/README.md",
+        "models/seed-1/last/mine.safetensors",
+        "checkpoints/mine.npz",
+        "checkpoints/rnn-001-000000000010.npz.old",
+        "more/model.json",
+        "more/texts/samples.txt",
+    ]
+    for name in own + others:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert toy("--out", tmp_path, "--lengths", 1, "--overwrite") == 0
+    after = contents(tmp_path)
+    assert set(after) == {*before, *others}
+    assert all(after[name] == name.encode() for name in others)
+    assert not (tmp_path / "models/seed-0").exists()
+
+
+def test_redraw_is_the_only_word(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    study = replace(KEEPING, positional="names")
+    assert cli.main(study, ["a", "b", "--out", str(tmp_path / "run")]) == 0
+    stored = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert stored["config"]["names"] == ["a", "b"]
+    capsys.readouterr()
+    assert cli.main(study, ["--redraw", str(tmp_path), "a", "--steps", "3"]) == 2
+    assert only_error(capsys) == (
+        "seqjax.keeping: error: --redraw must be the only option, got also --steps a; "
+        "all settings are those of the run"
+    )
+    (tmp_path / "run" / "texts" / "last.txt").unlink()
+    assert cli.main(study, ["--redraw", str(tmp_path / "run")]) == 0
+    assert capsys.readouterr().out == f"text: {tmp_path}/run/texts/last.txt\n"
+
+
+def test_words_that_were_not_given_are_named_as_none(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    assert cli.main(STUDY, ["--out", str(tmp_path), "--lengths", "1"]) == 0
+    capsys.readouterr()
+    header = json.loads((tmp_path / "config.json").read_text())
+    header["config"]["lengths"] = []
+    (tmp_path / "config.json").write_text(json.dumps(header))
+    assert cli.main(STUDY, ["--out", str(tmp_path), "--lengths", "1"]) == 2
+    assert "lengths was none, is 1; give --overwrite" in only_error(capsys)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal
 
 import pytest
@@ -170,3 +171,105 @@ def test_tuples_of_choices_and_inherited_fields() -> None:
         "cells": ("lstm", "rnn"),
         "sizes": (2,),
     }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Settings of what reads texts.
+
+    Attributes:
+        corpus: Texts.
+        seeds: Models.
+        sizes: Numbers.
+        names: Words.
+        carried: Whether to carry.
+    """
+
+    corpus: tuple[str, ...] = ()
+    seeds: int = 1
+    sizes: tuple[float, ...] = (1.0, 2.0)
+    names: tuple[str, ...] = ("x",)
+    carried: bool = False
+
+
+def read(*words: str) -> dict[str, Any]:
+    options = [
+        option._replace(positional=option.name == "corpus")
+        for option in options_of(Reading)
+    ]
+    return parse(parser_of("prog", "Summary.", {"options": options}), options, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("", {}),
+        ("a.txt", {"corpus": ("a.txt",)}),
+        ("a.txt b.txt", {"corpus": ("a.txt", "b.txt")}),
+        ("a.txt --seeds 3 b.txt", {"corpus": ("a.txt", "b.txt"), "seeds": 3}),
+        ("--seeds=3 a.txt", {"corpus": ("a.txt",), "seeds": 3}),
+        ("--seeds 3 4", {"corpus": ("4",), "seeds": 3}),
+        ("--seeds -3 a.txt", {"corpus": ("a.txt",), "seeds": -3}),
+        ("--carried a.txt", {"corpus": ("a.txt",), "carried": True}),
+        ("--no-carried a.txt", {"corpus": ("a.txt",), "carried": False}),
+        ("--sizes 1 -2e3 inf a.txt", {"corpus": ("a.txt",), "sizes": (1, -2e3, inf)}),
+        ("--sizes 1 2 ./3", {"corpus": ("./3",), "sizes": (1, 2)}),
+        ("3 --sizes 1", {"corpus": ("3",), "sizes": (1,)}),
+        (
+            "--names x y --seeds 1 a",
+            {"corpus": ("a",), "names": ("x", "y"), "seeds": 1},
+        ),
+        ("- -5", {"corpus": ("-", "-5")}),
+        ("a -- b --seeds -x", {"corpus": ("a", "b", "--seeds", "-x")}),
+        ("--sizes 1 -- 2", {"corpus": ("2",), "sizes": (1,)}),
+        ("--carried --", {"carried": True}),
+    ],
+)
+def test_words_that_belong_to_no_option(words: str, values: dict[str, Any]) -> None:
+    assert read(*words.split()) == values
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            "--seeds a.txt",
+            "--seeds must be a whole number, got 'a.txt'; for example --seeds 1",
+        ),
+        (
+            "--sizes a.txt",
+            "--sizes must have a value, got none; for example --sizes 1.0 2.0",
+        ),
+        (
+            "--seeds -- 3",
+            "--seeds must have a value, got none; for example --seeds 1",
+        ),
+        ("--corpus a.txt", "unknown option --corpus; --help lists the options"),
+        ("a.txt --sead 3", "unknown option --sead; did you mean --seeds?"),
+        ("a.txt -x", "unknown option -x; --help lists the options"),
+        (
+            "a.txt --carried=1",
+            "--carried must stand alone, got '--carried=1'; leave out '=1'",
+        ),
+    ],
+)
+def test_errors_beside_such_words(words: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        read(*words.split())
+    assert str(error.value) == message
+
+
+def test_a_word_may_be_empty_or_have_blanks() -> None:
+    assert read("", "my tale.txt", "--seeds", "2") == {
+        "corpus": ("", "my tale.txt"),
+        "seeds": 2,
+    }
+
+
+def test_help_shows_where_such_words_go(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read("--help")
+    shown = capsys.readouterr().out
+    assert shown.startswith("usage: prog [CORPUS ...] [OPTIONS]\n")
+    assert "CORPUS Texts. (default: none)" in " ".join(shown.split())
+    assert "--corpus" not in shown

@@ -50,7 +50,7 @@ REFUSED = {
     "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
     "did you mean 'adamax'?",
     "--optimizer-flavor jax": "optimizer_flavor must be one of torch, keras, tf1, "
-    "not 'jax'",
+    "char-rnn, not 'jax'",
     "--optimizer adamw --optimizer-flavor tf1": "flavor must have the optimizer "
     "adamw, which tf1 has not; use torch or keras",
     "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "

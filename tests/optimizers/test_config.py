@@ -25,7 +25,7 @@ REFUSED = {
     "--optimizers sgd adamax --optimizer-flavor keras": "flavor must have the "
     "optimizer adamax, which keras has not; use torch",
     "--optimizer-flavor theano": "optimizer_flavor must be one of torch, keras, tf1, "
-    "not 'theano'",
+    "char-rnn, not 'theano'",
     "--learning-rates": "--learning-rates must have a value, got none; for example "
     "--learning-rates 0.0001 0.000316 0.001 0.00316 0.01 0.0316 0.1 0.316 1.0",
     "--learning-rates 1e-3 0": f"{RATE} 0.0; try 1e-3",

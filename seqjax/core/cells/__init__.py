@@ -11,6 +11,9 @@ from seqjax.core.cells.lstm import LSTM as LSTM
 from seqjax.core.cells.lstm import LSTMCarry as LSTMCarry
 from seqjax.core.cells.lstm import LSTMParams as LSTMParams
 from seqjax.core.cells.lstm import lstm_step as lstm_step
+from seqjax.core.cells.peephole import PEEPHOLE_LSTM as PEEPHOLE_LSTM
+from seqjax.core.cells.peephole import PeepholeParams as PeepholeParams
+from seqjax.core.cells.peephole import peephole_step as peephole_step
 from seqjax.core.cells.rnn import RNN as RNN
 from seqjax.core.cells.rnn import RNNParams as RNNParams
 from seqjax.core.cells.rnn import rnn_step as rnn_step

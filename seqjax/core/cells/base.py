@@ -47,11 +47,21 @@ class Adjoint(NamedTuple):
         params_bar: `(w_x_bar, w_h_bar, a_x_sum, a_h_sum) -> params_bar`: arranges the
             weight cotangents, and the preactivation cotangents summed over batch and
             time (the biases'), as the cell's parameters.
+        again: `(params, carry_prev, saved) -> carry`: the carry that `forward` made,
+            which a gated cell needs once more on the way back; cheaper than to keep it.
+        further: `(params, carry_prev, saved, cotangents) -> bars`: what one step adds
+            to the cotangents of the parameters beyond the first three; None where
+            `params_bar` finds them in the sums. It is given the sums after its other
+            arguments, one by one.
     """
 
     forward: Callable[[Params, Carry, Array, Array], tuple[Carry, Saved]]
     backward: Callable[[Params, Carry, Saved, Carry], tuple[Carry, WeightCotangents]]
-    params_bar: Callable[[Array, Array, Array, Array], Params]
+    params_bar: Callable[..., Params]
+    again: Callable[[Params, Carry, Saved], Carry]
+    further: Callable[[Params, Carry, Saved, WeightCotangents], tuple[Array, ...]] | (
+        None
+    ) = None
 
 
 class Cell(NamedTuple):
@@ -71,6 +81,8 @@ class Cell(NamedTuple):
         initial_carry: `(batch, hidden, dtype) -> carry`, zeros.
         adjoint: the fast derivative, or None: then the step's own vector-Jacobian
             product is taken at every time step.
+        rule: how to go forward and back where an adjoint cannot say it, such as that of
+            a gated cell, whose input is more than an array; a `cotangents.Rule`.
     """
 
     name: str
@@ -79,6 +91,7 @@ class Cell(NamedTuple):
     step: Callable[[Params, Carry, Any], tuple[Carry, Array]]
     initial_carry: Callable[..., Carry]
     adjoint: Adjoint | None = None
+    rule: Any = None
 
 
 def project(

@@ -96,11 +96,16 @@ def _params_bar(
     return GRUParams(w_x_bar, w_h_bar, a_x_sum, a_h_sum[2 * hidden :])
 
 
+def _again(params: GRUParams, carry_prev: HiddenCarry, saved: GRUSaved) -> HiddenCarry:
+    _, z = jnp.split(saved.rz, 2, axis=-1)
+    return HiddenCarry((1 - z) * saved.n + z * carry_prev.h)
+
+
 GRU = Cell(
     name="gru",
     gates=("r", "z", "n"),
     params=GRUParams,
     step=gru_step,
     initial_carry=hidden_carry,
-    adjoint=Adjoint(_forward, _backward, _params_bar),
+    adjoint=Adjoint(_forward, _backward, _params_bar, _again),
 )

@@ -123,11 +123,15 @@ def _params_bar(
     return LSTMParams(w_x_bar, w_h_bar, a_x_sum)
 
 
+def _again(params: LSTMParams, carry_prev: LSTMCarry, saved: LSTMSaved) -> LSTMCarry:
+    return LSTMCarry(saved.g * saved.i + carry_prev.c * saved.f, saved.tanh_c * saved.o)
+
+
 LSTM = Cell(
     name="lstm",
     gates=("i", "f", "g", "o"),
     params=LSTMParams,
     step=lstm_step,
     initial_carry=lstm_initial_carry,
-    adjoint=Adjoint(_forward, _backward, _params_bar),
+    adjoint=Adjoint(_forward, _backward, _params_bar, _again),
 )

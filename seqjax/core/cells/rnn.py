@@ -68,11 +68,15 @@ def _params_bar(
     return RNNParams(w_x_bar, w_h_bar, a_x_sum)
 
 
+def _again(params: RNNParams, carry_prev: HiddenCarry, saved: RNNSaved) -> HiddenCarry:
+    return HiddenCarry(saved.h)
+
+
 RNN = Cell(
     name="rnn",
     gates=("h",),
     params=RNNParams,
     step=rnn_step,
     initial_carry=hidden_carry,
-    adjoint=Adjoint(_forward, _backward, _params_bar),
+    adjoint=Adjoint(_forward, _backward, _params_bar, _again),
 )

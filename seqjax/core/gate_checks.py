@@ -1,0 +1,111 @@
+"""Checks of what a gated recurrence is given; numbers not known yet (traced) pass."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+Numbers = Any  # an array, or a number or a sequence of them
+
+
+def check_gate(period: Numbers, open_ratio: Numbers) -> None:
+    """Raise ValueError unless periods are above 0, and open ratios in (0, 1]."""
+    check_range("period", period, above=0, hint="give the time from opening to opening")
+    check_range(
+        "open_ratio",
+        open_ratio,
+        above=0,
+        at_most=1,
+        hint="give the share of a period for which the gate is open",
+    )
+
+
+def check_bounds(name: str, bounds: Sequence[float]) -> None:
+    """Raise ValueError unless `bounds` are a lower and an upper one, or equal."""
+    if len(bounds) != 2 or not bounds[0] <= bounds[1]:
+        raise ValueError(
+            f"{name} must be a lower and an upper bound, not {tuple(bounds)}; "
+            "give the smaller number first"
+        )
+
+
+def check_times(times: Any, time: int, batch: int, lengths: Any = None) -> None:
+    """Raise ValueError unless time stamps fit the inputs, and increase.
+
+    Args:
+        times: (time, batch), or (time, 1) where all sequences share them.
+        time: steps of the inputs.
+        batch: sequences of the inputs.
+        lengths: steps of each sequence; what stands past them is not looked at.
+    """
+    if times.ndim != 2 or len(times) != time or times.shape[1] not in (1, batch):
+        raise ValueError(
+            f"times must be of shape ({time}, {batch}), or ({time}, 1) for all "
+            f"sequences, not {times.shape}; give one time stamp to every step"
+        )
+    if _unknown(times) or _unknown(lengths):
+        return
+    stamps = np.broadcast_to(np.asarray(times), (time, batch))
+    ends = np.full(batch, time) if lengths is None else np.asarray(lengths)
+    # Not <=, which NaN would slip past.
+    wrong = ~(stamps[1:] > stamps[:-1]) & (np.arange(1, time)[:, None] < ends)
+    if wrong.any():
+        sequence, step = np.argwhere(wrong.T)[0]
+        before, after = stamps[step : step + 2, sequence]
+        raise ValueError(
+            f"times must increase along a sequence, not go from {before:g} to "
+            f"{after:g} (sequence {sequence}, step {step + 1}); sort the samples and "
+            "keep one of each time"
+        )
+
+
+def check_lengths(lengths: Any, time: int, batch: int) -> None:
+    """Raise ValueError unless there is a length, within the inputs, per sequence."""
+    if lengths is None:
+        return
+    if lengths.shape != (batch,):
+        raise ValueError(
+            f"lengths must be one number for each of the {batch} sequences of xs, not "
+            f"of shape {lengths.shape}; give as many as there are sequences"
+        )
+    if _unknown(lengths):
+        return
+    for length in np.asarray(lengths).tolist():
+        if not 0 <= length <= time:
+            raise ValueError(
+                f"lengths must be between 0 and the {time} steps of xs, not {length}; "
+                "give longer xs or a shorter length"
+            )
+
+
+def check_range(
+    name: str,
+    values: Numbers,
+    *,
+    above: float,
+    at_most: float = float("inf"),
+    hint: str,
+) -> None:
+    """Raise ValueError unless all `values` are finite, above one number, up to another.
+
+    Args:
+        name: what is checked.
+        values: what must lie within.
+        above: they must be above it.
+        at_most: they may be this at most; default: infinity.
+        hint: the way out.
+    """
+    if any(_unknown(leaf) for leaf in jax.tree.leaves(values)):
+        return
+    numbers = np.asarray(values, np.float64).ravel()
+    wrong = ~((numbers > above) & (numbers <= at_most) & np.isfinite(numbers))
+    if wrong.any():
+        limit = f" and at most {at_most:g}" if at_most < float("inf") else ""
+        raise ValueError(
+            f"{name} must be above {above:g}{limit}, not {numbers[wrong][0]:g}; {hint}"
+        )
+
+
+def _unknown(values: Any) -> bool:
+    return isinstance(values, jax.core.Tracer)

@@ -1,0 +1,150 @@
+"""What a graph is here: arrays in one order, and what was done to bring them there."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from jaxtyping import Float32, Int32
+from scipy import sparse
+
+from seqjax.lab.errors import UserError
+
+Features: TypeAlias = sparse.csr_array | Float32[np.ndarray, "nodes features"]
+"""A row per node, dense or sparse, of float32."""
+
+
+class Split(NamedTuple):
+    """Which nodes are learnt from, and which are held out.
+
+    Attributes:
+        train: Their numbers, ascending; at least one.
+        validation: Compared on during training; may be empty.
+        test: Measured on at the end; may be empty.
+    """
+
+    train: Int32[np.ndarray, " train"]
+    validation: Int32[np.ndarray, " validation"]
+    test: Int32[np.ndarray, " test"]
+
+
+class Changes(NamedTuple):
+    """What a source gave and a graph does not show; `notes` puts it in words.
+
+    Attributes:
+        merged: Edges that repeated another one.
+        loops: Edges from a node to itself, which are left out.
+        mirrored: Edges that stood one way only, and are taken both ways.
+        missing: Nodes that the source has no features for.
+    """
+
+    merged: int = 0
+    loops: int = 0
+    mirrored: int = 0
+    missing: int = 0
+
+
+class GraphData(NamedTuple):
+    """A graph whose nodes may have features and labels.
+
+    The edges are sorted, so nothing computed from them depends on the order in which a
+    source gave them.
+
+    Attributes:
+        name: What it is called.
+        num_nodes: N; nodes are numbered from 0.
+        edges: Source and target, sorted by target, then source; no edge twice, none
+            from a node to itself, and each both ways unless `directed`.
+        weights: Of the edges, finite and above 0; None where all are 1.
+        features: Finite; None where there are none.
+        labels: Class of each node, -1 where it has none.
+        num_classes: How many classes there are; 0 where no node has a label.
+        split: None where there is none.
+        node_names: None where nodes have numbers only.
+        directed: Whether an edge need not go both ways.
+        changes: Between the source and these arrays.
+    """
+
+    name: str
+    num_nodes: int
+    edges: Int32[np.ndarray, "2 edges"]
+    weights: Float32[np.ndarray, " edges"] | None
+    features: Features | None
+    labels: Int32[np.ndarray, " nodes"]
+    num_classes: int
+    split: Split | None
+    node_names: tuple[str, ...] | None
+    directed: bool
+    changes: Changes
+
+
+class TemporalGraph(NamedTuple):
+    """A graph that stays, and values on its nodes that change.
+
+    Attributes:
+        name: What it is called.
+        num_nodes: N; nodes are numbered from 0.
+        edges: As in `GraphData`.
+        weights: As in `GraphData`.
+        values: Of every node at every time; finite.
+        node_names: None where nodes have numbers only.
+        directed: Whether an edge need not go both ways.
+        changes: Between the source and these arrays.
+    """
+
+    name: str
+    num_nodes: int
+    edges: Int32[np.ndarray, "2 edges"]
+    weights: Float32[np.ndarray, " edges"] | None
+    values: Float32[np.ndarray, "time nodes features"]
+    node_names: tuple[str, ...] | None
+    directed: bool
+    changes: Changes
+
+
+def components(graph: GraphData | TemporalGraph) -> Int32[np.ndarray, " nodes"]:
+    """The number of the component that each node is in, directions left aside."""
+    size = graph.num_nodes
+    ones = np.ones(graph.edges.shape[1], np.int8)
+    adjacency = sparse.csr_array((ones, (graph.edges[1], graph.edges[0])), (size, size))
+    _, found = sparse.csgraph.connected_components(adjacency, directed=False)
+    return found.astype(np.int32)
+
+
+def notes(graph: GraphData | TemporalGraph) -> tuple[str, ...]:
+    """What somebody who uses a graph should be told, a line each; often nothing.
+
+    What was changed to bring it in order, and that it falls into several components,
+    between which no layer of a network carries anything.
+    """
+    counts = {
+        "edges that repeated others, merged": graph.changes.merged,
+        "edges from a node to itself, left out": graph.changes.loops,
+        "edges given one way, taken both ways": graph.changes.mirrored,
+        "nodes without features in the source, set to 0": graph.changes.missing,
+    }
+    lines = [f"{what}: {count}" for what, count in counts.items() if count]
+    sizes = np.bincount(components(graph))
+    if len(sizes) > 1:
+        lines.append(
+            f"components that no edge joins: {len(sizes)}, the largest with "
+            f"{sizes.max()} of {graph.num_nodes} nodes, {np.sum(sizes == 1)} with one"
+        )
+    return tuple(lines)
+
+
+def require_split(graph: GraphData) -> Split:
+    """The split of a graph that a network shall learn to label.
+
+    Raises:
+        UserError: It has none.
+    """
+    if graph.split is None:
+        found = "no split" if graph.num_classes else "no labels"
+        raise UserError(
+            f"the graph {graph.name} must have training nodes, but has {found}; "
+            + (
+                "draw a random split"
+                if graph.num_classes
+                else "name a graph with labels"
+            )
+        )
+    return graph.split

@@ -1,0 +1,71 @@
+"""A recurrent network with time gates that reads a sequence and names its class."""
+
+from typing import Any
+
+from flax import nnx
+from jaxtyping import Array, Float, Int, Shaped
+
+from seqjax.core.cells.base import Cell
+from seqjax.core.checks import check_integer
+from seqjax.nn.gated_recurrent import GatedRecurrent
+from seqjax.nn.linear import Linear
+
+
+class GatedClassifier(nnx.Module):
+    """Gated layers and an affine projection of the last hidden state.
+
+    Args:
+        cell: a cell or its name.
+        in_features: number of input features (or of distinct indices).
+        hidden_size: units per direction.
+        num_classes: number of classes.
+        initializer: name of the initialiser of all matrices.
+        rngs: source of the key "params".
+        **options: further options of `GatedRecurrent`.
+
+    Raises:
+        ValueError: on a size below 1, or what `GatedRecurrent` refuses.
+    """
+
+    def __init__(
+        self,
+        cell: Cell | str,
+        in_features: int,
+        hidden_size: int,
+        num_classes: int,
+        *,
+        initializer: str = "he",
+        rngs: nnx.Rngs,
+        **options: Any,
+    ) -> None:
+        check_integer("num_classes", num_classes, minimum=1)
+        options["initializer"] = initializer
+        self.gated = GatedRecurrent(
+            cell, in_features, hidden_size, rngs=rngs, **options
+        )
+        outputs = hidden_size * (2 if self.gated.recurrent.bidirectional else 1)
+        self.projection = Linear(
+            outputs, num_classes, initializer=initializer, rngs=rngs
+        )
+
+    def __call__(
+        self,
+        xs: Shaped[Array, "time batch *inputs"],
+        times: Float[Array, "time rows"],
+        *,
+        leak: float | Float[Array, ""] = 0.0,
+        num_steps: int | Int[Array, ""] | None = None,
+        lengths: Int[Array, " batch"] | None = None,
+        dropout_key: Array | None = None,
+    ) -> Float[Array, "batch classes"]:
+        """Logits from the hidden state after each sequence's last step."""
+        _, final = self.gated(
+            xs,
+            times,
+            leak=leak,
+            num_steps=num_steps,
+            lengths=lengths,
+            dropout_key=dropout_key,
+            outputs=False,
+        )
+        return self.projection(self.gated.last_output(final))

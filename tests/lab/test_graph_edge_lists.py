@@ -1,0 +1,238 @@
+"""Edge lists mean the same however they are written, or are refused with their line."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqjax.lab.errors import UserError
+from seqjax.lab.graph_data import edge_lists, notes, read_edge_list
+from tests.lab.graph_files import assert_graph, edge_set
+
+PAIRS = {(0, 1), (1, 2), (0, 3), (3, 2)}
+BOTH = PAIRS | {(b, a) for a, b in PAIRS}
+OUT = "; give a text file with two nodes, or two nodes and a weight, in each line"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "it.txt"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 1\n1 2\n0 3\n3 2\n",
+        "3 2\n0 3\n1 2\n0 1",
+        "0\t1\r\n1\t2\r\n\r\n0\t3\r\n3\t2",
+        "# a graph\n% of two kinds of comments\n0 1 # first\n 1 2\n0 3\t%\n\n3 2 \n\n",
+        "0,1\n1, 2\n0 ,3\n3,2\n",
+        "\ufeff0 1\n1 2\n0 3\n3 2\n",
+        "00 +1\n1 2\n0 3\n3 2\n",
+    ],
+)
+def test_an_edge_list(file: Path, text: str) -> None:
+    file.write_bytes(text.encode())
+    graph = read_edge_list(file)
+    assert_graph(graph)
+    assert graph.name == "it"
+    assert graph.num_nodes == 4
+    assert edge_set(graph) == BOTH
+    assert graph.weights is None
+    assert graph.node_names is None
+    assert notes(graph) == ("edges given one way, taken both ways: 4",)
+    one_way = read_edge_list(file, directed=True, name="that")
+    assert edge_set(one_way) == PAIRS
+    assert one_way.directed
+    assert one_way.name == "that"
+    assert notes(one_way) == ()
+
+
+@pytest.mark.parametrize("gap", [" ", ","])
+def test_weights(file: Path, gap: str) -> None:
+    file.write_text(f"0{gap}1{gap}2\n1{gap}2{gap}.5\n2{gap}0{gap}1e-3\n")
+    graph = read_edge_list(file)
+    assert_graph(graph)
+    assert graph.weights is not None
+    found = dict(zip(map(tuple, graph.edges.T.tolist()), graph.weights, strict=True))
+    expected = {(0, 1): 2, (1, 2): 0.5, (2, 0): 1e-3}
+    for (a, b), weight in expected.items():
+        assert found[a, b] == found[b, a] == np.float32(weight)
+
+
+def test_nodes_may_have_names(file: Path) -> None:
+    file.write_text("Bern Aarau\nZug Bern\nÉtoy Zug\n", encoding="utf-8")
+    graph = read_edge_list(file)
+    assert_graph(graph)
+    assert graph.node_names == ("Aarau", "Bern", "Zug", "Étoy")
+    assert edge_set(graph) == {(1, 0), (0, 1), (2, 1), (1, 2), (3, 2), (2, 3)}
+    file.write_text("New York, Rio\nRio , Bonn\n")
+    assert read_edge_list(file).node_names == ("Bonn", "New York", "Rio")
+
+
+def test_numbers_need_not_be_from_0(file: Path) -> None:
+    file.write_text("10 9\n9 -3\n10 200000000000000\n")
+    graph = read_edge_list(file)
+    assert graph.node_names == ("-3", "9", "10", "200000000000000")
+    assert edge_set(graph) == {(2, 1), (1, 2), (1, 0), (0, 1), (2, 3), (3, 2)}
+    # Where the number of nodes is given, numbers are numbers.
+    file.write_text("1 2\n2 4\n")
+    assert read_edge_list(file).num_nodes == 3
+    graph = read_edge_list(file, num_nodes=6)
+    assert graph.num_nodes == 6
+    assert edge_set(graph) == {(1, 2), (2, 1), (2, 4), (4, 2)}
+    assert notes(graph)[-1] == (
+        "components that no edge joins: 4, the largest with 3 of 6 nodes, 3 with one"
+    )
+
+
+def test_what_was_done_is_told(file: Path) -> None:
+    file.write_text("0 1\n1 0\n0 1\n1 1\n1 2\n")
+    assert notes(read_edge_list(file)) == (
+        "edges that repeated others, merged: 1",
+        "edges from a node to itself, left out: 1",
+        "edges given one way, taken both ways: 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "{} must have edges, but has none" + OUT),
+        ("# nothing\n\n", "{} must have edges, but has none" + OUT),
+        ("0 1\n\0", "{} must be an edge list, but is a binary file" + OUT),
+        (
+            "0 1\n1 2 3\n",
+            "{}, line 2, must have two or three columns, like all, not ['1', '2', '3']"
+            + OUT,
+        ),
+        (
+            "0 1 2 3\n",
+            "{}, line 1, must have two or three columns, like all, not ['0', '1', '2', "
+            "'3']" + OUT,
+        ),
+        (
+            "# one\n0\n",
+            "{}, line 2, must have two or three columns, like all, not ['0']" + OUT,
+        ),
+        (
+            "a,b\nc,\n",
+            "{}, line 2, must have two or three columns, like all, not ['c', '']" + OUT,
+        ),
+        (
+            "0 1 2\n1 2 heavy\n",
+            "{}, line 2, must have a number for a weight, not 'heavy'" + OUT,
+        ),
+        (
+            "source target\n0 1\n1 2\n",
+            "{}, line 1, must name nodes by numbers like all others, not ['source', "
+            "'target']; begin it with # if it is a header",
+        ),
+        (
+            "0 1 nan\n",
+            "the graph it must have weights that are finite numbers above 0, but edge "
+            "0-1 has nan; correct it, or leave the edge out",
+        ),
+        (
+            "b a -2.5\n",
+            "the graph it must have weights that are finite numbers above 0, but edge "
+            "b-a has -2.5; correct it, or leave the edge out",
+        ),
+        (
+            "7 8 1\n8 7 2\n",
+            "the graph it must give an edge one weight, but 8-7 has 2 and 1; give each "
+            "edge once, or with the same weight both ways",
+        ),
+        (
+            "7 7\n",
+            "the graph it must have edges between its 1 nodes, but has none but 1 from "
+            "a node to itself; name another graph",
+        ),
+    ],
+)
+def test_what_is_no_edge_list_is_refused(file: Path, text: str, message: str) -> None:
+    file.write_text(text)
+    with pytest.raises(UserError) as error:
+        read_edge_list(file)
+    assert str(error.value) == message.format(file)
+
+
+def test_a_node_that_is_not_there(file: Path) -> None:
+    file.write_text("0 1\n1 3\n")
+    with pytest.raises(UserError) as error:
+        read_edge_list(file, num_nodes=3)
+    assert str(error.value) == (
+        "the graph it must have edges between its nodes 0 to 2 only, but one joins 1 "
+        "and 3; correct it, or give more nodes"
+    )
+    file.write_text("a b\n")
+    with pytest.raises(UserError) as error:
+        read_edge_list(file, num_nodes=3)
+    assert str(error.value) == (
+        f"{file} must name its nodes 0 to 2, but has a node 'b'; leave out the number "
+        "of nodes"
+    )
+
+
+def test_a_file_that_cannot_be_read(file: Path) -> None:
+    with pytest.raises(UserError) as error:
+        read_edge_list(file)
+    assert str(error.value) == f"cannot read {file}: No such file or directory{OUT}"
+    file.write_bytes(b"0 1\n\xff 2\n")
+    with pytest.raises(UserError) as error:
+        read_edge_list(file)
+    assert str(error.value) == (
+        f"{file} must be an edge list in UTF-8, but is not at byte 4{OUT}"
+    )
+
+
+def test_both_readers_find_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fast one is for numbers only; the other is asked line by line."""
+    choose = random.Random(2)
+    pieces = [
+        "7",
+        "12",
+        "-3",
+        "+4",
+        "005",
+        "1e2",
+        ".5",
+        "2.",
+        "nan",
+        "x",
+        "1_0",
+        "٣",
+        "",
+    ]
+    gaps = [" ", "\t ", ",", " , ", "\n", "\n\n", " # 1\n"]
+    graphs = refused = 0
+    for _ in range(300):
+        words = [choose.choice(pieces[: choose.choice([5, 13])]) for _ in range(12)]
+        usual = choose.choice([[" ", "\n"], [" ", " ", "\n"], [",", "\n"], gaps])
+        text = "".join(
+            word
+            + (usual[place % len(usual)] if len(usual) < 4 else choose.choice(gaps))
+            for place, word in enumerate(words)
+        )
+        file.write_text(text, encoding="utf-8")
+        outcomes = []
+        for fast in (edge_lists._numbers, lambda *_: None):
+            with monkeypatch.context() as patch:
+                patch.setattr(edge_lists, "_numbers", fast)
+                try:
+                    graph = read_edge_list(file, directed=True)
+                except UserError as error:
+                    outcomes.append(str(error))
+                else:
+                    weights = None if graph.weights is None else graph.weights.tolist()
+                    outcomes.append(
+                        str((graph.edges.tolist(), weights, graph.node_names))
+                    )
+        assert outcomes[0] == outcomes[1], text
+        graphs += outcomes[0].startswith("(")
+        refused += not outcomes[0].startswith("(")
+    assert graphs > 30
+    assert refused > 30
