@@ -145,7 +145,6 @@ def sampling(problem: Language, characters: int, threads: int | None) -> Contend
         torch.set_num_threads(threads)
     model = model_of(problem).eval()
 
-    @torch.no_grad()
     def write(prompt: list[int], number: int, temperature: float) -> list[int]:
         state: State = None
         for character in prompt:
@@ -162,12 +161,13 @@ def sampling(problem: Language, characters: int, threads: int | None) -> Contend
         return text
 
     def run(repeats: int) -> None:
-        for _ in range(repeats):
-            write([0], characters, TEMPERATURE)
+        with torch.no_grad():
+            for _ in range(repeats):
+                write([0], characters, TEMPERATURE)
 
-    @torch.no_grad()
     def result() -> dict[str, np.ndarray]:
-        logits, _ = model(torch.tensor(problem.prompt())[:, None])
-        return shown(logits[-1, 0].numpy(), write(problem.prompt(), SHOWN, 0))
+        with torch.no_grad():
+            logits, _ = model(torch.tensor(problem.prompt())[:, None])
+            return shown(logits[-1, 0].numpy(), write(problem.prompt(), SHOWN, 0))
 
     return Contender(run, result)
