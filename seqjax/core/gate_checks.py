@@ -11,12 +11,14 @@ Numbers = Any  # an array, or a number or a sequence of them
 
 def check_gate(period: Numbers, open_ratio: Numbers) -> None:
     """Raise ValueError unless periods are above 0, and open ratios in (0, 1]."""
-    check_range("period", period, above=0, hint="give the time from opening to opening")
+    check_range(
+        "period", period, above=0.0, hint="give the time from opening to opening"
+    )
     check_range(
         "open_ratio",
         open_ratio,
-        above=0,
-        at_most=1,
+        above=0.0,
+        at_most=1.0,
         hint="give the share of a period for which the gate is open",
     )
 

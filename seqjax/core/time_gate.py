@@ -51,7 +51,6 @@ def phase(
     return turns - jnp.floor(turns)
 
 
-@jax.custom_vjp
 def openness(
     gate: TimeGate, times: Float[Array, "*times"], leak: float | Float[Array, ""]
 ) -> Float[Array, "*times hidden"]:
@@ -64,24 +63,27 @@ def openness(
         times: time stamps, of any shape.
         leak: slope of a closed gate over the phase; 0 closes it altogether.
     """
+    return _openness(gate, times, jnp.asarray(leak, times.dtype))
+
+
+@jax.custom_vjp
+def _openness(gate: TimeGate, times: Array, leak: Array) -> Array:
     phi = phase(gate, times)
     rising, falling = _branches(phi, gate.open_ratio)
     ramp = 2 * phi / gate.open_ratio
-    closed = jnp.asarray(leak, phi.dtype) * phi
-    return jnp.where(rising, ramp, jnp.where(falling, 2 - ramp, closed))
+    return jnp.where(rising, ramp, jnp.where(falling, 2 - ramp, leak * phi))
 
 
-def _openness_forward(
+def _forward(
     gate: TimeGate, times: Array, leak: Array
 ) -> tuple[Array, tuple[TimeGate, Array, Array]]:
-    return openness(gate, times, leak), (gate, times, leak)
+    return _openness(gate, times, leak), (gate, times, leak)
 
 
-def _openness_backward(
+def _backward(
     kept: tuple[TimeGate, Array, Array], k_bar: Array
 ) -> tuple[TimeGate, Array, Array]:
-    gate, times, given = kept
-    leak = jnp.asarray(given, k_bar.dtype)
+    gate, times, leak = kept
 
     def add(sums: tuple[Array, ...], inputs: tuple[Array, Array]) -> Any:
         t, k_bar = inputs
@@ -106,11 +108,10 @@ def _openness_backward(
         shift=-shifted / gate.period,
         open_ratio=-2 * ramped / gate.open_ratio**2,
     )
-    leak_bar = leaked.sum().astype(jnp.result_type(given))
-    return gate_bar, times_bar.reshape(times.shape), leak_bar
+    return gate_bar, times_bar.reshape(times.shape), leaked.sum()
 
 
-openness.defvjp(_openness_forward, _openness_backward)
+_openness.defvjp(_forward, _backward)
 
 
 def share_open(
@@ -120,8 +121,8 @@ def share_open(
 ) -> Float[Array, " time"]:
     """The share of units that a step may change, whatever the leak.
 
-    A unit whose gate is closed needs no update where the leak is 0: neither its row of
-    the step's products nor its place in the carry.
+    Where the leak is 0, the others keep their carry, and nothing of the step needs to
+    be computed for them: this is the share of its arithmetic that is needed.
 
     Args:
         gate: of every unit.

@@ -14,16 +14,23 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 State = dict[str, Floats]
 
-GATES = {"rnn": "h", "lstm": "ifgo", "gru": "rzn", "minimal": "fn"}
+GATES = {
+    "rnn": "h",
+    "lstm": "ifgo",
+    "gru": "rzn",
+    "minimal": "fn",
+    "peephole": "ifgo",
+}
 
 
 class Weights(NamedTuple):
-    """Matrices and biases by gate; `b_hn` is the GRU's."""
+    """Matrices and biases by gate; `b_hn` is the GRU's, `c` are peepholes."""
 
     x: dict[str, Floats]
     h: dict[str, Floats]
     b: dict[str, Floats]
     b_hn: Floats
+    c: dict[str, Floats]
 
 
 def weights(name: str, params: Any) -> Weights:
@@ -38,7 +45,9 @@ def weights(name: str, params: Any) -> Weights:
         }
 
     b_hn = np.asarray(params.b_hn if name == "gru" else (), np.float64)
-    return Weights(blocks(params.w_x), blocks(params.w_h), blocks(params.b), b_hn)
+    holes = "ifo" if name == "peephole" else ""
+    c = {gate: np.asarray(getattr(params, f"w_c{gate}"), np.float64) for gate in holes}
+    return Weights(blocks(params.w_x), blocks(params.w_h), blocks(params.b), b_hn, c)
 
 
 def sigmoid(a: Floats) -> Floats:
@@ -55,6 +64,15 @@ def lstm_step(w: Weights, state: State, x: Floats) -> State:
     a = {gate: x @ w.x[gate] + state["h"] @ w.h[gate] + w.b[gate] for gate in "ifgo"}
     c = np.tanh(a["g"]) * sigmoid(a["i"]) + state["c"] * sigmoid(a["f"])
     return {"c": c, "h": np.tanh(c) * sigmoid(a["o"])}
+
+
+def peephole_step(w: Weights, state: State, x: Floats) -> State:
+    """Gers & Schmidhuber: i and f see c', o sees c."""
+    a = {gate: x @ w.x[gate] + state["h"] @ w.h[gate] + w.b[gate] for gate in "ifgo"}
+    i = sigmoid(a["i"] + w.c["i"] * state["c"])
+    f = sigmoid(a["f"] + w.c["f"] * state["c"])
+    c = np.tanh(a["g"]) * i + state["c"] * f
+    return {"c": c, "h": np.tanh(c) * sigmoid(a["o"] + w.c["o"] * c)}
 
 
 def gru_step(w: Weights, state: State, x: Floats) -> State:
@@ -80,6 +98,7 @@ STEPS: dict[str, Step] = {
     "lstm": lstm_step,
     "gru": gru_step,
     "minimal": minimal_step,
+    "peephole": peephole_step,
 }
 
 

@@ -127,8 +127,8 @@ def test_nothing_is_run(tmp_path: Path, protocol: int) -> None:
         (b"\x82\x01.", "has a step EXT1, which data never have"),
         (b"Pid\n.", "has a step PERSID, which data never have"),
         (
-            pickle.dumps(np.array([Path]), 2),
-            "names 'pathlib Path', which is no array of numbers",
+            pickle.dumps(np.array([touch]), 2),
+            "names 'tests.lab.test_graph_pickles touch', which is no array of numbers",
         ),
         (
             pickle.dumps(np.array([None]), 2),

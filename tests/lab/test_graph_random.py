@@ -180,7 +180,7 @@ def test_small_barabasi_albert_graphs_are_as_likely_as_they_should_be(
     """Against every way to draw them, so that drawing many at once changes nothing."""
     chances = grown(n, m)
     assert math.isclose(sum(chances.values()), 1)
-    times = 2000
+    times = 1500
     found = Counter(
         frozenset(frozenset(edge) for edge in edge_set(barabasi_albert(n, m, seed)))
         for seed in range(times)
