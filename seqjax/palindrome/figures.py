@@ -1,7 +1,7 @@
 """Figures of a palindrome study, drawn from its results alone."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -56,7 +56,8 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
                 linewidths=0,
             )
     _mark_chance(axes)
-    axes.set_xticks(lengths)
+    axes.set_xticks(lengths, minor=True)
+    axes.set_xticks(with_room(lengths))
     axes.set_xlabel("palindrome length T (digits; the network reads T - 1)")
     axes.set_ylabel("accuracy on evaluation strings")
     axes.set_ylim(0, 1.04)
@@ -64,6 +65,23 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     axes.set_title(f"Mean of {seeds}, 95 % bootstrap band, dots: single seeds")
     figure.legend(loc="outside upper center", ncols=len(config.cells) + 1)
     return figure
+
+
+def with_room(
+    lengths: Int[np.ndarray, " lengths"], share: float = 0.035
+) -> list[int]:
+    """Lengths whose numbers fit beside each other on the axis, the first among them.
+
+    Args:
+        lengths: in ascending order.
+        share: of the axis that a number needs; default fits two digits on the figure.
+    """
+    room = share * float(lengths[-1] - lengths[0])
+    taken: list[int] = []
+    for length in lengths.tolist():
+        if not taken or length - taken[-1] >= room:
+            taken.append(length)
+    return taken
 
 
 def training_curves(config: Config, results: Results) -> Figure:

@@ -17,7 +17,7 @@ import pytest
 
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.figures import accuracy_vs_length
+from seqjax.palindrome.figures import accuracy_vs_length, with_room
 from seqjax.palindrome.study import STUDY, run, task_of
 from seqjax.palindrome.summary import solving_time, successes, summarise, tables
 from seqjax.tasks.palindromes import evaluation_set
@@ -213,3 +213,10 @@ def test_killed_and_interrupted_runs_end_as_an_undisturbed_one(tmp_path: Path) -
     with (hurt / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 12
     assert json.loads((hurt / "summary.json").read_text())["settings"]
+
+
+def test_numbers_of_lengths_do_not_overlap() -> None:
+    lengths = np.array([*range(5, 16), 20, 30, 40, 50])
+    assert with_room(lengths) == [5, 7, 9, 11, 13, 15, 20, 30, 40, 50]
+    assert with_room(np.array([5, 10, 15])) == [5, 10, 15]
+    assert with_room(np.array([7])) == [7]
