@@ -1,8 +1,8 @@
 """The machine that the tests see: two XLA devices on the CPU, and no silent casts."""
 
 import os
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 # Before JAX is imported, and for the programs that tests start. Bitwise claims are made
 # for the CPU; `JAX_PLATFORMS=cuda pytest` tries the rest on a GPU.
@@ -17,14 +17,19 @@ jax.config.update("jax_num_cpu_devices", 2)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Compiled code goes to a temporary folder, not to the user's cache.
+# Compiled code goes to a temporary folder, not to the user's cache, and what one test
+# has compiled serves the next and the programs that they start: a quarter of the time.
+# Traces are counted in Python, before anything is looked up there, so it can hide none.
+# JAX asks for the folder once, at the first compilation: it has to be here.
+_compiled = tempfile.TemporaryDirectory(prefix="seqjax-tests-")
+jax.config.update("jax_compilation_cache_dir", _compiled.name)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
-    It serves the programs that tests start. Traces are counted in Python, before
-    anything is looked up here, so a cache can hide none.
-    """
-    folder = tmp_path_factory.mktemp("cache")
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache() -> Iterator[None]:
+    """Programs that tests start keep compiled code, too, in the temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEQJAX_CACHE", str(folder))
-        yield folder
+        patch.setenv("SEQJAX_CACHE", _compiled.name)
+        yield

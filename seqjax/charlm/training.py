@@ -3,16 +3,13 @@
 import time
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
 from seqjax.charlm.building import Equipment
 from seqjax.charlm.looking import look, store_best, write
 from seqjax.charlm.plan import Place
 from seqjax.charlm.standing import Standing, first_standing
-from seqjax.lab.outcome import last_mean
+from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Block, Reporter
+from seqjax.lab.training import last_mean
 from seqjax.train import Hyper, Progress, make_hyper
 
 BLOCK = "training"
@@ -57,8 +54,7 @@ class Training:
     def _begin(self) -> tuple[Any, Standing]:
         """The states before the first update, or where a training was broken off."""
         ensemble, plan = self._equipment.ensemble, self._plan
-        seeds = jnp.asarray(np.array(self._equipment.seeds), jnp.uint32)
-        states = ensemble.init(jax.vmap(jax.random.key)(seeds))
+        states = ensemble.init(seed_keys(self._equipment.seeds))
         sha256 = self._equipment.corpus.sha256
         standing = first_standing(ensemble.gather(states), plan.updates, sha256)
         kept = self._report.kept()
@@ -103,8 +99,8 @@ class Training:
             WORK * share,
             {
                 "step": after.updates,
-                "loss": last_mean(np.asarray(metrics.loss)),
-                "accuracy": last_mean(np.asarray(metrics.accuracy)),
+                "loss": last_mean(metrics.loss),
+                "accuracy": last_mean(metrics.accuracy),
                 "k characters/s": read * pace / 1000,
             },
         )

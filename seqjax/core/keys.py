@@ -34,3 +34,19 @@ def named_keys(key: jax.Array, names: Iterable[str]) -> dict[str, jax.Array]:
     # One mapped fold for all names: each written out would be compiled separately.
     keys = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, codes)
     return {name: keys[i] for i, name in enumerate(names)}
+
+
+def seed_keys(seeds: Iterable[int]) -> jax.Array:
+    """The whole randomness of every seed, from its number alone.
+
+    Args:
+        seeds: numbers from 0 on.
+
+    Returns:
+        Typed keys, one per seed.
+
+    Example:
+        >>> seed_keys(range(3, 5)).shape
+        (2,)
+    """
+    return jax.vmap(jax.random.key)(jnp.array(list(seeds), jnp.uint32))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
+from seqjax.core.keys import seed_keys
 from seqjax.gradients.config import Config
 from seqjax.lab.study import Number
 from seqjax.tasks import Network, PalindromeTask
@@ -84,8 +84,8 @@ def train(
         config.seeds,
         parts=batch_parts(jax.default_backend(), config.batch_size),
     )
-    seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
-    states = ensemble.init(jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32)))
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    states = ensemble.init(seed_keys(seeds))
     data = palindromes(config.length, test)
     hyper = make_hyper(config.learning_rate, clip_norm=config.clip_norm)
     per_update = config.seeds * gflop_per_update(config, cell)

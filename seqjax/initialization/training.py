@@ -7,15 +7,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
-from seqjax.core.keys import named_keys
+from seqjax.core.keys import named_keys, seed_keys
 from seqjax.initialization.config import Config
-from seqjax.lab.outcome import last_mean, step_or_none
 from seqjax.lab.study import Block, Reporter
-from seqjax.tasks import Network, PalindromeTask, Score
+from seqjax.lab.training import endings, train
+from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
     NUM_CLASSES,
     evaluation_set,
@@ -24,7 +24,6 @@ from seqjax.tasks.palindromes import (
 )
 from seqjax.train import (
     Ensemble,
-    Progress,
     SeedMap,
     TrainState,
     batch_parts,
@@ -40,14 +39,9 @@ def gflop_per_update(config: Config, cell: str, length: int) -> float:
     )
 
 
-def seed_numbers(config: Config) -> list[int]:
+def seed_numbers(config: Config) -> range:
     """The seeds of every setting."""
-    return list(range(config.first_seed, config.first_seed + config.seeds))
-
-
-def seed_keys(config: Config) -> Key[Array, " seeds"]:
-    """The whole randomness of each seed."""
-    return jax.vmap(jax.random.key)(jnp.asarray(seed_numbers(config), jnp.uint32))
+    return range(config.first_seed, config.first_seed + config.seeds)
 
 
 def network(config: Config, cell: str, encoding: str, initializer: str) -> Network:
@@ -92,7 +86,8 @@ def recurrent_matrices(
 
     # Mapped as training maps it: a QR of many matrices at once may round differently.
     drawn = SeedMap(draw, config.seeds, run_once=True)
-    return np.asarray(drawn.gather(drawn(drawn.place(seed_keys(config)), None)))
+    keys = drawn.place(seed_keys(seed_numbers(config)))
+    return np.asarray(drawn.gather(drawn(keys, None)))
 
 
 class Trainer:
@@ -137,7 +132,7 @@ class Trainer:
                     initializer,
                 )
             )
-        return self._starts[initializer](seed_keys(self._config))
+        return self._starts[initializer](seed_keys(seed_numbers(self._config)))
 
     def run(self, name: str, initializer: str, length: int, report: Reporter) -> Block:
         """Train and test all seeds of one initialiser at one length.
@@ -162,53 +157,29 @@ class Trainer:
             patience=config.stop_patience,
             stop=config.early_stop,
         )
-        cost = config.seeds * gflop_per_update(config, self._cell, length)
-        chunks, updates = [], 0
-        for progress in self._ensemble.resume(
+        trained = train(
+            self._ensemble,
             self.start(initializer),
             hyper,
             palindromes(length, test),
-            num_updates=config.steps,
-        ):
-            chunks.append(progress.metrics)
-            new, updates = progress.updates - updates, progress.updates
-            shown = last_mean(np.asarray(progress.metrics.accuracy))
-            report.advance(new * cost, {"step": updates, "accuracy": shown})
-        data = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
-        score = self._scores.gather(self._scores(progress.states.params, data))
-        rows = self._rows(initializer, length, progress, score)
-        history = {
-            field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
-            for field in ("loss", "accuracy", "gradient_norm")
-        }
-        for row in rows:
-            row["distinct_strings"] = test.distinct_strings
-            row["held_out"] = test.disjoint
-        return Block(name, rows, history)
-
-    def _rows(
-        self, initializer: str, length: int, progress: Progress, score: Score
-    ) -> list[dict[str, Any]]:
-        states = progress.states
-        ended = self._ensemble.gather(
-            {
-                "steps": states.step,
-                "solved_step": states.solved_step,
-                "diverged": states.diverged,
-            }
+            config.steps,
+            report,
+            cost=config.seeds * gflop_per_update(config, self._cell, length),
         )
-        return [
+        tested_on = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
+        score = self._scores(trained.states.params, tested_on)
+        ended = endings(self._ensemble, trained.states, self._scores.gather(score))
+        rows = [
             {
                 "cell": self._cell,
                 "encoding": self._encoding,
                 "initializer": initializer,
                 "length": length,
                 "seed": seed,
-                "accuracy": float(score.accuracy[i]),
-                "loss": float(score.loss[i]),
-                "steps": int(ended["steps"][i]),
-                "solved_step": step_or_none(int(ended["solved_step"][i])),
-                "diverged": bool(ended["diverged"][i]),
+                **ending,
+                "distinct_strings": test.distinct_strings,
+                "held_out": test.disjoint,
             }
-            for i, seed in enumerate(seed_numbers(self._config))
+            for seed, ending in zip(seed_numbers(config), ended, strict=True)
         ]
+        return Block(name, rows, trained.history)

@@ -4,19 +4,18 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
-from seqjax.lab.outcome import last_mean, step_or_none
+from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Block, Reporter, Study
+from seqjax.lab.training import endings, train
 from seqjax.memory.config import CHRONO_STEPS, Config
 from seqjax.memory.figures import figures
 from seqjax.memory.summary import block_name, settings, summarise
 from seqjax.memory.tables import tables
-from seqjax.tasks import MEMORY_TASKS, Network, Score, Trainable, Trial
-from seqjax.train import Ensemble, Metrics, SeedMap, TrainState, direction, make_hyper
+from seqjax.tasks import MEMORY_TASKS, Network, Score, Trainable
+from seqjax.train import Ensemble, SeedMap, direction, make_hyper
 
 
 def block_names(config: Config) -> list[str]:
@@ -114,60 +113,30 @@ def _run_block(
         patience=config.stop_patience,
         stop=config.early_stop,
     )
-    seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    cost, chunks, updates = gflop_per_update(config, *setting), [], 0
-    for progress in program.ensemble.run(
-        keys, hyper, trial.training, num_updates=config.steps
-    ):
-        chunks.append(progress.metrics)
-        new, updates = progress.updates - updates, progress.updates
-        report.advance(config.seeds * new * cost, _shown(updates, progress.metrics))
-    rows = _rows(setting, seeds, program, progress.states, trial)
-    history = {
-        field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
-        for field in chunks[0]._fields
-    }
-    return Block(name, rows, history)
-
-
-def _rows(
-    setting: tuple[str, str, int],
-    seeds: np.ndarray,
-    program: _Program,
-    states: TrainState,
-    trial: Trial,
-) -> list[dict[str, object]]:
-    """A row per seed, tested on the same sequences."""
-    task, cell, length = setting
-    score = program.scores.gather(program.scores(states.params, trial.evaluation))
-    steps, solved, diverged = program.ensemble.gather(
-        (states.step, states.solved_step, states.diverged)
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    trained = train(
+        program.ensemble,
+        program.ensemble.init(seed_keys(seeds)),
+        hyper,
+        trial.training,
+        config.steps,
+        report,
+        cost=config.seeds * gflop_per_update(config, *setting),
     )
-    return [
+    score = program.scores(trained.states.params, trial.evaluation)
+    ended = endings(program.ensemble, trained.states, program.scores.gather(score))
+    rows = [
         {
-            "task": task,
-            "cell": cell,
+            "task": program.task,
+            "cell": program.cell,
             "length": length,
-            "seed": int(seed),
-            "accuracy": float(score.accuracy[i]),
-            "loss": float(score.loss[i]),
-            "steps": int(steps[i]),
-            "solved_step": step_or_none(int(solved[i])),
-            "diverged": bool(diverged[i]),
+            "seed": seed,
+            **ending,
             "held_out": trial.held_out,
         }
-        for i, seed in enumerate(seeds)
+        for seed, ending in zip(seeds, ended, strict=True)
     ]
-
-
-def _shown(updates: int, metrics: Metrics) -> dict[str, int | float | str]:
-    """Means over the seeds still training, at the chunk's last update."""
-    return {
-        "step": updates,
-        "loss": last_mean(np.asarray(metrics.loss)),
-        "accuracy": last_mean(np.asarray(metrics.accuracy)),
-    }
+    return Block(name, rows, trained.history)
 
 
 STUDY: Study[Config] = Study(

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from seqjax.lab.outcome import step_or_none
+from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Number
+from seqjax.lab.training import endings
 from seqjax.optimizers.config import Config
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
@@ -110,24 +110,14 @@ class Trainer:
             done = progress.updates
         states = progress.states
         score = self._scores.gather(self._scores(states.params, self._test))
-        ended = ensemble.gather(
-            {
-                "steps": states.step,
-                "solved_step": states.solved_step,
-                "diverged": states.diverged,
-            }
-        )
+        ended = endings(ensemble, states, score)
         rows = [
             {
                 "optimizer": optimizer,
                 "learning_rate": rate,
                 "seed": seed,
-                "accuracy": float(score.accuracy[place]),
-                "loss": float(score.loss[place]),
+                **ended[place],
                 "train_accuracy": _mean(last_tried(curve)),
-                "steps": int(ended["steps"][place]),
-                "solved_step": step_or_none(int(ended["solved_step"][place])),
-                "diverged": bool(ended["diverged"][place]),
             }
             for (rate, seed), place, curve in zip(
                 models, places, accuracies, strict=True
@@ -145,14 +135,14 @@ class Trainer:
 
         Each is a seed's own, whatever its place, optimiser and rate.
         """
-        seeds = np.zeros(self._places, np.uint32)
+        seeds = np.zeros(self._places, np.int64)
         seeds[places] = [seed for _, seed in models]
         idle = np.ones(self._places, np.bool_)
         idle[places] = False
         index = self.config.optimizers.index(optimizer)
         states = choose(
             self._ensemble,
-            self._ensemble.init(jax.vmap(jax.random.key)(jnp.asarray(seeds))),
+            self._ensemble.init(seed_keys(seeds.tolist())),
             self._optimizers,
             np.full(self._places, index),
         )

@@ -67,9 +67,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     return figure
 
 
-def with_room(
-    lengths: Int[np.ndarray, " lengths"], share: float = 0.035
-) -> list[int]:
+def with_room(lengths: Int[np.ndarray, " lengths"], share: float = 0.035) -> list[int]:
     """Lengths whose numbers fit beside each other on the axis, the first among them.
 
     Args:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
-from seqjax.lab.outcome import last_mean, step_or_none
+from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Block, Reporter, Study
+from seqjax.lab.training import endings, train
 from seqjax.palindrome.config import Config, resolve
 from seqjax.palindrome.figures import figures
 from seqjax.palindrome.summary import summarise, tables
@@ -106,51 +106,32 @@ def _run_block(
         patience=config.stop_patience,
         stop=config.early_stop,
     )
-    seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    cost, chunks, updates = gflop_per_update(config, cell, length), [], 0
-    for progress in ensemble.run(
-        keys, hyper, palindromes(length, test), num_updates=config.steps
-    ):
-        chunks.append(progress.metrics)
-        new, updates = progress.updates - updates, progress.updates
-        metrics = {
-            "step": updates,
-            "loss": last_mean(np.asarray(progress.metrics.loss)),
-            "accuracy": last_mean(np.asarray(progress.metrics.accuracy)),
-        }
-        report.advance(config.seeds * new * cost, metrics)
-    states = progress.states
-    score = scores.gather(
-        scores(states.params, (jnp.asarray(test.left), jnp.asarray(length, jnp.int32)))
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    trained = train(
+        ensemble,
+        ensemble.init(seed_keys(seeds)),
+        hyper,
+        palindromes(length, test),
+        config.steps,
+        report,
+        cost=config.seeds * gflop_per_update(config, cell, length),
     )
-    ended = ensemble.gather(
-        {
-            "steps": states.step,
-            "solved_step": states.solved_step,
-            "diverged": states.diverged,
-        }
-    )
+    tested_on = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
+    score = scores.gather(scores(trained.states.params, tested_on))
     rows = [
         {
             "cell": cell,
             "length": length,
-            "seed": int(seed),
-            "accuracy": float(score.accuracy[i]),
-            "loss": float(score.loss[i]),
-            "steps": int(ended["steps"][i]),
-            "solved_step": step_or_none(int(ended["solved_step"][i])),
-            "diverged": bool(ended["diverged"][i]),
+            "seed": seed,
+            **ending,
             "distinct_strings": test.distinct_strings,
             "held_out": test.disjoint,
         }
-        for i, seed in enumerate(seeds)
+        for seed, ending in zip(
+            seeds, endings(ensemble, trained.states, score), strict=True
+        )
     ]
-    history = {
-        field: np.concatenate([getattr(chunk, field) for chunk in chunks], axis=1)
-        for field in chunks[0]._fields
-    }
-    return Block(name, rows, history)
+    return Block(name, rows, trained.history)
 
 
 STUDY: Study[Config] = Study(

@@ -1,6 +1,5 @@
 """Training one setting of the grid by a program that many settings share."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from seqjax.lab.outcome import last_mean, step_or_none
+from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Block, Reporter
+from seqjax.lab.training import Trained, endings, train
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import Setting
 from seqjax.tasks import Network, PalindromeTask, Score
@@ -23,7 +23,6 @@ from seqjax.tasks.palindromes import (
 )
 from seqjax.train import (
     Ensemble,
-    Progress,
     SeedMap,
     TrainState,
     batch_parts,
@@ -62,9 +61,7 @@ class Trainer:
             parts=batch_parts(jax.default_backend(), setting.batch_size),
         )
         self._scores = SeedMap(task.score, config.seeds, mesh=self._ensemble.mesh)
-        seeds = np.arange(config.first_seed, config.first_seed + config.seeds)
-        self._seeds = [int(seed) for seed in seeds]
-        self._keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
+        self._seeds = range(config.first_seed, config.first_seed + config.seeds)
         self._starts: dict[Network, Callable[[Array], TrainState]] = {}
 
     def _task(self, setting: Setting) -> PalindromeTask:
@@ -106,77 +103,53 @@ class Trainer:
             patience=STOP_PATIENCE,
             stop=setting.stop == "solved",
         )
-        chunks = []
-        for progress in self._ensemble.resume(
+        trained = train(
+            self._ensemble,
             self._start(setting),
             hyper,
             palindromes(setting.length, test),
-            num_updates=updates,
-        ):
-            chunks.append(progress.metrics)
-            shown = last_mean(np.asarray(progress.metrics.accuracy))
-            report.advance(0.0, {"step": progress.updates, "accuracy": shown})
-            if time.monotonic() >= deadline:
-                break
-        history = {
-            name: np.concatenate([getattr(chunk, name) for chunk in chunks], axis=1)
-            for name in ("loss", "accuracy")
-        }
-        data = jnp.asarray(test.left), jnp.asarray(setting.length, jnp.int32)
-        score = self._scores.gather(self._scores(progress.states.params, data))
-        return Block(
-            setting.name,
-            self._rows(setting, updates, progress, score, history),
-            history,
+            updates,
+            report,
+            deadline=deadline,
         )
+        tested_on = jnp.asarray(test.left), jnp.asarray(setting.length, jnp.int32)
+        score = self._scores(trained.states.params, tested_on)
+        rows = self._rows(setting, updates, trained, self._scores.gather(score))
+        kept = {name: trained.history[name] for name in ("loss", "accuracy")}
+        return Block(setting.name, rows, kept)
 
     def _start(self, setting: Setting) -> TrainState:
         """Fresh models of the setting's initialiser."""
         task = self._task(setting)
         if task.network not in self._starts:
             self._starts[task.network] = self._ensemble.starter(task.network.init)
-        return self._starts[task.network](self._keys)
+        return self._starts[task.network](seed_keys(self._seeds))
 
     def _rows(
-        self,
-        setting: Setting,
-        updates: int,
-        progress: Progress,
-        score: Score,
-        history: dict[str, np.ndarray],
+        self, setting: Setting, updates: int, trained: Trained, score: Score
     ) -> list[dict[str, Any]]:
-        states = progress.states
-        ended = self._ensemble.gather(
-            {
-                "steps": states.step,
-                "solved_step": states.solved_step,
-                "diverged": states.diverged,
-                "stopped": states.stopped,
-            }
-        )
-        return [
-            {
-                **setting._asdict(),
-                "updates_wanted": updates,
-                "seed": seed,
-                "accuracy": float(score.accuracy[i]),
-                "loss": float(score.loss[i]),
-                "accuracy_at_steps": accuracy_at(
-                    history["accuracy"][i],
-                    self._config.steps,
-                    bool(ended["stopped"][i]),
-                ),
-                "left_chance_at": left_chance_at(history["accuracy"][i]),
-                "equal_losses_at": equal_losses_at(history["loss"][i]),
-                "steps": int(ended["steps"][i]),
-                "solved_step": step_or_none(int(ended["solved_step"][i])),
-                "diverged": bool(ended["diverged"][i]),
-                "cut_short": not (
-                    bool(ended["stopped"][i]) or progress.updates >= updates
-                ),
-            }
-            for i, seed in enumerate(self._seeds)
-        ]
+        stopped = self._ensemble.gather(trained.states.stopped)
+        ended = endings(self._ensemble, trained.states, score)
+        rows = []
+        for i, seed in enumerate(self._seeds):
+            accuracies, losses = (
+                trained.history[name][i] for name in ("accuracy", "loss")
+            )
+            rows.append(
+                {
+                    **setting._asdict(),
+                    "updates_wanted": updates,
+                    "seed": seed,
+                    **ended[i],
+                    "accuracy_at_steps": accuracy_at(
+                        accuracies, self._config.steps, bool(stopped[i])
+                    ),
+                    "left_chance_at": left_chance_at(accuracies),
+                    "equal_losses_at": equal_losses_at(losses),
+                    "cut_short": not (stopped[i] or trained.updates >= updates),
+                }
+            )
+        return rows
 
 
 def accuracy_at(curve: np.ndarray, step: int, stopped: bool) -> float | None:
