@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from seqjax.charlm.plan import Place
 from seqjax.lab.errors import UserError
+from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.train import Metrics, Progress, TrainState
 
 Tree = Any
@@ -105,8 +104,8 @@ class Standing(NamedTuple):
             "asked": self.asked,
         }
         return {
-            **_leaves("state", self.states),
-            **_leaves("best", self.best_params),
+            **to_arrays("state", self.states),
+            **to_arrays("best", self.best_params),
             **{f"metric-{name}": array for name, array in self.metrics.items()},
             "best_loss": self.best_loss,
             "plain": np.frombuffer(json.dumps(plain).encode(), np.uint8),
@@ -127,7 +126,7 @@ class Standing(NamedTuple):
                 "changed since; put that one back, or give --overwrite to start anew"
             )
         return Standing(
-            states=_tree("state", self.states, arrays),
+            states=from_arrays("state", self.states, arrays),
             updates=plain["updates"],
             seconds=plain["seconds"],
             horizon=plain["horizon"],
@@ -135,7 +134,7 @@ class Standing(NamedTuple):
             metrics={name: arrays[f"metric-{name}"] for name in self.metrics},
             rows=plain["rows"],
             samples=plain["samples"],
-            best_params=_tree("best", self.best_params, arrays),
+            best_params=from_arrays("best", self.best_params, arrays),
             best_loss=arrays["best_loss"],
             looked=_place(plain["looked"]),
             look_seconds=plain["look_seconds"],
@@ -163,30 +162,6 @@ def first_standing(states: TrainState, horizon: int, text: str) -> Standing:
         samples=[],
         best_params=states.params,
         best_loss=np.full(count, np.inf),
-    )
-
-
-def _leaves(name: str, tree: Tree) -> dict[str, np.ndarray]:
-    leaves = jax.tree.leaves(tree)
-    plain = [jax.random.key_data(leaf) if _is_key(leaf) else leaf for leaf in leaves]
-    return {f"{name}-{i:04d}": np.asarray(leaf) for i, leaf in enumerate(plain)}
-
-
-def _tree(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree:
-    leaves, structure = jax.tree.flatten(like)
-    found = [arrays[f"{name}-{i:04d}"] for i in range(len(leaves))]
-    return jax.tree.unflatten(
-        structure,
-        [
-            jax.random.wrap_key_data(jnp.asarray(array)) if _is_key(leaf) else array
-            for leaf, array in zip(leaves, found, strict=True)
-        ],
-    )
-
-
-def _is_key(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array) and jnp.issubdtype(
-        leaf.dtype, jax.dtypes.prng_key
     )
 
 

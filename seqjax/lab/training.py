@@ -1,4 +1,8 @@
-"""Training all seeds of one setting: progress as it goes, then curves and rows."""
+"""Training all seeds of one setting: progress as it goes, then curves and rows.
+
+Now and then what there is to go on from is kept: broken off at any moment, a training
+begins again where it was kept last, and comes out the same to the bit.
+"""
 
 import time
 from collections.abc import Mapping
@@ -8,8 +12,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from seqjax.lab.study import Number, Reporter
+from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.tasks import Score
-from seqjax.train import Ensemble, Hyper, Metrics, TrainState
+from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
+
+KEEP_EVERY = 30.0
+"""Seconds between two checkpoints of a training."""
 
 
 class Trained(NamedTuple):
@@ -36,12 +44,15 @@ def train(
     *,
     cost: Number = 0,
     deadline: Number = float("inf"),
+    keep: bool = True,
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
+    Goes on where the present block of the report was kept last, if it was.
+
     Args:
         ensemble: whose states these are.
-        states: to go on from.
+        states: to begin with.
         hyper: numbers that steer the training.
         data: what batches are drawn by.
         updates: most of a seed.
@@ -49,20 +60,32 @@ def train(
         cost: of one update of all seeds, in the study's unit of work; default: none.
         deadline: end with the first look after this time of the monotonic clock, in
             seconds; default: never.
+        keep: keep what there is to go on from; for one training of a block at most.
     """
-    chunks: list[Metrics] = []
-    done = 0
-    for progress in ensemble.resume(states, hyper, data, num_updates=updates):
-        chunks.append(progress.metrics)
-        new, done = progress.updates - done, progress.updates
-        report.advance(new * cost, {"step": done, **_shown(progress.metrics)})
-        if time.monotonic() >= deadline:
-            break
-    history = {
-        name: np.concatenate([getattr(chunk, name) for chunk in chunks], axis=1)
-        for name in Metrics._fields
-    }
-    return Trained(progress.states, history, done)
+    trained = _begin(ensemble, states, report.kept() if keep else None)
+    if trained.updates:
+        report.advance(trained.updates * cost, {"step": trained.updates})
+    kept_at = time.monotonic()
+    try:
+        for progress in ensemble.resume(
+            trained.states, hyper, data, num_updates=updates
+        ):
+            report.advance(
+                (progress.updates - trained.updates) * cost,
+                {"step": progress.updates, **_shown(progress.metrics)},
+            )
+            trained = _advanced(trained, progress)
+            if time.monotonic() >= deadline:
+                break
+            due = keep and time.monotonic() >= kept_at + KEEP_EVERY
+            if due and not progress.done:
+                _keep(ensemble, trained, report)
+                kept_at = time.monotonic()
+    except KeyboardInterrupt:
+        if keep:
+            _keep(ensemble, trained, report)
+        raise
+    return trained
 
 
 def endings(
@@ -102,6 +125,40 @@ def last_mean(metric: Array | np.ndarray) -> float:
     """
     last = np.asarray(metric)[:, -1]
     return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+
+
+def _begin(
+    ensemble: Ensemble, states: TrainState, arrays: Mapping[str, np.ndarray] | None
+) -> Trained:
+    """Where a training was broken off, or its states before the first update."""
+    if arrays is None:
+        count = len(ensemble.gather(states.step))
+        nothing = np.zeros((count, 0), np.float32)
+        return Trained(states, dict.fromkeys(Metrics._fields, nothing), 0)
+    found = from_arrays("states", ensemble.gather(states), arrays)
+    history = {name: arrays[name] for name in Metrics._fields}
+    return Trained(ensemble.place(found), history, int(arrays["updates"]))
+
+
+def _advanced(trained: Trained, progress: Progress) -> Trained:
+    """What there is after a chunk of updates."""
+    history = {
+        name: np.concatenate([old, getattr(progress.metrics, name)], axis=1)
+        for name, old in trained.history.items()
+    }
+    return Trained(progress.states, history, progress.updates)
+
+
+def _keep(ensemble: Ensemble, trained: Trained, report: Reporter) -> None:
+    """Leaves all there is to go on from."""
+    report.keep(
+        trained.updates,
+        {
+            **to_arrays("states", ensemble.gather(trained.states)),
+            **trained.history,
+            "updates": np.asarray(trained.updates),
+        },
+    )
 
 
 def _shown(metrics: Metrics) -> Mapping[str, Number | str]:

@@ -33,9 +33,9 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
     trainer = Trainer(config)
     for name in wanted:
         report.block(name, name, work(config)[name])
-        tuned = trainer.train(name, config.tuning_models, report.advance)
+        tuned = trainer.train(name, config.tuning_models, report)
         rate = best_rate(tuned.rows, config.learning_rates, config.steps)
-        tested = trainer.train(name, config.test_models(rate), report.advance)
+        tested = trainer.train(name, config.test_models(rate), report)
         rows = [
             {"stage": stage, **row}
             for stage, trained in (("tune", tuned), ("test", tested))

@@ -1,6 +1,6 @@
 """Training all models of all optimisers by one compiled program."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from seqjax.core.keys import seed_keys
-from seqjax.lab.study import Number
-from seqjax.lab.training import endings
+from seqjax.lab.study import Reporter
+from seqjax.lab.training import endings, train
 from seqjax.optimizers.config import Config
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
@@ -69,15 +69,14 @@ class Trainer:
         self,
         optimizer: str,
         models: Sequence[tuple[float, int]],
-        advance: Callable[[Number, Mapping[str, Number | str]], None],
+        report: Reporter,
     ) -> Trained:
         """Train and test models of one optimiser.
 
         Args:
             optimizer: one of those of the study.
             models: learning rate and seed of each.
-            advance: called with the number of updates done since the last call, and
-                the newest metrics.
+            report: told of all models' updates, and of the newest metrics.
         """
         config, ensemble = self.config, self._ensemble
         places = spread(len(models), self._places)
@@ -91,26 +90,24 @@ class Trainer:
             patience=config.stop_patience,
             stop=config.early_stop,
         )._replace(learning_rate=jnp.asarray(rates))
-        losses = np.full((len(models), config.steps), np.nan, np.float32)
-        accuracies = losses.copy()
-        latest = np.full(len(models), np.nan)
-        done = 0
-        for progress in ensemble.resume(
-            states, hyper, self._data, num_updates=config.steps
-        ):
-            new = slice(done, progress.updates)
-            losses[:, new] = progress.metrics.loss[places]
-            accuracies[:, new] = progress.metrics.accuracy[places]
-            newest = accuracies[:, new][:, -1]
-            latest = np.where(np.isfinite(newest), newest, latest)
-            advance(
-                len(models) * (progress.updates - done),
-                {"step": progress.updates, "accuracy": _mean(latest)},
-            )
-            done = progress.updates
-        states = progress.states
-        score = self._scores.gather(self._scores(states.params, self._test))
-        ended = endings(ensemble, states, score)
+        trained = train(
+            ensemble,
+            states,
+            hyper,
+            self._data,
+            config.steps,
+            report,
+            cost=len(models),
+            keep=False,  # two trainings make a block
+        )
+        curves = np.full((2, len(models), config.steps), np.nan, np.float32)
+        curves[..., : trained.updates] = [
+            trained.history[name][places] for name in ("loss", "accuracy")
+        ]
+        losses, accuracies = curves
+        params = trained.states.params
+        score = self._scores.gather(self._scores(params, self._test))
+        ended = endings(ensemble, trained.states, score)
         rows = [
             {
                 "optimizer": optimizer,

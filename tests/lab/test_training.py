@@ -1,13 +1,17 @@
 """Progress, curves and rows of a training, against the ensemble's own arrays."""
 
 import math
+from collections.abc import Mapping
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from seqjax.core.keys import seed_keys
-from seqjax.lab.study import SilentReporter
+from seqjax.lab import training
+from seqjax.lab.study import Number, SilentReporter
 from seqjax.lab.training import endings, last_mean, train
+from seqjax.lab.trees import to_arrays
 from seqjax.tasks import Score
 from seqjax.train import Ensemble, Hyper, direction, make_hyper
 from tests.train.problem import ONE, TASK
@@ -16,14 +20,25 @@ SEEDS, UPDATES = range(4), 40
 
 
 class Listener(SilentReporter):
-    """Keeps what it is told."""
+    """Remembers what it is told and given; falls over after so many chunks."""
 
-    def __init__(self) -> None:
-        self.told: list[tuple[float, dict[str, object]]] = []
+    def __init__(self, chunks: int = 1000, error: type[BaseException] = OSError):
+        self.told: list[tuple[Number, Mapping[str, Number | str]]] = []
+        self.arrays: dict[str, np.ndarray] | None = None
+        self.keeps, self.chunks, self.error = 0, chunks, error
 
-    def advance(self, work: float, metrics: object) -> None:
-        assert isinstance(metrics, dict)
+    def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         self.told.append((work, metrics))
+        if len(self.told) > self.chunks:
+            raise self.error
+
+    def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
+        assert all(array.dtype != object for array in arrays.values())
+        self.keeps += 1
+        self.arrays = {name: np.array(array) for name, array in arrays.items()}
+
+    def kept(self) -> dict[str, np.ndarray] | None:
+        return self.arrays
 
 
 def ensemble_and_hyper() -> tuple[Ensemble, Hyper]:
@@ -57,6 +72,57 @@ def test_the_first_look_after_the_deadline_is_the_last() -> None:
     trained = train(ensemble, states, hyper, ONE, UPDATES, report, deadline=0.0)
     assert len(report.told) == 1
     assert 0 < trained.updates < UPDATES
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_broken_off_and_gone_on_with_it_comes_out_the_same(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As it would be after any half minute, and at once where someone interrupts.
+    monkeypatch.setattr(training, "KEEP_EVERY", 0.0 if error is OSError else 1e9)
+    ensemble, hyper = ensemble_and_hyper()
+
+    def run(report: Listener) -> training.Trained:
+        states = ensemble.init(seed_keys(SEEDS))
+        return train(ensemble, states, hyper, ONE, UPDATES, report, cost=1)
+
+    undisturbed = run(Listener())
+    arrays, done = None, 0.0
+    for chunks in range(1, 5):
+        report = Listener(chunks, error)
+        report.arrays = arrays
+        with pytest.raises(error):
+            run(report)
+        assert report.keeps
+        arrays = report.arrays
+        assert arrays is not None
+        assert int(arrays["updates"]) >= done
+        done = int(arrays["updates"])
+    assert 0 < done < UPDATES
+    last = Listener()
+    last.arrays = arrays
+    found = run(last)
+    assert found.updates == undisturbed.updates
+    assert sum(work for work, _ in last.told) == found.updates
+    expected = to_arrays("states", ensemble.gather(undisturbed.states))
+    for name, array in to_arrays("states", ensemble.gather(found.states)).items():
+        np.testing.assert_array_equal(array, expected[name], strict=True)
+    for name, curves in found.history.items():
+        np.testing.assert_array_equal(curves, undisturbed.history[name], strict=True)
+
+
+def test_where_several_trainings_make_a_block_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "KEEP_EVERY", 0.0)
+    ensemble, hyper = ensemble_and_hyper()
+    report = Listener()
+    # That of another training, which must not be gone on with.
+    report.arrays = {"updates": np.asarray(7)}
+    states = ensemble.init(seed_keys(SEEDS))
+    trained = train(ensemble, states, hyper, ONE, UPDATES, report, keep=False)
+    assert trained.updates == UPDATES
+    assert not report.keeps
 
 
 def test_a_row_says_how_each_seed_ended() -> None:

@@ -1,7 +1,7 @@
 """The grid study at toy size: one compile, each model itself, fresh seeds, figures."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from seqjax.core import losses
 from seqjax.core.statistics import paired_comparison
 from seqjax.lab import cli, devices
 from seqjax.lab.figures import style
-from seqjax.lab.study import Block, Results, SilentReporter
+from seqjax.lab.study import Block, Number, Results, SilentReporter
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.figures import figures
 from seqjax.optimizers.selection import best_rate
@@ -267,13 +267,14 @@ def test_every_test_seed_is_drawn_once(results: Results) -> None:
 
 
 def test_progress_counts_every_update_once() -> None:
-    told: list[tuple[int, float]] = []
+    told: list[tuple[Number, Any]] = []
 
-    def advance(count: int, metrics: dict[str, float]) -> None:
-        told.append((count, metrics["step"]))
+    class Listener(SilentReporter):
+        def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
+            told.append((work, metrics["step"]))
 
     config = replace(TINY, optimizers=("sgd",), early_stop=False, steps=60)
-    Trainer(config).train("sgd", [(0.01, 0), (0.01, 1)], advance)  # type: ignore[arg-type]
+    Trainer(config).train("sgd", [(0.01, 0), (0.01, 1)], Listener())
     counts, steps = zip(*told, strict=True)
     assert sum(counts) == 2 * 60
     assert [2 * step for step in steps] == np.cumsum(counts).tolist()
