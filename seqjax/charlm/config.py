@@ -6,18 +6,16 @@ from typing import Any
 
 from seqjax.charlm.corpus import FRACTIONS
 from seqjax.charlm.presets import PRESETS
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
     check_integer,
     check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
 from seqjax.lab.corpora import KINDS
 from seqjax.lab.corpora.vocabulary import Kind
-from seqjax.train import SCHEDULES, batch_parts, direction
-from seqjax.train.optimizers import FLAVORS, OPTIMIZERS
+from seqjax.lab.fields import check_fields
+from seqjax.train import SCHEDULES, batch_parts
 
 DECAY_UNITS = ("updates", "epochs")
 ENDS = ("steps", "epochs", "minutes")
@@ -118,38 +116,29 @@ class Config:
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
         check_choice("preset", self.preset, PRESETS)
+        check_fields(self, own=("encoding",))  # it is that of a text
         for name, choices in (
             ("vocabulary", KINDS),
-            ("cell", CELLS),
-            ("initializer", INITIALIZERS),
-            ("forget_bias", FORGET_BIASES),
-            ("optimizer", OPTIMIZERS),
-            ("optimizer_flavor", FLAVORS),
             ("schedule", SCHEDULES),
             ("decay_unit", DECAY_UNITS),
         ):
             check_choice(name, getattr(self, name), choices)
-        direction(self.optimizer, self.optimizer_flavor)
         for name, least in (
-            ("layers", 1),
-            ("hidden_size", 1),
             ("embedding", 0),
-            ("seeds", 1),
-            ("first_seed", 0),
-            ("steps", 1),
             ("window", 1),
-            ("batch_size", 1),
-            ("batch_parts", 0),
             ("warmup", 0),
             ("evaluate_every", 0),
         ):
             check_integer(name, getattr(self, name), minimum=least)
         for name in ("epochs", "minutes", "decay_after", "checkpoint_seconds"):
             check_number(name, getattr(self, name), minimum=0.0)
-        for name, hint in (("learning_rate", "try 2e-3"), ("decay_every", "try 5000")):
-            check_number(
-                name, getattr(self, name), minimum=0.0, exclusive=True, hint=hint
-            )
+        check_number(
+            "decay_every",
+            self.decay_every,
+            minimum=0.0,
+            exclusive=True,
+            hint="try 5000",
+        )
         check_number("decay", self.decay, minimum=0.0, maximum=1.0, exclusive=True)
         check_number("reset", self.reset, minimum=0.0, maximum=1.0)
         if self.reset and not self.carried:
@@ -163,25 +152,12 @@ class Config:
                 f"dropout must be 0 with one layer, not {self.dropout}, since it is "
                 "between layers; give --layers 2 or --dropout 0"
             )
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
         if self.forget_bias == "chrono":
             check_integer(
                 "window",
                 self.window,
                 minimum=3,
                 hint="the chrono forget bias needs at least three inputs",
-            )
-        if self.batch_parts and self.batch_size % self.batch_parts:
-            raise ValueError(
-                f"batch_parts must divide batch_size ({self.batch_size}), "
-                f"not {self.batch_parts}; give 0 to have it chosen"
             )
         if self.epochs and self.minutes:
             raise ValueError(_ends(["epochs", "minutes"]))

@@ -2,16 +2,11 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
-    check_choice,
     check_distinct,
     check_integer,
-    check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
-from seqjax.tasks.palindromes import ENCODINGS
-from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
+from seqjax.lab.fields import check_fields
 
 
 @dataclass(frozen=True)
@@ -60,9 +55,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_distinct("cells", self.cells)
-        for cell in self.cells:
-            check_choice("cells", cell, CELLS)
+        check_fields(self)
         check_integer(
             "length",
             self.length,
@@ -77,16 +70,8 @@ class Config:
                 f"at must go up, not {' '.join(map(str, self.at))}; "
                 f"give {' '.join(map(str, sorted(self.at)))}"
             )
-        for name in (
-            "seeds",
-            "examples",
-            "jacobian_examples",
-            "jacobian_times",
-            "batch_size",
-            "hidden_size",
-        ):
+        for name in ("examples", "jacobian_examples", "jacobian_times"):
             check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
         if self.jacobian_examples > self.examples:
             raise ValueError(
                 f"jacobian_examples must be at most examples ({self.examples}), "
@@ -97,27 +82,6 @@ class Config:
                 f"jacobian_times must be at most length - 1 ({self.length - 1}), "
                 f"not {self.jacobian_times}; give fewer"
             )
-        check_number(
-            "learning_rate",
-            self.learning_rate,
-            minimum=0.0,
-            exclusive=True,
-            hint="try 1e-3",
-        )
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("optimizer_flavor", self.optimizer_flavor, FLAVORS)
-        direction(self.optimizer, self.optimizer_flavor)
-        check_choice("initializer", self.initializer, INITIALIZERS)
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
-        check_choice("encoding", self.encoding, ENCODINGS)
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
 
     @property
     def times(self) -> tuple[int, ...]:

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
     check_integer,
-    check_number,
 )
 from seqjax.core.initializers import INITIALIZERS
-from seqjax.tasks.palindromes import ENCODINGS
-from seqjax.train.optimizers import OPTIMIZERS
+from seqjax.lab.fields import check_fields, check_palindrome_length
 
 SAME = "same"
 """Every matrix by the initialiser of the recurrent ones."""
@@ -76,52 +73,13 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        for name, known in (
-            ("cells", CELLS),
-            ("encodings", ENCODINGS),
-            ("initializers", INITIALIZERS),
-        ):
-            check_distinct(name, getattr(self, name))
-            for value in getattr(self, name):
-                check_choice(name, value, known)
-        check_choice("other_initializer", self.other_initializer, (*INITIALIZERS, SAME))
+        check_fields(self, own=("forget_bias",))
         check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("other_initializer", self.other_initializer, (*INITIALIZERS, SAME))
         check_distinct("lengths", self.lengths)
         for length in self.lengths:
-            check_integer(
-                "lengths",
-                length,
-                minimum=2,
-                hint="a palindrome needs a digit to read and one to predict",
-            )
-        for name in (
-            "seeds",
-            "steps",
-            "few_updates",
-            "batch_size",
-            "hidden_size",
-            "stop_patience",
-            "evaluation_size",
-        ):
-            check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        check_number(
-            "learning_rate",
-            self.learning_rate,
-            minimum=0.0,
-            exclusive=True,
-            hint="try 1e-3",
-        )
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
-        check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
+            check_palindrome_length("lengths", length)
+        check_integer("few_updates", self.few_updates, minimum=1)
 
     def others(self, initializer: str) -> str:
         """Initialiser of the matrices that are not recurrent, beside `initializer`."""

@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
     check_integer,
     check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.lab.fields import check_fields
 from seqjax.tasks import MEMORY_TASKS
 from seqjax.train import batch_parts
-from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
 
 
 @dataclass(frozen=True)
@@ -82,51 +80,10 @@ class Config:
         check_distinct("tasks", self.tasks)
         for task in self.tasks:
             check_choice("tasks", task, MEMORY_TASKS)
-        check_distinct("cells", self.cells)
-        for cell in self.cells:
-            check_choice("cells", cell, CELLS)
+        check_fields(self)
         for task in MEMORY_TASKS:
             self._check_lengths(task)
-        for name in (
-            "seeds",
-            "steps",
-            "batch_size",
-            "hidden_size",
-            "layers",
-            "stop_patience",
-            "evaluation_size",
-        ):
-            check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        check_integer("batch_parts", self.batch_parts, minimum=0)
-        check_integer("seeds_per_device", self.seeds_per_device, minimum=0)
-        if self.batch_parts and self.batch_size % self.batch_parts:
-            raise ValueError(
-                f"batch_parts must divide batch_size ({self.batch_size}), "
-                f"not {self.batch_parts}; give 0 to have it chosen"
-            )
-        check_number(
-            "learning_rate",
-            self.learning_rate,
-            minimum=0.0,
-            exclusive=True,
-            hint="try 1e-3",
-        )
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("optimizer_flavor", self.optimizer_flavor, FLAVORS)
-        direction(self.optimizer, self.optimizer_flavor)
-        check_choice("initializer", self.initializer, INITIALIZERS)
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
-        for name in ("stop_accuracy", "success_accuracy"):
-            check_number(name, getattr(self, name), minimum=0.0, maximum=1.0)
+        check_number("success_accuracy", self.success_accuracy, minimum=0, maximum=1)
 
     def _check_lengths(self, task: str) -> None:
         name, known = f"{task}_lengths", MEMORY_TASKS[task]

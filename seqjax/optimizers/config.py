@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
     check_integer,
     check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.tasks.palindromes import ENCODINGS
-from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
+from seqjax.lab.fields import check_fields, check_palindrome_length
 
 COMPARED = (
     "sgd",
@@ -89,50 +86,9 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_optimizers(self.optimizers, self.optimizer_flavor)
-        check_distinct("learning_rates", self.learning_rates)
-        for rate in self.learning_rates:
-            check_number(
-                "learning_rates", rate, minimum=0.0, exclusive=True, hint="try 1e-3"
-            )
-        for name in (
-            "seeds",
-            "test_seeds",
-            "hidden_size",
-            "layers",
-            "steps",
-            "batch_size",
-            "stop_patience",
-            "evaluation_size",
-        ):
-            check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        check_choice("cell", self.cell, CELLS)
-        check_integer(
-            "length",
-            self.length,
-            minimum=2,
-            hint="a palindrome needs a digit to read and one to predict",
-        )
-        check_choice("encoding", self.encoding, ENCODINGS)
-        check_choice("initializer", self.initializer, INITIALIZERS)
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
-        if self.forget_bias == "chrono":
-            check_integer(
-                "length",
-                self.length,
-                minimum=4,
-                hint="the chrono forget bias needs at least three inputs",
-            )
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
-        check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
+        check_fields(self)
+        check_integer("test_seeds", self.test_seeds, minimum=1)
+        check_palindrome_length("length", self.length, self.forget_bias)
 
     @property
     def tuning_models(self) -> list[tuple[float, int]]:
@@ -172,9 +128,7 @@ class LandscapeConfig:
         check_distinct("landscapes", self.landscapes)
         for name in self.landscapes:
             check_choice("landscapes", name, LANDSCAPES)
-        check_optimizers(self.optimizers, self.optimizer_flavor)
-        check_integer("steps", self.steps, minimum=1)
-        check_number("target", self.target, minimum=0.0, maximum=1.0)
+        check_fields(self, own=("learning_rate",))
         if self.learning_rate is not None:
             check_number(
                 "learning_rate",
@@ -183,13 +137,4 @@ class LandscapeConfig:
                 exclusive=True,
                 hint="try 1e-2, or none to have it chosen",
             )
-
-
-def check_optimizers(names: tuple[str, ...], flavor: str) -> None:
-    """Raise ValueError unless these are distinct optimisers that a flavour has."""
-    check_distinct("optimizers", names)
-    for name in names:
-        check_choice("optimizers", name, OPTIMIZERS)
-    check_choice("optimizer_flavor", flavor, FLAVORS)
-    for name in names:
-        direction(name, flavor)
+        check_number("target", self.target, minimum=0.0, maximum=1.0)

@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqjax.core.cells import CELLS
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
-    check_integer,
-    check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
-from seqjax.tasks.palindromes import ENCODINGS
+from seqjax.lab.fields import check_fields, check_palindrome_length
 from seqjax.train import batch_parts
-from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
 
 
 @dataclass(frozen=True)
@@ -77,68 +72,11 @@ class Config:
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
         check_choice("protocol", self.protocol, PROTOCOLS)
-        check_distinct("cells", self.cells)
-        for cell in self.cells:
-            check_choice("cells", cell, CELLS)
+        check_fields(self)
         check_distinct("lengths", self.lengths)
         for length in self.lengths:
-            check_integer(
-                "lengths",
-                length,
-                minimum=2,
-                hint="a palindrome needs a digit to read and one to predict",
-            )
-        for name in (
-            "seeds",
-            "steps",
-            "batch_size",
-            "hidden_size",
-            "layers",
-            "stop_patience",
-            "evaluation_size",
-        ):
-            check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        check_integer("batch_parts", self.batch_parts, minimum=0)
-        check_integer("seeds_per_device", self.seeds_per_device, minimum=0)
-        if self.batch_parts and self.batch_size % self.batch_parts:
-            raise ValueError(
-                f"batch_parts must divide batch_size ({self.batch_size}), "
-                f"not {self.batch_parts}; give 0 to have it chosen"
-            )
-        self._check_learning_rates()
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("optimizer_flavor", self.optimizer_flavor, FLAVORS)
-        direction(self.optimizer, self.optimizer_flavor)
-        check_choice("initializer", self.initializer, INITIALIZERS)
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
-        if self.forget_bias == "chrono":
-            check_integer(
-                "lengths",
-                max(self.lengths),
-                minimum=4,
-                hint="the chrono forget bias needs at least three inputs",
-            )
-        check_choice("encoding", self.encoding, ENCODINGS)
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
-        check_number("stop_accuracy", self.stop_accuracy, minimum=0.0, maximum=1.0)
-
-    def _check_learning_rates(self) -> None:
-        for rate in self.learning_rate:
-            check_number(
-                "learning_rate",
-                rate,
-                minimum=0.0,
-                exclusive=True,
-                hint="try 1e-3",
-            )
+            check_palindrome_length("lengths", length)
+        check_palindrome_length("lengths", max(self.lengths), self.forget_bias)
         if len(self.learning_rate) not in (1, len(self.lengths)):
             raise ValueError(
                 f"learning_rate must have one value or one per length "

@@ -9,9 +9,7 @@ from seqjax.core.checks import (
     check_integer,
     check_number,
 )
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
-from seqjax.tasks.palindromes import ENCODINGS
-from seqjax.train.optimizers import OPTIMIZERS
+from seqjax.lab.fields import check_fields
 
 STOPS = ("solved", "never")
 
@@ -66,31 +64,14 @@ class Config:
             minimum=LEAST_BUDGET,
             hint="one setting with its compilation takes about as long",
         )
-        for name in ("seeds", "steps", "hidden_size", "evaluation_size"):
-            check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        for name, known in (
-            ("encodings", ENCODINGS),
-            ("initializers", INITIALIZERS),
-            ("forget_biases", FORGET_BIASES),
-            ("optimizers", OPTIMIZERS),
-            ("stops", STOPS),
-        ):
-            check_distinct(name, getattr(self, name))
-            for level in getattr(self, name):
-                check_choice(name, level, known)
+        check_fields(self)
+        check_distinct("stops", self.stops)
+        for stop in self.stops:
+            check_choice("stops", stop, STOPS)
         check_distinct("lengths", self.lengths)
         least = 4 if "chrono" in self.forget_biases else 2
         for length in self.lengths:
             check_integer("lengths", length, minimum=least)
-        check_distinct("batch_sizes", self.batch_sizes)
-        for size in self.batch_sizes:
-            check_integer("batch_sizes", size, minimum=1)
-        check_distinct("learning_rates", self.learning_rates)
-        for rate in self.learning_rates:
-            check_number(
-                "learning_rates", rate, minimum=0.0, exclusive=True, hint="try 1e-3"
-            )
 
 
 LEAST_BUDGET = 0.2

@@ -154,11 +154,11 @@ def test_settings_go_through_json(explicit: dict[str, Any]) -> None:
         ),
         (
             {"learning_rate": 0.0},
-            "learning_rate must be a finite number above 0, not 0.0; try 2e-3",
+            "learning_rate must be a finite number above 0, not 0.0; try 1e-3",
         ),
         (
             {"learning_rate": float("nan")},
-            "learning_rate must be a finite number above 0, not nan; try 2e-3",
+            "learning_rate must be a finite number above 0, not nan; try 1e-3",
         ),
         (
             {"decay_every": 0.0},

@@ -403,7 +403,7 @@ FILES = {
         ),
         (
             "tale.txt --learning-rate 0",
-            "learning_rate must be a finite number above 0, not 0.0; try 2e-3",
+            "learning_rate must be a finite number above 0, not 0.0; try 1e-3",
         ),
         (
             "tale.txt --sample-temperatures 0.5 -1",
