@@ -11,7 +11,7 @@ from jax import lax
 
 from benchmarks.contenders import ours
 from benchmarks.contenders.problem import RATE, Problem
-from benchmarks.harness.workers import Contender
+from benchmarks.harness.workers import Contender, Result
 from seqjax.core import losses
 from seqjax.train import direction
 
@@ -34,9 +34,20 @@ def training(problem: Problem, method: str, mapping: str, unroll: int = 1) -> Co
 
 
 def contender(
-    problem: Problem, loss: Callable[[Any, Any], jax.Array], mapping: str
+    problem: Problem,
+    loss: Callable[[Any, Any], jax.Array],
+    mapping: str,
+    more: Result | None = None,
 ) -> Contender:
-    """The training loop around a loss `(params, data) -> loss` of one model."""
+    """The training loop around a loss `(params, data) -> loss` of one model.
+
+    Args:
+        problem: what is trained.
+        loss: of one model.
+        mapping: as in `training`.
+        more: further parameters of all models, seeds leading; default: none.
+    """
+    start = {**problem.params(), **(more or {})}
     optimizer = optax.chain(
         optax.clip_by_global_norm(problem.clip),
         direction("rmsprop"),
@@ -59,7 +70,7 @@ def contender(
         return lax.map(lambda mine: train(mine, data, repeats), params)
 
     compiled = jax.jit(train_all)
-    params = jax.tree.map(jnp.asarray, problem.params())
+    params = jax.tree.map(jnp.asarray, start)
     data = jax.tree.map(jnp.asarray, problem.data())
     last: list[Any] = [params]
 
@@ -67,7 +78,7 @@ def contender(
         last[0] = jax.block_until_ready(compiled(params, data, repeats))
 
     def result() -> dict[str, np.ndarray]:
-        return problem.change(jax.tree.map(np.asarray, last[0]))
+        return {name: np.asarray(last[0][name]) - own for name, own in start.items()}
 
     return Contender(run, result)
 

@@ -6,8 +6,11 @@ makes of the carry written with a tilde, every field of the new carry is
     c = k c~ + (1 - k) c_prev;    h = k h~ + (1 - k) h_prev
 
 (Neil et al. 2016, eq. 7 to 10; h~ comes from c~). So k = 1 is the cell itself, and
-k = 0 keeps the carry, both to the bit. Where k comes from is another module's affair,
-see `seqjax.core.time_gate`: here it is a second input, which stands beside the first.
+k = 0 keeps the carry, to the bit; k = 1 with all gradients, by the method "adjoint" on
+a CPU. (One exception: a ragged batch without gradients, where XLA rounds the GRU and
+the LSTM with peepholes in another way if they stand alone.) Where k comes from is
+another module's affair, see `seqjax.core.time_gate`: here it is a second input, which
+stands beside the first.
 """
 
 from functools import cache, reduce
@@ -17,6 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
+from seqjax.core.apart import apart
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.cotangents import Rule, rule_of
 
@@ -57,7 +61,10 @@ def mix(k: Float[Array, "rows hidden"], new: Carry, old: Carry) -> Carry:
 
 
 class _Gated(NamedTuple):
-    """Another rule's steps, each taken over as far as the gate is open."""
+    """Another rule's steps, each taken over as far as the gate is open.
+
+    They are kept apart from the mixing, so that they round as the cell's alone do.
+    """
 
     rule: Rule
 
@@ -65,7 +72,7 @@ class _Gated(NamedTuple):
         self, params: Params, carry: Carry, x: GatedInput, *, from_zero: bool = False
     ) -> tuple[Carry, Tree]:
         new, saved = self.rule.forward(params, carry, x.x, from_zero=from_zero)
-        return mix(x.k, new, carry), saved
+        return mix(x.k, apart(new), carry), saved
 
     def zeros(self, params: Params) -> Tree:
         return self.rule.zeros(params)
@@ -91,7 +98,7 @@ class _Gated(NamedTuple):
         k_bar = reduce(jnp.add, changes)
         if len(x.k) == 1:
             k_bar = k_bar.sum(0, keepdims=True)
-        taken = jax.tree.map(lambda bar: x.k * bar, carry_bar)
+        taken = apart(jax.tree.map(lambda bar: x.k * bar, carry_bar))
         kept = jax.tree.map(lambda bar: (1 - x.k) * bar, carry_bar)
         carry_bar, sums, x_bar = self.rule.step(
             params, carry_prev, saved, x.x, taken, sums, from_zero=from_zero
