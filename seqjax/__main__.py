@@ -21,6 +21,7 @@ STUDIES = (
     "initialization",
     "memory",
     "charlm",
+    "phased",
 )
 
 

@@ -120,10 +120,12 @@ def endings(
 def last_mean(metric: Array | np.ndarray) -> float:
     """Mean over seeds of a chunk's last update; NaN once all have stopped.
 
+    A chunk without updates comes where all had stopped before.
+
     Args:
         metric: (seeds, updates of the chunk), NaN where a seed had stopped.
     """
-    last = np.asarray(metric)[:, -1]
+    last = np.asarray(metric)[:, -1:]
     return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks import (
+    gated,
     gpu,
     recurrent_training,
     scan_vs_unrolled,
@@ -32,6 +33,7 @@ SCRIPTS: list[Callable[[list[str]], argparse.Namespace]] = [
     seeds.options,
     study.options,
     gpu.options,
+    gated.options,
 ]
 
 

@@ -147,3 +147,4 @@ def test_the_last_update_is_averaged_over_those_still_training() -> None:
     metric = np.array([[9.0, 1.0], [9.0, math.nan], [9.0, 3.0]])
     assert last_mean(metric) == 2.0
     assert math.isnan(last_mean(np.full((2, 3), math.nan)))
+    assert math.isnan(last_mean(np.zeros((2, 0))))

@@ -1,0 +1,145 @@
+"""Sparse products on graphs, forward and backward, beside torch and other ways in XLA.
+
+    python benchmarks/graphs.py --graphs uniform-100k uniform-1m --columns 16 128
+
+Each multiplies D^-1/2 (A + I) D^-1/2 by x, and its transpose by a cotangent. Cora is
+read by its name, or from `--cora FOLDER`; the large graphs are drawn.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if not __package__:  # run as a file: the repository's root holds both packages
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.contenders.sparse_graphs import Product
+from benchmarks.harness import report
+from benchmarks.harness.race import Entrant, Timing, check_equal, race, ratio
+from benchmarks.harness.workers import Worker
+
+TOLERANCE = 1e-5
+GRAPHS = {
+    "cora": ("cora", 2708, 10556),
+    "uniform-100k": ("uniform", 100_000, 1_000_000),
+    "r-mat-100k": ("r-mat", 1 << 17, 1_000_000),
+    "uniform-1m": ("uniform", 1_000_000, 10_000_000),
+    "r-mat-1m": ("r-mat", 1 << 20, 10_000_000),
+    "tiny": ("r-mat", 64, 300),
+}
+"""Kind, nodes, and edges counted both ways."""
+
+TARGETS = {
+    "seqjax": "ours",
+    "torch CSR, autograd": "torch_csr",
+    "torch CSR, twice": "torch_twice",
+    "segment sum": "segment_sum",
+    "BCSR": "bcsr",
+}
+COLUMNS = ("product", "ms forward + backward", "times seqjax", "peak MiB")
+SAMPLE_SECONDS = 0.1
+"""A sample is about so long: small products are repeated."""
+
+
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = report.parser("sparse products on graphs", rounds=7)
+    parser.add_argument(
+        "--graphs",
+        nargs="+",
+        choices=GRAPHS,
+        default=["cora", "uniform-100k", "uniform-1m"],
+    )
+    parser.add_argument("--columns", nargs="+", type=report.positive, default=[16, 128])
+    parser.add_argument("--cora", metavar="FOLDER", help="has the files ind.cora.*")
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        choices=list(TARGETS)[1:],
+        default=list(TARGETS)[1:],
+        help="whom to race",
+    )
+    chosen = parser.parse_args(arguments)
+    if chosen.smoke:
+        chosen.graphs, chosen.columns, chosen.rounds = ["tiny"], [3], 2
+    return chosen
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """One race per graph and number of columns."""
+    chosen = options(arguments)
+    names = ["seqjax", *chosen.peers]
+    if any(name.startswith("torch") for name in names) and not report.has_torch():
+        names = [name for name in names if not name.startswith("torch")]
+    settings = []
+    for graph in chosen.graphs:
+        kind, nodes, edges = GRAPHS[graph]
+        if kind == "cora" and chosen.cora:
+            kind = chosen.cora
+        for columns in chosen.columns:
+            problem = Product(kind, nodes, edges, columns)
+            timings, peaks = measure(problem, names, chosen)
+            show(graph, problem, timings, peaks)
+            settings.append(
+                {
+                    **problem._asdict(),
+                    "kind": GRAPHS[graph][0],
+                    "graph": graph,
+                    "timings": report.samples(timings),
+                    "peak_mib": peaks,
+                }
+            )
+    report.write(chosen.json, {"benchmark": "graphs", "settings": settings})
+
+
+def measure(
+    problem: Product, names: Sequence[str], chosen: argparse.Namespace
+) -> tuple[dict[str, Timing], dict[str, float]]:
+    """Race the products, each in a process of its own; their peak memory too."""
+    workers: dict[str, Worker] = {}
+    try:
+        for name in names:
+            # One at a time: a graph in the making takes much memory.
+            workers[name] = Worker(name)
+            target = f"benchmarks.contenders.sparse_graphs:{TARGETS[name]}"
+            workers[name].build(name, target, problem)
+            workers[name].settle()
+        for name, worker in workers.items():
+            worker.run(name, 1)
+        results = {name: worker.result(name) for name, worker in workers.items()}
+        peaks = {name: float(shown.pop("peak")[0]) for name, shown in results.items()}
+        check_equal(results, tolerance=TOLERANCE)
+        repeats = {}
+        for name, worker in workers.items():
+            seconds = min(worker.run(name, 1) for _ in range(2))
+            wanted = 1 if chosen.smoke else int(SAMPLE_SECONDS / seconds)
+            repeats[name] = max(1, min(1000, wanted))
+        entrants = [Entrant(name, workers[name], repeats[name]) for name in names]
+        # Held against each other above, without the memory, which differs.
+        timings = race(entrants, rounds=chosen.rounds, tolerance=float("inf"))
+    finally:
+        for worker in workers.values():
+            worker.close()
+    return timings, peaks
+
+
+def show(
+    graph: str,
+    problem: Product,
+    timings: dict[str, Timing],
+    peaks: dict[str, float],
+) -> None:
+    """Print the table of one graph and number of columns."""
+    report.heading(f"{graph}, {problem.columns} columns", COLUMNS)
+    for name, timing in timings.items():
+        report.row(
+            name,
+            report.milliseconds(timing),
+            f"{ratio(timing, timings['seqjax']):.2f}",
+            f"{peaks[name]:.0f}",
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Sparse matrices of graphs: laid out for gathers, multiplied, and combined."""
+
+from seqjax.core.graphs.dropout import drop as drop
+from seqjax.core.graphs.dropout import drop_entries as drop_entries
+from seqjax.core.graphs.layout import Layout as Layout
+from seqjax.core.graphs.matrix import SparseMatrix as SparseMatrix
+from seqjax.core.graphs.matrix import make_matrix as make_matrix
+from seqjax.core.graphs.matrix import with_values as with_values
+from seqjax.core.graphs.models import MODELS as MODELS
+from seqjax.core.graphs.models import GraphModel as GraphModel
+from seqjax.core.graphs.models import convolve as convolve
+from seqjax.core.graphs.network import GraphWeights as GraphWeights
+from seqjax.core.graphs.network import apply_network as apply_network
+from seqjax.core.graphs.network import init_network as init_network
+from seqjax.core.graphs.product import product as product
+from seqjax.core.graphs.propagation import mean_neighbours as mean_neighbours
+from seqjax.core.graphs.propagation import normalized as normalized
+from seqjax.core.graphs.propagation import renormalized as renormalized
+from seqjax.core.graphs.propagation import scaled_laplacian as scaled_laplacian

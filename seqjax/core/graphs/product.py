@@ -1,0 +1,147 @@
+"""The product of a sparse and a dense matrix, with its derivative and its batching.
+
+The derivative of M x is M^T x_bar, the same product with the transpose's layout. Mapped
+by `jax.vmap`, the batch is folded into the columns of x: one pass over the indices
+serves all of it, and every column is the sum of the same numbers in the same order.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.custom_batching import custom_vmap
+from jaxtyping import Array, Float
+
+from seqjax.core.graphs.layout import Layout
+from seqjax.core.graphs.matrix import SparseMatrix
+
+Weights = tuple[Array, ...]
+
+
+def product(
+    matrix: SparseMatrix, x: Float[Array, "columns *features"]
+) -> Float[Array, "rows *features"]:
+    """M x over the first axis of x; further axes are columns like any others.
+
+    The matrix has no derivative; x has one in reverse mode.
+
+    Raises:
+        ValueError: on an x of another length than M has columns, or of another dtype;
+            on a derivative with respect to the matrix.
+    """
+    rows, columns = matrix.shape
+    if x.shape[0] != columns:
+        raise ValueError(
+            f"x must have a row for each of the matrix's {columns} columns, not "
+            f"{x.shape[0]}; give one each"
+        )
+    if x.dtype != matrix.values.dtype:
+        raise ValueError(
+            f"x must have the matrix's dtype {matrix.values.dtype}, not {x.dtype}; "
+            "convert it, or make the matrix with another dtype"
+        )
+    return _product(matrix, x)
+
+
+@jax.custom_vjp
+def _product(matrix: SparseMatrix, x: Array) -> Array:
+    return _multiply(matrix.rows, matrix.weights, x)
+
+
+def _forward(matrix: Any, x: Any) -> tuple[Array, SparseMatrix]:
+    """The forward rule; its arguments come with a note on who wants their cotangent."""
+    if any(leaf.perturbed for leaf in jax.tree.leaves(matrix, is_leaf=_is_primal)):
+        raise ValueError(
+            "the matrix of a sparse product must not be differentiated; stop the "
+            "gradient of its values with jax.lax.stop_gradient"
+        )
+    plain = jax.tree.map(lambda leaf: leaf.value, matrix, is_leaf=_is_primal)
+    return _product(plain, x.value), plain
+
+
+def _backward(matrix: SparseMatrix, y_bar: Any) -> tuple[None, Array]:
+    """The backward rule."""
+    if isinstance(y_bar, jax.custom_derivatives.SymbolicZero):
+        shape = (matrix.shape[1], *y_bar.shape[1:])
+        return None, jnp.zeros(shape, y_bar.dtype)
+    if matrix.columns is None or matrix.column_weights is None:
+        return None, _multiply(matrix.rows, matrix.weights, y_bar)
+    return None, _multiply(matrix.columns, matrix.column_weights, y_bar)
+
+
+_product.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _is_primal(leaf: Any) -> bool:
+    return isinstance(leaf, jax.custom_derivatives.CustomVJPPrimal)
+
+
+@custom_vmap
+@jax.jit
+def _multiply(layout: Layout, weights: Weights, x: Array) -> Array:
+    """Sums of gathers, level by level.
+
+    Weights of further axes (rows, width, *groups) go with an x (columns, *groups, ...).
+    """
+    if not layout.columns:
+        return jnp.zeros((layout.places.shape[0], *x.shape[1:]), x.dtype)
+    # Without barriers XLA writes the gathers out one by one and adds them up later.
+    blocks = lax.optimization_barrier(
+        [_block(c, w, x) for c, w in zip(layout.columns, weights, strict=True)]
+    )
+    nothing = jnp.zeros((1, *x.shape[1:]), x.dtype)
+    level = lax.optimization_barrier(jnp.concatenate([nothing, *blocks]))
+    levels = [level]
+    for members in layout.merges:
+        sums = lax.optimization_barrier(_block(members, None, level))
+        level = jnp.concatenate([nothing, sums])
+        levels.append(level)
+    found = levels[0] if len(levels) == 1 else jnp.concatenate(levels)
+    return _rows(lax.optimization_barrier(found), layout.places)
+
+
+@_multiply.def_vmap
+def _batched(
+    axis_size: int, batched: Sequence[Any], layout: Layout, weights: Weights, x: Array
+) -> tuple[Array, bool]:
+    """Fold a batch into the columns."""
+    layout_batched, weights_batched, x_batched = batched
+    if any(jax.tree.leaves(layout_batched)):
+        raise ValueError(
+            "the layout of a sparse matrix must be one for the whole batch; map over "
+            "its values by with_values, or over graphs by jax.lax.map"
+        )
+    if not any(jax.tree.leaves(weights_batched)):
+        # Behind the weights' own axes, which x has at the front.
+        groups = weights[0].ndim - 2 if weights else 0
+        y = _multiply(layout, weights, jnp.moveaxis(x, 0, 1 + groups))
+        return jnp.moveaxis(y, 1 + groups, 0), True
+    folded = tuple(
+        jnp.moveaxis(w, 0, 2)
+        if is_batched
+        else jnp.broadcast_to(w[:, :, None], (*w.shape[:2], axis_size, *w.shape[2:]))
+        for w, is_batched in zip(weights, weights_batched, strict=True)
+    )
+    if not x_batched:
+        x = jnp.broadcast_to(x, (axis_size, *x.shape))
+    y = _multiply(layout, folded, jnp.moveaxis(x, 0, 1))
+    return jnp.moveaxis(y, 1, 0), True
+
+
+def _block(columns: Array, weights: Array | None, x: Array) -> Array:
+    """The sum over a block's slots, written out: one loop without a scatter."""
+    total: Any = None
+    for slot in range(columns.shape[1]):
+        term = _rows(x, columns[:, slot])
+        if weights is not None:
+            weight = weights[:, slot]
+            term = term * lax.expand_dims(weight, range(weight.ndim, x.ndim))
+        total = term if total is None else total + term
+    return total
+
+
+def _rows(x: Array, numbers: Array) -> Array:
+    # Without a test for negative numbers, which costs as much as the gather.
+    return x.at[numbers].get(mode="promise_in_bounds", wrap_negative_indices=False)

@@ -1,0 +1,1 @@
+"""Frequency discrimination: an LSTM that time opens, against two without gates."""

@@ -1,0 +1,112 @@
+"""The matrices of a graph against dense ones by loops, and the spectrum they have."""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqjax.core.graphs import (
+    mean_neighbours,
+    normalized,
+    renormalized,
+    scaled_laplacian,
+)
+from tests.core.graphs.graphs import adjacency, dense, draw_edges, symmetric
+
+NODES = 23
+BUILDERS = (renormalized, normalized, scaled_laplacian, mean_neighbours)
+each_builder = pytest.mark.parametrize("build", BUILDERS)
+
+
+def expected(build: Any, edges: np.ndarray, weights: Any = None) -> np.ndarray:
+    a = adjacency(edges, NODES)
+    if weights is not None:
+        a[edges[1], edges[0]] = weights
+    eye = np.eye(NODES)
+    if build is renormalized:
+        return symmetric(a + eye)
+    if build is normalized:
+        return symmetric(a)
+    if build is mean_neighbours:
+        degrees = a.sum(1)
+        return np.stack(
+            [row / d if d else row for row, d in zip(a, degrees, strict=True)]
+        )
+    laplacian = eye - symmetric(a)
+    largest = np.linalg.eigvalsh((laplacian + laplacian.T) / 2).max()
+    return 2 / largest * laplacian - eye
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("directed", [False, True], ids=["both-ways", "one-way"])
+@each_builder
+def test_equals_a_dense_loop(build: Any, directed: bool, weighted: bool) -> None:
+    edges = draw_edges(directed=directed)
+    weights = 0.5 + (edges.sum(0) % 5) if weighted else None
+    found = build(edges, NODES, weights, dtype=np.float64)
+    assert found.values.dtype == jnp.float64
+    np.testing.assert_allclose(
+        dense(found), expected(build, edges, weights), rtol=0, atol=1e-12
+    )
+    own_transpose = not directed and build is not mean_neighbours
+    assert (found.columns is None) == own_transpose
+
+
+@each_builder
+def test_order_of_edges_changes_no_bit(build: Any) -> None:
+    edges = draw_edges()
+    weights: Any = np.random.default_rng(1).random(edges.shape[1])
+    # One edge in three parts.
+    edges = np.concatenate([edges, edges[:, [3, 3]]], axis=1)
+    weights = np.append(weights, [1e-9, 0.1])
+    order = np.random.default_rng(2).permutation(edges.shape[1])
+    one = build(edges, NODES, weights)
+    two = build(edges[:, order], NODES, weights[order])
+    np.testing.assert_array_equal(one.values, two.values)
+    for a, b in zip(one.rows.columns, two.rows.columns, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_isolated_node_gets_itself_or_nothing() -> None:
+    edges = draw_edges()
+    assert dense(renormalized(edges, NODES))[4, 4] == 1
+    assert not dense(mean_neighbours(edges, NODES))[4].any()
+    assert not dense(normalized(edges, NODES))[:, 4].any()
+
+
+def test_a_loop_of_the_graph_is_counted_beside_the_one_added() -> None:
+    edges = np.array([[0, 1, 0], [1, 0, 0]])
+    np.testing.assert_allclose(
+        dense(renormalized(edges, 2)),
+        [[2 / 3, 1 / np.sqrt(6)], [1 / np.sqrt(6), 1 / 2]],
+        rtol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("num_nodes", [1, 3, 12])
+def test_a_graph_without_edges(num_nodes: int) -> None:
+    none = np.zeros((2, 0), np.int32)
+    eye, zero = np.eye(num_nodes), np.zeros((num_nodes, num_nodes))
+    np.testing.assert_array_equal(dense(renormalized(none, num_nodes)), eye)
+    np.testing.assert_array_equal(dense(normalized(none, num_nodes)), zero)
+    np.testing.assert_array_equal(dense(mean_neighbours(none, num_nodes)), zero)
+    # l = 2 is what it tends to: L - I.
+    np.testing.assert_array_equal(dense(scaled_laplacian(none, num_nodes)), zero)
+
+
+@pytest.mark.usefixtures("x64")
+def test_the_spectrum_is_scaled_to_one() -> None:
+    found = dense(scaled_laplacian(draw_edges(), NODES, dtype=np.float64))
+    values = np.linalg.eigvalsh(found)
+    np.testing.assert_allclose([values.min(), values.max()], [-1, 1], atol=1e-10)
+
+
+@each_builder
+def test_an_edge_to_a_node_that_is_not_there_is_refused(build: Any) -> None:
+    with pytest.raises(ValueError, match="must") as caught:
+        build(np.array([[0, 3], [1, 1]]), 3)
+    assert str(caught.value) == (
+        "edges must join nodes 0 to 2, not 3; correct them, or give more nodes"
+    )
