@@ -4,6 +4,9 @@ from seqjax.nn.batch_norm import BatchNormClassifier as BatchNormClassifier
 from seqjax.nn.classifier import RecurrentClassifier as RecurrentClassifier
 from seqjax.nn.gated_classifier import GatedClassifier as GatedClassifier
 from seqjax.nn.gated_recurrent import GatedRecurrent as GatedRecurrent
+from seqjax.nn.graph import GraphClassifier as GraphClassifier
+from seqjax.nn.graph import GraphConvolution as GraphConvolution
+from seqjax.nn.graph import GraphSAGE as GraphSAGE
 from seqjax.nn.language_model import LanguageModel as LanguageModel
 from seqjax.nn.language_network import LanguageNetwork as LanguageNetwork
 from seqjax.nn.linear import Linear as Linear

@@ -161,7 +161,10 @@ def test_dropout_of_entries(rate: float) -> None:
 
 @pytest.mark.parametrize("model", ["renormalized", "chebyshev-2"])
 def test_seeds_side_by_side_equal_each_alone(model: str) -> None:
-    """Logits bit for bit on a CPU, with masks and weights of each seed's own."""
+    """Loss and gradient, with masks and weights of each seed's own.
+
+    Sparse products do so bit for bit, see test_product; dense ones do not under vmap.
+    """
     build = MODELS[model].matrix
     assert build is not None
     matrix = build(draw_edges(), NODES)
