@@ -1,6 +1,5 @@
 """Every contender does the same work, and a wrong one would be noticed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -23,14 +22,7 @@ TOLERANCE = 1e-3
 TINY = Problem("lstm", 4, 2, batch=6, hidden=8, clip=0.05)
 
 
-@pytest.fixture(autouse=True)
-def _as_in_a_worker() -> Iterator[None]:
-    """What contenders set or leave in their own process; put back afterwards."""
-    settings: Any = jax.config
-    cached = settings.jax_enable_compilation_cache
-    with jax.numpy_dtype_promotion("standard"):
-        yield
-    settings.update("jax_enable_compilation_cache", cached)
+pytestmark = pytest.mark.usefixtures("as_in_a_worker")
 
 
 def shown(contender: Contender) -> Result:

@@ -1,9 +1,7 @@
 """The race of gated cells: who is in it, and that a wrong one would be noticed."""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
-import jax
 import numpy as np
 import pytest
 
@@ -17,14 +15,7 @@ from seqjax.core.gate_params import PARAMETERS
 TINY = Problem("lstm", 12, 2, batch=6, hidden=8, clip=0.05)
 
 
-@pytest.fixture(autouse=True)
-def _as_in_a_worker() -> Iterator[None]:
-    """What contenders leave in their own process; put back afterwards."""
-    settings: Any = jax.config
-    cached = settings.jax_enable_compilation_cache
-    with jax.numpy_dtype_promotion("standard"):
-        yield
-    settings.update("jax_enable_compilation_cache", cached)
+pytestmark = pytest.mark.usefixtures("as_in_a_worker")
 
 
 def shown(contender: Contender) -> Result:

@@ -9,11 +9,11 @@ from seqjax.core.checks import (
     check_number,
 )
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
+from seqjax.core.initializers import FORGET_BIASES
+from seqjax.lab.fields import check_fields
 from seqjax.nn.batch_norm import NORMALIZED
 from seqjax.nn.gated_recurrent import GATED_CELLS
 from seqjax.tasks.frequency import LONGEST, SAMPLINGS, SHORTEST
-from seqjax.train.optimizers import OPTIMIZERS
 
 MODELS = ("phased", "bn-lstm", "lstm")
 """The contenders; the first is what the others are compared with."""
@@ -89,40 +89,23 @@ class FrequencyConfig:
             check_distinct(name, getattr(self, name))
             for value in getattr(self, name):
                 check_choice(name, value, known)
-        for name in (
-            "seeds",
-            "epochs",
-            "epoch_size",
-            "batch_size",
-            "hidden_size",
-            "evaluation_size",
-        ):
+        check_fields(self, own=("forget_bias",))
+        for name in ("epochs", "epoch_size"):
             check_integer(name, getattr(self, name), minimum=1)
-        check_integer("first_seed", self.first_seed, minimum=0)
-        check_integer("seeds_per_device", self.seeds_per_device, minimum=0)
         check_integer(
             "longest",
             self.longest,
             minimum=SHORTEST,
             hint="that is the shortest duration of a wave in ms",
         )
-        for name, hint in (("budget", "give minutes, or none"), ("learning_rate", "")):
-            if getattr(self, name) is not None:
-                check_number(
-                    name,
-                    getattr(self, name),
-                    minimum=0.0,
-                    exclusive=True,
-                    hint=hint or "try 1e-3",
-                )
-        check_number(
-            "clip_norm",
-            self.clip_norm,
-            minimum=0.0,
-            exclusive=True,
-            finite=False,
-            hint="give inf for none",
-        )
+        if self.budget is not None:
+            check_number(
+                "budget",
+                self.budget,
+                minimum=0.0,
+                exclusive=True,
+                hint="give minutes, or none",
+            )
         check_number(
             "open_ratio",
             self.open_ratio,
@@ -131,8 +114,6 @@ class FrequencyConfig:
             exclusive=True,
             hint="give the share of a period for which the gate is open",
         )
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("initializer", self.initializer, INITIALIZERS)
         # Chrono is for a memory of a known length.
         check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
         check_choice("phased_cell", self.phased_cell, GATED_CELLS)
