@@ -22,7 +22,8 @@ def plan(config: Config) -> dict[Setting, int]:
     """
     claimed = claim_settings()
     wanted = {
-        setting: max(claimed[setting], config.steps) for setting in _claimed(config)
+        setting: max(claimed[setting], config.steps)
+        for setting in sorted(claimed, key=lambda s: gflop(config, s) * claimed[s])
     }
     for settings in stages(config).values():
         for setting in settings:
@@ -46,21 +47,14 @@ def work(config: Config) -> dict[str, float]:
 def allowance(config: Config, setting: Setting, left: float) -> float:
     """Most minutes that one setting may take of those left.
 
-    The claims' settings share their part evenly, and what a cheap one leaves goes to
-    the dearer ones after it (max-min fairness): all are tried, as few as possible are
-    cut short. A setting of the grid is of no use unless it gets to its end.
+    A claim's setting takes at most half of what is left to claims: the cheap ones get
+    to their end, where a failure to learn is a verdict, and even the dearest is tried.
+    Even shares were tried, and left more claims undecided. A setting of the grid is of
+    no use unless it gets to its end.
     """
-    claimed = _claimed(config)
-    if setting not in claimed:
-        return left
-    sharing = len(claimed) - claimed.index(setting)
-    return max(0.0, left - (1 - CLAIMS_SHARE) * config.budget) / sharing
-
-
-def _claimed(config: Config) -> list[Setting]:
-    """The settings of the claims, cheap before dear."""
-    claimed = claim_settings()
-    return sorted(claimed, key=lambda s: gflop(config, s) * claimed[s])
+    if setting in claim_settings():
+        return max(0.0, left - (1 - CLAIMS_SHARE) * config.budget) / 2
+    return left
 
 
 def gflop(config: Config, setting: Setting) -> float:

@@ -1,5 +1,6 @@
 """The settings and their order."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -47,16 +48,19 @@ def test_cheap_claims_come_first_and_what_is_left_is_shared() -> None:
     costs = [gflop(config, s) * claim_settings()[s] for s in claimed]
     assert costs == sorted(costs)
     share = CLAIMS_SHARE * config.budget
-    # Each takes all it may: then all have had the same when the claims' part is spent.
+    # Each takes all it may: half of what the one before has left, and never the grid's.
     left = config.budget
+    taken = []
     for claim in claimed:
-        taken = allowance(config, claim, left)
-        assert taken == pytest.approx(share / len(claimed))
-        left -= taken
-    assert left == pytest.approx(config.budget - share)
-    # Those before took nothing: the dearest has the whole part, and nothing beyond it.
-    assert allowance(config, claimed[-1], config.budget) == pytest.approx(share)
-    assert allowance(config, claimed[-1], left) == pytest.approx(0)
+        taken.append(allowance(config, claim, left))
+        left -= taken[-1]
+    assert taken[0] == pytest.approx(share / 2)
+    assert all(
+        after == pytest.approx(before / 2)
+        for before, after in itertools.pairwise(taken)
+    )
+    assert left > config.budget - share
+    assert allowance(config, claimed[-1], config.budget - share) == pytest.approx(0)
     (setting, *_) = stages(config)["all factors crossed"]
     assert allowance(config, setting, 3.0) == 3.0
 
