@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqjax.charlm.corpus import FRACTIONS
-from seqjax.charlm.presets import PRESETS
+from seqjax.charlm.presets import PRESETS, preset_settings
 from seqjax.core.checks import (
     check_choice,
     check_distinct,
@@ -192,7 +192,7 @@ def resolve(explicit: Mapping[str, Any]) -> Config:
     given = [name for name in ENDS if name in explicit]
     if len(given) > 1:
         raise ValueError(_ends(given))
-    settings = dict(PRESETS[preset])
+    settings = preset_settings(preset, explicit)
     if given:
         settings = {k: v for k, v in settings.items() if k not in ENDS}
     return Config(**(settings | dict(explicit)))

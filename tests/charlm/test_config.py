@@ -8,7 +8,7 @@ import pytest
 
 from seqjax.charlm.building import schedule_of
 from seqjax.charlm.config import Config, resolve
-from seqjax.charlm.presets import PRESETS
+from seqjax.charlm.presets import PRESETS, preset_settings
 from seqjax.lab.records import config_from_plain, config_to_plain
 
 
@@ -23,8 +23,9 @@ def test_the_course_is_what_nothing_else_is_said_of() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_changes_what_it_says_and_nothing_else(preset: str) -> None:
     config, plain = resolve({"preset": preset}), Config()
+    says = preset_settings(preset, {})
     for field in fields(Config):
-        expected = PRESETS[preset].get(field.name, getattr(plain, field.name))
+        expected = says.get(field.name, getattr(plain, field.name))
         if field.name != "preset":
             assert getattr(config, field.name) == expected
     assert config.preset == preset
@@ -81,6 +82,18 @@ def test_char_rnn_lowers_the_rate_every_epoch_after_the_tenth() -> None:
         found = schedule(jnp.asarray(update, jnp.int32), of)
         assert float(found) == pytest.approx(factor, rel=1e-5)
     assert (config.epochs, config.learning_rate, config.clip_norm) == (50, 2e-3, 5)
+
+
+def test_strong_is_larger_where_there_is_more_time() -> None:
+    sizes = []
+    for minutes in (0.5, 3.0, 10.0, 60.0):
+        config = resolve({"preset": "strong", "minutes": minutes})
+        assert (config.minutes, config.schedule) == (minutes, "cosine")
+        sizes.append((config.layers, config.hidden_size, config.dropout))
+    assert sizes == [(1, 256, 0.0), (1, 256, 0.0), (1, 384, 0.0), (2, 384, 0.2)]
+    assert resolve({"preset": "strong"}).hidden_size == 384  # ten minutes
+    explicit = {"preset": "strong", "minutes": 60.0, "hidden_size": 128}
+    assert resolve(explicit).hidden_size == 128
 
 
 @pytest.mark.parametrize(
