@@ -12,7 +12,7 @@ import pytest
 
 from seqjax.charlm.evaluation.card import Card
 from seqjax.charlm.evaluation.config import Config
-from seqjax.charlm.evaluation.figures import figures, losses
+from seqjax.charlm.evaluation.figures import QUALITY, figures, losses, quality
 from seqjax.charlm.evaluation.findings import findings
 from seqjax.charlm.evaluation.locating import resolve
 from seqjax.charlm.evaluation.study import STUDY, block_names, run
@@ -386,6 +386,23 @@ def test_figures_show_every_number(both: tuple[Config, Results]) -> None:
     for table in tables(config, results):
         assert all(len(row) == len(table.columns) for row in table.rows)
     assert f"every {WINDOW} characters" in tables(config, results)[0].caption
+
+
+def test_what_no_sample_has_gets_no_panel(
+    both: tuple[Config, Results], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, written = Card(*both), Card.written
+
+    def titles() -> set[str]:
+        return {axes.get_title() for axes in quality(card).axes if axes.axison}
+
+    everything = titles()
+    monkeypatch.setattr(
+        Card,
+        "written",
+        lambda card, name, *at: None if name == "repeats" else written(card, name, *at),
+    )
+    assert titles() == everything - {QUALITY["repeats"]} < everything
 
 
 def test_settings_and_weights_are_written_out(

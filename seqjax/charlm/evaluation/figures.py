@@ -122,7 +122,9 @@ def novelty_and_words(card: Card) -> Figure:
 
 def quality(card: Card) -> Figure:
     """Every measure of quality against temperature, by length."""
-    names = [n for n in card.measures if n in QUALITY or n in LABELS]
+    measured = [n for n in card.measures if n in QUALITY or n in LABELS]
+    # No panel for what the samples have none of, such as environments of LaTeX.
+    names = [n for n in measured if _written(card, n)] or measured
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(1.0 + 2.9 * columns, 0.9 + 2.5 * rows))
@@ -144,6 +146,16 @@ def quality(card: Card) -> Figure:
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     figure.suptitle(_caption(card, "samples"), fontsize=11)
     return figure
+
+
+def _written(card: Card, name: str) -> bool:
+    """Whether any sample has this measure."""
+    config = card.config
+    return any(
+        card.written(name, temperature, length) is not None
+        for temperature in config.temperatures
+        for length in config.lengths
+    )
 
 
 def memorisation(card: Card) -> Figure:
