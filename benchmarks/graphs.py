@@ -1,9 +1,14 @@
 """Sparse products on graphs, forward and backward, beside torch and other ways in XLA.
 
     python benchmarks/graphs.py --graphs uniform-100k uniform-1m --columns 16 128
+    python benchmarks/graphs.py --training --seeds 100
+    python benchmarks/graphs.py --minibatch
 
 Each multiplies D^-1/2 (A + I) D^-1/2 by x, and its transpose by a cotangent. Cora is
-read by its name, or from `--cora FOLDER`; the large graphs are drawn.
+read by its name, or from `--cora FOLDER`; the large graphs are drawn. With `--training`
+a GCN is trained on Cora instead: by us, all seeds at once; by torch, one seed, for its
+seeds come one after another. With `--minibatch` it is trained by sampled neighbours on
+a graph of a million nodes, and the memory told.
 """
 
 import argparse
@@ -14,6 +19,7 @@ from pathlib import Path
 if not __package__:  # run as a file: the repository's root holds both packages
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks import graph_training
 from benchmarks.contenders.sparse_graphs import Product
 from benchmarks.harness import report
 from benchmarks.harness.race import Entrant, Timing, check_equal, race, ratio
@@ -60,8 +66,19 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=list(TARGETS)[1:],
         help="whom to race",
     )
+    parser.add_argument("--training", action="store_true", help="trainings instead")
+    parser.add_argument(
+        "--seeds", type=report.positive, default=100, help="of our training"
+    )
+    parser.add_argument(
+        "--epochs", type=report.positive, default=200, help="of every training"
+    )
+    parser.add_argument(
+        "--minibatch", action="store_true", help="mini-batches on a large graph instead"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.smoke:
+        chosen.cora, chosen.seeds, chosen.epochs = "karate", 3, 4
         chosen.graphs, chosen.columns, chosen.rounds = ["tiny"], [3], 2
     return chosen
 
@@ -69,6 +86,9 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """One race per graph and number of columns."""
     chosen = options(arguments)
+    if chosen.training or chosen.minibatch:
+        graph_training.main(chosen)
+        return
     names = ["seqjax", *chosen.peers]
     if any(name.startswith("torch") for name in names) and not report.has_torch():
         names = [name for name in names if not name.startswith("torch")]

@@ -22,6 +22,7 @@ STUDIES = (
     "memory",
     "charlm",
     "phased",
+    "graphs",
 )
 
 

@@ -1,0 +1,1 @@
+"""Graphs: convolutions on them, what reaches what, over time, and trees."""

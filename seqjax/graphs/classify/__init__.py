@@ -1,0 +1,1 @@
+"""Naming the class of every node from the classes of a few."""

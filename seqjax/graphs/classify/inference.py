@@ -1,0 +1,52 @@
+"""Logits of a whole graph, layer by layer and some nodes at a time, on the host.
+
+Nothing is sampled, and no array is larger than a number for each node and unit, or the
+features of a block of nodes.
+"""
+
+import numpy as np
+from jaxtyping import Float32
+from scipy import sparse
+
+from seqjax.core.graphs import GraphWeights
+from seqjax.graphs.classify.batches import OWN_TERM
+
+
+def whole_graph(
+    model: str,
+    weights: GraphWeights,
+    features: sparse.csr_array,
+    matrix: sparse.csr_array | None,
+    *,
+    block: int,
+) -> tuple[Float32[np.ndarray, "all units"], Float32[np.ndarray, "all classes"]]:
+    """Hidden units and logits of all nodes.
+
+    Args:
+        model: a name in `seqjax.core.graphs.MODELS` that looks at most one step.
+        weights: of both layers.
+        features: of all nodes.
+        matrix: the model's; None for "mlp".
+        block: nodes at a time.
+    """
+    first, second = (np.asarray(layer, np.float32) for layer in weights)
+    hidden = _layer(model, first, features, matrix, block)
+    np.maximum(hidden, 0, out=hidden)
+    return hidden, _layer(model, second, hidden, matrix, block)
+
+
+def _layer(
+    model: str,
+    weights: Float32[np.ndarray, "terms inputs outputs"],
+    x: sparse.csr_array | Float32[np.ndarray, "all inputs"],
+    matrix: sparse.csr_array | None,
+    block: int,
+) -> Float32[np.ndarray, "all outputs"]:
+    starts = range(0, x.shape[0], block)
+    side_by_side = np.concatenate(list(weights), axis=1)
+    made = np.concatenate([x[i : i + block] @ side_by_side for i in starts])
+    if matrix is None:
+        return made
+    each = np.split(made, len(weights), axis=1)
+    found = np.concatenate([matrix[i : i + block] @ each[-1] for i in starts])
+    return found + each[0] if model in OWN_TERM else found

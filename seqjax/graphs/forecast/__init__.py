@@ -1,0 +1,1 @@
+"""Graphs over time: what memory and edges are worth to a forecast."""

@@ -1,0 +1,134 @@
+"""Settings of the forecast study."""
+
+from dataclasses import dataclass
+
+from seqjax.core.checks import (
+    check_choice,
+    check_distinct,
+    check_integer,
+    check_number,
+)
+from seqjax.core.graphs import MODELS
+from seqjax.core.initializers import FORGET_BIASES
+from seqjax.graphs.forecast.models import CONTENDERS, CONTROLS, REFERENCES
+from seqjax.lab.fields import check_fields
+
+SIMULATED = ("heat", "sir")
+
+CONVOLUTIONS = tuple(name for name in MODELS if name != "mlp")
+"""How features may pass along the edges; "mlp" leaves them out."""
+
+PREDICTS = ("change", "value")
+
+
+@dataclass(frozen=True)
+class ForecastConfig:
+    """One forecast study: contenders with graph and memory against controls.
+
+    Attributes:
+        dataset: What to forecast: heat or sir (simulated on a graph), chickenpox
+            (weekly cases in 20 counties of Hungary), or a JSON file of the same form.
+        graph: Where a simulation takes place: karate, example, cora, citeseer, pubmed,
+            an edge list or a folder; karate by default.
+        directed: Whether edges of a file go one way only.
+        snapshots: Length of a simulated series.
+        simulation_seed: Number that a simulated series is drawn by.
+        models: Contenders, among gc-gru, gc-lstm and lstm-gcn; time is shuffled for the
+            first one.
+        controls: What they are compared with, among persistence, mean, lstm, gru, gcn
+            and shuffled.
+        seeds: Number of seeds per model.
+        first_seed: Number of the first seed.
+        lags: Snapshots that every model reads for a forecast, the present one included;
+            with 1 all memory is in the state, others often take 4 of chickenpox.
+        horizon: Steps ahead that forecasts are tested on; all models learn one step,
+            and read their own forecasts for the others.
+        train_share: Part of the series that is learnt from, its beginning.
+        validation_share: Part after it, on which the update to keep is chosen; the rest
+            is tested on.
+        predicts: What the network answers: the change of the last value, or the value.
+        convolution: How features pass along the edges: first-order (own weights, and
+            others for the neighbours), renormalized (as in a GCN), chebyshev-2,
+            chebyshev-3, single-parameter, first-order-term, sage-mean.
+        hidden_size: Units of a node.
+        steps: Updates per seed, each on the whole training part.
+        learning_rate: Step size.
+        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
+            nadam, adamax, lion; with torch's constants.
+        clip_norm: Largest norm of the gradient; inf leaves it alone.
+        initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
+        forget_bias: Of the LSTM at the start: zero or one.
+        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
+            of them on an accelerator.
+    """
+
+    dataset: str = "heat"
+    graph: str | None = None
+    directed: bool = False
+    snapshots: int = 400
+    simulation_seed: int = 0
+    models: tuple[str, ...] = tuple(CONTENDERS)
+    controls: tuple[str, ...] = ("persistence", "lstm", "gcn", "shuffled")
+    seeds: int = 10
+    first_seed: int = 0
+    lags: int = 1
+    horizon: int = 1
+    train_share: float = 0.6
+    validation_share: float = 0.2
+    predicts: str = "change"
+    convolution: str = "first-order"
+    hidden_size: int = 16
+    steps: int = 200
+    learning_rate: float = 0.01
+    optimizer: str = "adam"
+    clip_norm: float = 5.0
+    initializer: str = "xavier"
+    forget_bias: str = "zero"
+    seeds_per_device: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        check_fields(self, own=("forget_bias",))
+        for name in ("snapshots", "lags", "horizon"):
+            check_integer(name, getattr(self, name), minimum=1)
+        check_integer("simulation_seed", self.simulation_seed, minimum=0)
+        for name, known in (("models", tuple(CONTENDERS)), ("controls", CONTROLS)):
+            check_distinct(name, getattr(self, name))
+            for value in getattr(self, name):
+                check_choice(name, value, known)
+        for name in ("train_share", "validation_share"):
+            share = getattr(self, name)
+            hint = "give the part of the series, such as 0.2"
+            check_number(name, share, minimum=0.0, exclusive=True, hint=hint)
+        total = self.train_share + self.validation_share
+        if total >= 1:
+            raise ValueError(
+                "train_share and validation_share must leave something to test on, but "
+                f"add up to {total:g}; give less"
+            )
+        check_choice("predicts", self.predicts, PREDICTS)
+        check_choice("convolution", self.convolution, CONVOLUTIONS)
+        # Chrono is for a memory of a known length.
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
+        if self.graph is not None and not self.simulated:
+            raise ValueError(
+                f"graph must be left out where the series has one of its own, not "
+                f"{self.graph!r}; leave it out, or choose the dataset "
+                f"{' or '.join(SIMULATED)}"
+            )
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the series is simulated."""
+        return self.dataset in SIMULATED
+
+    @property
+    def seed_numbers(self) -> range:
+        """The seeds of every model."""
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that is measured: contenders, controls; and both references always."""
+        rest = tuple(name for name in REFERENCES if name not in self.controls)
+        return self.models + self.controls + rest

@@ -1,0 +1,1 @@
+"""What reaches what: influence after each layer, shortest paths, smoothing, memory."""

@@ -1,0 +1,1 @@
+"""Trees: Tree-LSTMs on expressions, beside sequential cells on the same strings."""

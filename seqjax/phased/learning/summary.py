@@ -1,0 +1,156 @@
+"""The numbers of a study of learning that are worth quoting, and its verdicts."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.core.gate_params import PARAMETERS
+from seqjax.core.statistics import Comparison, mean
+from seqjax.lab.study import Results
+from seqjax.phased.frequency.selection import in_range
+from seqjax.phased.frequency.sparsity import products
+from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
+from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig
+from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.tasks.frequency import CHANCE, RANGE
+
+SYMBOLS = dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True))
+"""What report 001 calls them."""
+
+
+class Against(NamedTuple):
+    """A choice less another, on the same seeds.
+
+    Attributes:
+        learnt: the first choice.
+        less: the other one.
+        accuracy: first less other; p-value by Holm over all with the same other.
+        updates: likewise, of the updates needed.
+    """
+
+    learnt: str
+    less: str
+    accuracy: Comparison
+    updates: Comparison
+
+
+def select(results: Results, learnt: str) -> Rows:
+    """The rows of one choice, one per seed."""
+    return [row for row in results.rows if row["learnt"] == learnt]
+
+
+def outcome_of(config: LearningConfig, results: Results, learnt: str) -> Outcome:
+    """How the seeds of one choice fared."""
+    rows = select(results, learnt)
+    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+
+
+def comparisons(config: LearningConfig, results: Results, less: str) -> list[Against]:
+    """Every other choice against one; none where that was not trained."""
+    others = [name for name in config.choices if name not in (less, ALL, NONE)]
+    if less == NONE and ALL in config.choices:
+        others.append(ALL)
+    if less not in config.choices or not others:
+        return []
+    base = outcome_of(config, results, less)
+    found = [outcome_of(config, results, name) for name in others]
+    accuracy = against([(each.accuracy, base.accuracy) for each in found])
+    updates = against([(each.updates, base.updates) for each in found])
+    return [
+        Against(name, less, *pair)
+        for name, *pair in zip(others, accuracy, updates, strict=True)
+    ]
+
+
+def claims(config: LearningConfig, results: Results) -> list[Claim]:
+    """Report 001: they can be learnt; one of them more easily than all three."""
+    found = []
+    if ALL in config.choices:
+        rate = outcome_of(config, results, ALL).rate
+        found.append(("with tau, s and r_on learnt the task is solved", most(rate)))
+    for each in comparisons(config, results, NONE):
+        if each.learnt in SYMBOLS:
+            name = f"{SYMBOLS[each.learnt]} can be learnt: more accurate than if fixed"
+            found.append((name, larger(each.accuracy)))
+    for each in comparisons(config, results, ALL):
+        if each.learnt in SYMBOLS:
+            name = f"{SYMBOLS[each.learnt]} alone is easier than all three"
+            one, every = (outcome_of(config, results, n) for n in (each.learnt, ALL))
+            updates = sooner(each.updates, one, every, config.steps)
+            found += [
+                (f"{name}: more accurate", larger(each.accuracy)),
+                (f"{name}: fewer updates", updates),
+            ]
+    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+
+
+def summarise(config: LearningConfig, results: Results) -> dict[str, Any]:
+    """`summary.json`: estimates per choice, comparisons, gates, verdicts."""
+    return {
+        "success_accuracy": config.success_accuracy,
+        "range_ms": list(RANGE),
+        "settings": [
+            {
+                "learnt": name,
+                "parameters": list(LEARNT[name]),
+                **numbers(
+                    outcome_of(config, results, name),
+                    sum(row["diverged"] for row in select(results, name)),
+                    CHANCE,
+                ),
+                "gates": gate_numbers(config, results, name),
+            }
+            for name in config.choices
+        ],
+        "comparisons": [
+            {
+                "learnt": each.learnt,
+                "less": each.less,
+                "accuracy_gained": each.accuracy.difference._asdict(),
+                "p_value_holm": each.accuracy.p_value,
+                "updates_more": each.updates.difference._asdict(),
+                "updates_p_value_holm": each.updates.p_value,
+            }
+            for less in (ALL, NONE)
+            for each in comparisons(config, results, less)
+        ],
+        "rule": RULE,
+        "claims": as_rows(claims(config, results)),
+    }
+
+
+def gate_numbers(
+    config: LearningConfig, results: Results, learnt: str
+) -> dict[str, Any]:
+    """What the gates were and have become, and what they save; means over seeds."""
+    history = {
+        name: results.history[f"{learnt}/{name}"]
+        for name in (*PARAMETERS, "share_open", "test_lengths")
+    }
+    moved = {
+        name: np.abs(history[name][:, 1] - history[name][:, 0]).mean(axis=-1)
+        for name in PARAMETERS
+    }
+    shares = history["share_open"]
+    counts = products(
+        config.hidden_size,
+        float(history["test_lengths"].mean()),
+        float(shares[:, 1].mean()),
+    )
+    return {
+        "share_of_periods_in_range": ends(in_range(history["period"])),
+        "open_ratio": ends(history["open_ratio"].mean(axis=-1)),
+        "share_of_units_open": ends(shares),
+        "mean_change": {
+            name: mean(np.asarray(values, float))._asdict()
+            for name, values in moved.items()
+        },
+        "products_per_wave": counts._asdict(),
+        "products_saved_as_computed_here": 0.0,
+    }
+
+
+def ends(values: np.ndarray) -> dict[str, Any]:
+    """Estimates over seeds at the start and at the end."""
+    start, end = (mean(np.array(column, float)) for column in values.T)
+    return {"start": start._asdict(), "end": end._asdict()}

@@ -1,0 +1,144 @@
+"""What a study of learning prints: results, comparisons, gates, verdicts."""
+
+from typing import Any
+
+from seqjax.core.gate_params import PARAMETERS
+from seqjax.lab.study import Results, Table
+from seqjax.lab.text import counted, estimate_text
+from seqjax.phased.judging import claim_table
+from seqjax.phased.learning.config import ALL, NONE, LearningConfig
+from seqjax.phased.learning.summary import (
+    claims,
+    comparisons,
+    gate_numbers,
+    outcome_of,
+    select,
+)
+from seqjax.phased.outcomes import cells
+from seqjax.tasks.frequency import CHANCE, RANGE
+
+
+def tables(config: LearningConfig, results: Results) -> list[Table]:
+    """Results, comparisons, gates, verdicts; without what there is none of."""
+    found = [
+        _results(config, results),
+        _comparisons(config, results),
+        _gates(config, results),
+        claim_table(
+            'Report 001: "tau, s and r_on can be learnt, one more easily than all"',
+            claims(config, results),
+            config.steps,
+        ),
+    ]
+    return [table for table in found if table.rows]
+
+
+def _results(config: LearningConfig, results: Results) -> Table:
+    return Table(
+        title=(
+            f"What the gates learn, frequency discrimination: "
+            f"{counted(config.seeds, 'seed')}, {counted(config.hidden_size, 'unit')}"
+        ),
+        columns=(
+            "learnt",
+            f"success (accuracy >= {config.success_accuracy:g})",
+            "mean accuracy",
+            "median updates to solve",
+            "chance",
+            "diverged",
+        ),
+        rows=[
+            [
+                name,
+                *cells(outcome_of(config, results, name), config.steps),
+                f"{CHANCE:.3f}",
+                str(sum(row["diverged"] for row in select(results, name))),
+            ]
+            for name in config.choices
+        ],
+        caption=(
+            "Brackets: 95 % intervals over seeds (success: Wilson; mean: bootstrap; "
+            "median: Kaplan-Meier, unsolved seeds censored). Solved: running training "
+            f"accuracy of {config.stop_accuracy:g}. At most {config.steps} updates. "
+            f"Tested on {config.evaluation_size} waves, never trained on, the same for "
+            "all seeds; chance: always answering class 1."
+        ),
+    )
+
+
+def _comparisons(config: LearningConfig, results: Results) -> Table:
+    compared = [
+        each for less in (ALL, NONE) for each in comparisons(config, results, less)
+    ]
+    return Table(
+        title="Against all and none learnt, on the same seeds",
+        columns=(
+            "learnt",
+            "against",
+            "accuracy gained",
+            "p (Holm)",
+            "updates more",
+            "p (Holm)",
+        ),
+        rows=[
+            [
+                each.learnt,
+                each.less,
+                estimate_text(each.accuracy.difference, "{:+.3f}"),
+                f"{each.accuracy.p_value:.3f}",
+                estimate_text(each.updates.difference, "{:+.0f}"),
+                f"{each.updates.p_value:.3f}",
+            ]
+            for each in compared
+        ],
+        left=2,
+        caption=(
+            "Sign-flip test on pairs of a seed, whose waves and first weights are the "
+            "same; Holm over all that are compared with the same one. Before Holm no "
+            f"p-value can be below {min(1.0, 2.0 ** (1 - config.seeds)):.2g} at "
+            f"{counted(config.seeds, 'seed')}. A failure needs all updates."
+        ),
+    )
+
+
+def _gates(config: LearningConfig, results: Results) -> Table:
+    body = []
+    for name in config.choices:
+        found = gate_numbers(config, results, name)
+        body.append(
+            [
+                name,
+                *(
+                    f"{found['mean_change'][field]['value']:.3g}"
+                    for field in PARAMETERS
+                ),
+                _change(found["share_of_periods_in_range"]),
+                _change(found["open_ratio"]),
+                _change(found["share_of_units_open"]),
+                f"{100 * found['products_per_wave']['saved']:.1f} %",
+            ]
+        )
+    return Table(
+        title="Gates before and after training",
+        columns=(
+            "learnt",
+            "change of tau (ms)",
+            "of s (ms)",
+            "of r_on",
+            f"periods in {RANGE[0]:g} to {RANGE[1]:g} ms",
+            "mean r_on",
+            "units open at a step",
+            "products not needed",
+        ),
+        rows=body,
+        caption=(
+            "Means over units and seeds; changes without their sign. A step needs the "
+            "products of its open units only, in a test, where gates do not leak. "
+            "Counted, not gained: all products are computed here."
+        ),
+    )
+
+
+def _change(ends: dict[str, dict[str, Any]]) -> str:
+    start, end = (f"{ends[name]['value']:.3f}" for name in ("start", "end"))
+    return f"{start} → {end}"

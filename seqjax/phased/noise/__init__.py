@@ -1,0 +1,1 @@
+"""A signal that comes periodically between noise, with gates right, wrong, learnt."""

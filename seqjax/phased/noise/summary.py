@@ -1,0 +1,164 @@
+"""The numbers of a study of periodic noise that are worth quoting, and its verdicts."""
+
+from typing import Any
+
+import numpy as np
+
+from seqjax.core.gate_params import PARAMETERS
+from seqjax.core.statistics import Comparison, mean
+from seqjax.lab.study import Results
+from seqjax.lab.verdict import Verdict
+from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
+from seqjax.phased.noise.config import (
+    ALL,
+    HELD,
+    LEARNT,
+    OFF,
+    PLAIN,
+    RIGHT,
+    WRONG,
+    NoiseConfig,
+)
+from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.tasks.periodic import CHANCE, best, blind
+
+SYMBOLS = {**dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True)), ALL: "all three"}
+"""What report 001 calls what is learnt."""
+
+Judged = list[tuple[str, Verdict]]
+
+
+def select(results: Results, model: str) -> Rows:
+    """The rows of one model, one per seed."""
+    return [row for row in results.rows if row["model"] == model]
+
+
+def outcome_of(config: NoiseConfig, results: Results, model: str) -> Outcome:
+    """How the seeds of one model fared."""
+    rows = select(results, model)
+    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+
+
+def selectivities(results: Results, model: str) -> np.ndarray | None:
+    """Selectivity (before, after) of every seed; None without a gate."""
+    ends = ("selectivity_before", "selectivity")
+    rows = [[row[end] for end in ends] for row in select(results, model)]
+    return None if rows[0][0] is None else np.array(rows, float).T
+
+
+def accuracy_gained(
+    config: NoiseConfig, results: Results, pairs: list[tuple[str, str]]
+) -> dict[tuple[str, str], Comparison]:
+    """Accuracy of one model less another's; Holm over the pairs that were trained."""
+    there = [pair for pair in pairs if set(pair) <= set(config.models)]
+    sides = [
+        [outcome_of(config, results, name).accuracy for name in pair] for pair in there
+    ]
+    found = against([(a, b) for a, b in sides])
+    return dict(zip(there, found, strict=True))
+
+
+def claims(config: NoiseConfig, results: Results) -> list[Claim]:
+    """Report 001: a gate ignores periodic noise, and can learn to; one is easier."""
+    found = _ignored(config, results)
+    found += _learnt(config, results)
+    found += _easier(config, results)
+    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+
+
+def _ignored(config: NoiseConfig, results: Results) -> Judged:
+    found: Judged = []
+    if RIGHT in config.models:
+        rate = outcome_of(config, results, RIGHT).rate
+        found.append(("a gate of the right period solves the task", most(rate)))
+    compared = accuracy_gained(config, results, [(RIGHT, PLAIN), (RIGHT, WRONG)])
+    words = {PLAIN: "an LSTM without a gate", WRONG: "a gate of a wrong period"}
+    return found + [
+        (
+            f"a gate of the right period is more accurate than {words[other]}",
+            larger(comparison),
+        )
+        for (_, other), comparison in compared.items()
+    ]
+
+
+def _learnt(config: NoiseConfig, results: Results) -> Judged:
+    pairs = [(f"{name}-{LEARNT}", f"{name}-{HELD}") for name in OFF]
+    gained = accuracy_gained(config, results, pairs)
+    found: Judged = [
+        (
+            f"{_symbol(model)} can be learnt: more accurate than if held",
+            larger(comparison),
+        )
+        for (model, _), comparison in gained.items()
+    ]
+    models = [model for model, _ in pairs if model in config.models]
+    both = [selectivities(results, model) for model in models]
+    risen = against([(ends[1], ends[0]) for ends in both if ends is not None])
+    return found + [
+        (
+            f"{_symbol(model)} can be learnt: gates open more for what counts",
+            larger(comparison),
+        )
+        for model, comparison in zip(models, risen, strict=True)
+    ]
+
+
+def _easier(config: NoiseConfig, results: Results) -> Judged:
+    every = f"{ALL}-{LEARNT}"
+    pairs = [(f"{name}-{LEARNT}", every) for name in PARAMETERS]
+    gained = accuracy_gained(config, results, pairs)
+    ones = [outcome_of(config, results, name) for name, _ in gained]
+    together = [outcome_of(config, results, every) for _ in gained]
+    updates = against(
+        [(a.updates, b.updates) for a, b in zip(ones, together, strict=True)]
+    )
+    found: Judged = []
+    for (model, _), one, other, fewer in zip(
+        gained, ones, together, updates, strict=True
+    ):
+        name = f"{_symbol(model)} alone is easier than all three"
+        found += [
+            (f"{name}: more accurate", larger(gained[model, every])),
+            (f"{name}: fewer updates", sooner(fewer, one, other, config.steps)),
+        ]
+    return found
+
+
+def _symbol(model: str) -> str:
+    return SYMBOLS[model.partition("-")[0]]
+
+
+def summarise(config: NoiseConfig, results: Results) -> dict[str, Any]:
+    """`summary.json`: estimates per model beside what could be reached, verdicts."""
+    others = config.values - config.counting
+    return {
+        "success_accuracy": config.success_accuracy,
+        "best_accuracy": best(config.counting),
+        "accuracy_of_the_sum_of_all": blind(config.counting, others, config.noise),
+        "selectivity_of_an_open_gate": 1 / config.period,
+        "settings": [_setting(config, results, name) for name in config.models],
+        "rule": RULE,
+        "claims": as_rows(claims(config, results)),
+    }
+
+
+def _setting(config: NoiseConfig, results: Results, model: str) -> dict[str, Any]:
+    rows, ends = select(results, model), selectivities(results, model)
+    found = numbers(
+        outcome_of(config, results, model),
+        sum(row["diverged"] for row in rows),
+        CHANCE,
+    )
+    if ends is None:
+        return {"model": model, **found}
+    shares = np.array([row["share_open"] for row in rows])
+    return {
+        "model": model,
+        **found,
+        "selectivity": {
+            "start": mean(ends[0])._asdict(),
+            "end": mean(ends[1])._asdict(),
+        },
+        "share_of_units_open": mean(shares)._asdict(),
+    }

@@ -1,0 +1,1 @@
+"""Memory across long silence, with a time gate and without."""

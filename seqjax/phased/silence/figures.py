@@ -1,0 +1,99 @@
+"""Figures of a silence study, drawn from its results alone."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from seqjax.core.statistics import Estimate, mean
+from seqjax.lab.curves import held, smoothed
+from seqjax.lab.figures import categories, shades
+from seqjax.lab.study import Results
+from seqjax.lab.text import counted
+from seqjax.phased.silence.config import MODELS, SilenceConfig, block_name
+from seqjax.phased.silence.summary import outcome_of
+from seqjax.tasks.silence import BASELINE, CHANCE
+
+DOTTED = (0, (2, 2))
+
+
+def figures(config: SilenceConfig, results: Results) -> dict[str, Figure]:
+    """Success and accuracy over the silence, and the training curves."""
+    return {
+        "success_vs_silence": success_vs_silence(config, results),
+        "training_curves": training_curves(config, results),
+    }
+
+
+def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
+    """Success rate and mean accuracy against T, a look per model."""
+    figure = Figure(figsize=(9.5, 4.4))
+    left, right = figure.subplots(1, 2, sharex=True)
+    lengths, looks = sorted(config.lengths), categories(MODELS)
+    for i, model in enumerate(config.models):
+        found = [outcome_of(config, results, model, length) for length in lengths]
+        # Side by side, or equal rates hide each other; a share of T on a log axis.
+        shift = 1 + 0.04 * (i - (len(config.models) - 1) / 2)
+        places = shift * np.array(lengths, float)
+        _points(left, places, [each.rate for each in found], model, looks[model])
+        means = [mean(each.accuracy) for each in found]
+        _points(right, places, means, model, looks[model])
+    right.axhline(CHANCE, color="0.35", lw=1, ls=DOTTED, label="chance")
+    left.set_ylabel(f"success rate (accuracy ≥ {config.success_accuracy:g})")
+    right.set_ylabel("mean accuracy")
+    for axes in (left, right):
+        axes.set_ylim(-0.04, 1.04)
+        axes.set_xscale("log")
+        axes.set_xticks(lengths, [str(length) for length in lengths])
+        axes.minorticks_off()
+        axes.set_xlabel("length T of the silence (steps)")
+    handles, labels = right.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.suptitle(
+        f"Copying {counted(config.copied, 'symbol')} across silence, "
+        f"{counted(config.seeds, 'seed')}; bars: 95 % intervals (left Wilson, right "
+        "bootstrap)",
+        fontsize=11,
+    )
+    return figure
+
+
+def _points(
+    axes: Axes,
+    places: np.ndarray,
+    estimates: list[Estimate],
+    model: str,
+    look: dict[str, Any],
+) -> None:
+    """A line through estimates, with their intervals as bars."""
+    values = np.array([estimate.value for estimate in estimates])
+    ends = np.array([estimate.interval for estimate in estimates])
+    # A single seed has no bootstrap interval.
+    reach = np.nan_to_num(np.abs(ends - values[:, None])).T
+    axes.errorbar(places, values, yerr=reach, label=model, capsize=3, **look)
+
+
+def training_curves(config: SilenceConfig, results: Results) -> Figure:
+    """Training loss over updates: a panel per model; darker is a longer silence."""
+    columns = len(config.models)
+    figure = Figure(figsize=(2.4 + 3.6 * columns, 4.2))
+    grid = figure.subplots(1, columns, sharex=True, sharey=True, squeeze=False)[0]
+    lengths = sorted(config.lengths)
+    for axes, model in zip(grid, config.models, strict=True):
+        for length, color in zip(lengths, shades(len(lengths)), strict=True):
+            raw = results.history[f"{block_name(model, length)}/loss"]
+            curves = smoothed(held(np.asarray(raw, float), config.steps))
+            updates = np.arange(1, config.steps + 1)
+            low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
+            axes.fill_between(updates, low, high, color=color, alpha=0.2, lw=0)
+            axes.plot(updates, middle, color=color, lw=1.6, label=f"T = {length}")
+        axes.axhline(BASELINE, color="0.35", lw=1, ls=DOTTED, label="guess")
+        axes.set_title(model)
+        axes.set_xlabel("updates")
+    grid[0].set_ylabel("training loss (nats per symbol)")
+    grid[-1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+    figure.suptitle(
+        f"Median of {counted(config.seeds, 'seed')}; band: middle half", fontsize=11
+    )
+    return figure

@@ -1,0 +1,138 @@
+"""The numbers of a silence study that are worth quoting, and its verdict."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.core.statistics import Comparison, Horizon, mean, memory_horizon
+from seqjax.lab.study import Results
+from seqjax.phased.judging import RULE, Claim, as_rows, larger, most
+from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.phased.silence.config import MODELS, SilenceConfig, settings
+from seqjax.tasks.silence import BASELINE, CHANCE
+
+LEVELS = (0.5, 0.9)
+"""Success rates of the horizons, T50 and T90."""
+
+
+class Against(NamedTuple):
+    """The gated model less the plain one at one length, on the same seeds.
+
+    Attributes:
+        length: of the silence.
+        accuracy: the comparison; p-value by Holm over the lengths.
+    """
+
+    length: int
+    accuracy: Comparison
+
+
+def select(results: Results, model: str, length: int) -> Rows:
+    """The rows of one model and length, one per seed."""
+    return [r for r in results.rows if (r["model"], r["length"]) == (model, length)]
+
+
+def outcome_of(
+    config: SilenceConfig, results: Results, model: str, length: int
+) -> Outcome:
+    """How the seeds of one model and length fared."""
+    rows = select(results, model, length)
+    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+
+
+def horizon(
+    config: SilenceConfig, results: Results, model: str, level: float
+) -> Horizon:
+    """The silence at which a model's success rate falls to a level."""
+    lengths = sorted(config.lengths)
+    table = [outcome_of(config, results, model, n).success for n in lengths]
+    return memory_horizon(np.array(lengths, float), np.stack(table), level)
+
+
+def comparisons(config: SilenceConfig, results: Results) -> list[Against]:
+    """The gated model against the plain one; none where one of them is missing."""
+    if set(config.models) != set(MODELS):
+        return []
+    pairs = [
+        [outcome_of(config, results, model, length).accuracy for model in MODELS]
+        for length in config.lengths
+    ]
+    found = against([(gated, plain) for gated, plain in pairs])
+    return [
+        Against(length, comparison)
+        for length, comparison in zip(config.lengths, found, strict=True)
+    ]
+
+
+def claims(config: SilenceConfig, results: Results) -> list[Claim]:
+    """That the gate keeps a memory through silence; all lengths together, then each."""
+    found = []
+    if set(config.models) == set(MODELS):
+        means = [
+            np.mean(
+                [
+                    outcome_of(config, results, model, n).accuracy
+                    for n in config.lengths
+                ],
+                axis=0,
+            )
+            for model in MODELS
+        ]
+        (together,) = against([(means[0], means[1])])
+        name = "the gate keeps more across silence than the plain LSTM"
+        found.append((f"{name}, all T together", larger(together)))
+        found += [
+            (f"{name}, T = {each.length}", larger(each.accuracy))
+            for each in comparisons(config, results)
+        ]
+    if MODELS[0] in config.models:
+        longest = max(config.lengths)
+        rate = outcome_of(config, results, MODELS[0], longest).rate
+        found.append((f"the gated LSTM bridges T = {longest}", most(rate)))
+    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+
+
+def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
+    """`summary.json`: estimates per setting, horizons, comparisons, verdicts."""
+    return {
+        "success_accuracy": config.success_accuracy,
+        "loss": "nats per symbol",
+        "baseline_loss": BASELINE,
+        "settings": [_setting(config, results, *each) for each in settings(config)],
+        "horizons": [
+            _horizon(horizon(config, results, model, level), model)
+            for model in config.models
+            for level in LEVELS
+        ],
+        "comparisons": [
+            {
+                "length": each.length,
+                "accuracy_gained": each.accuracy.difference._asdict(),
+                "p_value_holm": each.accuracy.p_value,
+            }
+            for each in comparisons(config, results)
+        ],
+        "rule": RULE,
+        "claims": as_rows(claims(config, results)),
+    }
+
+
+def _setting(
+    config: SilenceConfig, results: Results, model: str, length: int
+) -> dict[str, Any]:
+    rows = select(results, model, length)
+    found = outcome_of(config, results, model, length)
+    shares = [row["share_open"] for row in rows]
+    known = None not in shares
+    return {
+        "model": model,
+        "length": length,
+        **numbers(found, sum(row["diverged"] for row in rows), CHANCE),
+        "share_of_units_open": mean(np.array(shares))._asdict() if known else None,
+        "held_out": rows[0]["held_out"],
+    }
+
+
+def _horizon(found: Horizon, model: str) -> dict[str, Any]:
+    shown = {**found._asdict(), "estimate": found.estimate._asdict()}
+    return {"model": model, **shown, "bracket": [*found.bracket]}

@@ -1,0 +1,95 @@
+"""What some nodes see of a graph gives them the logits that the whole graph gives."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqjax.core.graphs import MODELS, init_network
+from seqjax.graphs.classify.fields import Field, source_of
+from seqjax.graphs.classify.inference import whole_graph
+from seqjax.graphs.classify.sparse import features_of
+from seqjax.lab.graph_data import GraphData, karate, read_planetoid
+from tests.graphs.classify import oracle
+from tests.lab.graph_files import write_planetoid
+
+each_model = pytest.mark.parametrize("model", MODELS)
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> GraphData:
+    folder: Path = tmp_path_factory.mktemp("planetoid")
+    write_planetoid(folder)
+    return read_planetoid(folder, "toy")
+
+
+def weights_of(model: str, inputs: int, classes: int = 3) -> Any:
+    return init_network(jax.random.key(0), model, inputs, 4, classes)
+
+
+@each_model
+def test_logits_of_a_field_are_those_of_dense_matrices(
+    model: str, graph: GraphData
+) -> None:
+    weights = weights_of(model, 5)
+    source = source_of(graph, model)
+    nodes = np.array([7, 3, 300], np.int32)
+    x, powers = oracle.features(graph), oracle.propagation(model, graph)
+    first, second = (np.asarray(w, np.float64) for w in weights)
+    hidden, logits = oracle.forward(powers, x, first, second)
+    field = source.field(nodes)
+    run = jax.jit(Field.logits, static_argnums=1)
+    found = run(field, model, weights)
+    np.testing.assert_allclose(found[:3], logits[nodes], rtol=0, atol=2e-6)
+    assert field.features.shape[0] < graph.num_nodes
+    whole = run(source.whole(), model, weights)
+    np.testing.assert_allclose(whole, logits, rtol=0, atol=2e-6)
+    # And so are those that are computed on the host, some nodes at a time.
+    if source.reach <= 1:
+        for block in (100, 1000):
+            h, y = whole_graph(
+                model, weights, source.features, source.matrix, block=block
+            )
+            np.testing.assert_allclose(h, hidden, rtol=0, atol=2e-6)
+            np.testing.assert_allclose(y, logits, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("model", ["renormalized", "chebyshev-2"])
+def test_slopes_of_a_field_are_those_of_the_whole_graph(
+    model: str, graph: GraphData
+) -> None:
+    source, weights = source_of(graph, model), weights_of(model, 5)
+    nodes = np.array([7, 3, 300], np.int32)
+
+    def loss(weights: Any, field: Any, places: Any) -> Any:
+        return jnp.sum(jnp.sin(field.logits(model, weights)[places]))
+
+    slope = jax.jit(jax.grad(loss))
+    some = slope(weights, source.field(nodes), jnp.arange(3))
+    whole = slope(weights, source.whole(), jnp.asarray(nodes))
+    for a, b in zip(some, whole, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6)
+        assert np.abs(b).max() > 1e-3
+
+
+def test_steps_are_those_of_a_search(graph: GraphData) -> None:
+    source = source_of(graph, "renormalized")
+    neighbours: dict[int, set[int]] = {n: set() for n in range(graph.num_nodes)}
+    for a, b in graph.edges.T.tolist():
+        neighbours[b].add(a)
+    seen, edge = {7: 0, 40: 0}, {7, 40}
+    for step in (1, 2, 3):
+        edge = {n for e in edge for n in neighbours[e]} - set(seen)
+        seen |= dict.fromkeys(edge, step)
+    found = source.steps(np.array([7, 40], np.int32), 3)
+    assert found.tolist() == [seen.get(n, 4) for n in range(graph.num_nodes)]
+
+
+def test_rows_of_features_sum_to_one_or_are_nothing(graph: GraphData) -> None:
+    found = features_of(graph).todense()
+    np.testing.assert_allclose(found, oracle.features(graph), rtol=1e-6)
+    assert set(np.round(found.sum(1), 5).tolist()) == {0.0, 1.0}
+    np.testing.assert_array_equal(features_of(karate()).todense(), np.eye(34))

@@ -1,0 +1,176 @@
+"""The study from end to end, through its command."""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqjax.core.statistics import mean, paired_comparison
+from seqjax.graphs.classify.answers import principal
+from seqjax.graphs.classify.config import ClassifyConfig
+from seqjax.graphs.classify.figures import figures
+from seqjax.graphs.classify.published import PUBLISHED
+from seqjax.graphs.classify.study import CLASSIFY, run
+from seqjax.graphs.classify.summary import accuracies, chance, comparisons, summarise
+from seqjax.graphs.classify.tables import published_text, tables
+from seqjax.graphs.study import STUDIES
+from seqjax.lab import figures as house
+from seqjax.lab.cli import main
+from seqjax.lab.study import Results, SilentReporter
+from tests.lab.graph_files import write_planetoid
+
+TINY = ClassifyConfig(seeds=3, epochs=8, model=("mlp", "renormalized"))
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return Results.of(run(TINY, (), SilentReporter()))
+
+
+def test_the_command_on_the_karate_club(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    words = ["classify", "--seeds", "4", "--out", str(out)]
+    assert main(STUDIES, words) == 0
+    shown = capsys.readouterr().out
+    assert "karate, fixed split: accuracy in % on 32 test nodes, 4 seeds" in shown
+    with (out / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["seed"] for row in rows] == ["0", "1", "2", "3"]
+    # Two labelled members are enough for nearly all others.
+    assert all(float(row["accuracy"]) > 0.8 for row in rows)
+    assert all(row["validation_loss"] == "" for row in rows)
+    summary = json.loads((out / "summary.json").read_text())
+    (model,) = summary["models"]
+    values = np.array([float(row["accuracy"]) for row in rows])
+    assert model["accuracy"]["value"] == pytest.approx(values.mean())
+    assert summary["chance_accuracy"] == 0.5
+    drawn = {path.name for path in (out / "figures").iterdir()}
+    for stem in ("accuracy", "embedding", "confusion", "learning_curves"):
+        assert {f"{stem}.png", f"{stem}.svg"} <= drawn
+
+
+@pytest.mark.parametrize("more", [[], ["--minibatch", "--fan-out", "3", "2"]])
+def test_the_command_on_a_folder(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "run"
+    folder.mkdir()
+    write_planetoid(folder)
+    words = ["--dataset", str(folder), "--seeds", "2", "--epochs", "3", *more]
+    assert main(STUDIES, ["classify", *words, "--out", str(out)]) == 0
+    assert "8 test nodes, 2 seeds" in capsys.readouterr().out
+    (folder / "ind.toy.tx").write_bytes(b"")
+    broken = tmp_path / "other"
+    folder.rename(tmp_path / "moved")
+    words[1] = str(tmp_path / "moved")
+    assert main(STUDIES, ["classify", *words, "--out", str(broken)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"seqjax.graphs: error: {tmp_path}/moved/ind.toy.tx must")
+    assert error.count("\n") == 1
+    assert not broken.exists()
+
+
+def test_rows_and_history_agree(results: Results) -> None:
+    assert [(r["model"], r["seed"]) for r in results.rows] == [
+        (model, seed) for model in TINY.model for seed in range(3)
+    ]
+    for row in results.rows:
+        assert set(row) == {"block", *CLASSIFY.columns}
+        confusion = results.history[f"{row['model']}/confusion"][row["seed"]]
+        assert confusion.sum() == 32
+        assert row["accuracy"] == pytest.approx(np.trace(confusion) / 32)
+    names = {name.split("/")[1] for name in results.history}
+    assert names == set(CLASSIFY.history_axes)
+    for name, array in results.history.items():
+        assert array.ndim == len(CLASSIFY.history_axes[name.split("/")[1]])
+
+
+def test_without_edges_or_features_nothing_is_learnt(results: Results) -> None:
+    """The identity for features: without edges no node tells of another."""
+    assert accuracies(results, "mlp").mean() < 0.75
+    assert accuracies(results, "renormalized").mean() > 0.75
+
+
+def test_models_are_compared_on_the_same_seeds(results: Results) -> None:
+    (found,) = comparisons(TINY, results)
+    assert found.model == "mlp"
+    a, b = (accuracies(results, model) for model in TINY.model)
+    assert found.accuracy == paired_comparison(a, b)
+    assert found.p_value == found.accuracy.p_value, "only one was compared"
+    assert comparisons(replace(TINY, model=("mlp",)), results) == []
+    summary = summarise(TINY, results)
+    assert [m["model"] for m in summary["models"]] == ["mlp", "renormalized"]
+    assert summary["models"][1]["accuracy"] == mean(b)._asdict()
+    assert summary["comparisons"][0]["accuracy_gained"]["value"] == pytest.approx(
+        float(np.mean(a - b))
+    )
+    assert [len(table.rows) for table in tables(TINY, results)] == [2, 1]
+
+
+def test_a_diverged_seed_counts_as_the_best_constant_answer(results: Results) -> None:
+    rows = [row | {"diverged": row["seed"] == 1} for row in results.rows]
+    found = accuracies(Results(rows, results.history), "renormalized")
+    before = accuracies(results, "renormalized")
+    assert found[1] == chance(results, "renormalized") == 0.5
+    assert found[[0, 2]].tolist() == before[[0, 2]].tolist()
+
+
+def test_published_numbers_stand_where_they_belong() -> None:
+    cora = ClassifyConfig(dataset="cora")
+    assert published_text(cora, "renormalized") == "81.5 (paper)"
+    assert published_text(cora, "mlp") == "55.1 (second-hand)"
+    assert published_text(cora, "sage-mean") == ""
+    drawn = replace(cora, split="random")
+    assert published_text(drawn, "renormalized") == "80.1 ± 0.5 (paper)"
+    assert published_text(drawn, "mlp") == ""
+    assert published_text(TINY, "renormalized") == ""
+    assert PUBLISHED["citeseer", "fixed", "first-order-term"].mean == 68.7
+    assert PUBLISHED["pubmed", "fixed", "chebyshev-3"].mean == 74.4
+    assert len(PUBLISHED) == 3 * 7 + 3
+
+
+def test_principal_components_are_those_of_the_covariance() -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 5)) @ random.normal(size=(5, 5)) + 3
+    found = principal(x.astype(np.float32))
+    values, vectors = np.linalg.eigh(np.cov(x.T))
+    for i in range(2):
+        axis = vectors[:, -1 - i]
+        axis = axis * np.sign(axis[np.abs(axis).argmax()])
+        expected = (x - x.mean(0)) @ axis
+        np.testing.assert_allclose(found.places[:, i], expected, atol=1e-4)
+        assert found.share[i] == pytest.approx(values[-1 - i] / values.sum(), rel=1e-4)
+    flat = principal(np.ones((4, 1), np.float32))
+    assert not flat.places.any()
+    assert not flat.share.any()
+
+
+def test_figures_say_what_the_results_say(results: Results) -> None:
+    with house.style():
+        drawn: Mapping[str, Any] = figures(TINY, results)
+    (axes,) = drawn["accuracy"].axes
+    assert [t.get_text() for t in axes.get_yticklabels()] == list(TINY.model)
+    dots = axes.collections[1].get_offsets()[:, 0]
+    np.testing.assert_allclose(dots, 100 * accuracies(results, "renormalized"))
+    placed = np.concatenate(
+        [c.get_offsets() for c in drawn["embedding"].axes[0].collections]
+    )
+    kept = results.history["mlp/embedding"]
+    labels = results.history["mlp/labels"]
+    order = np.argsort(labels, kind="stable")
+    np.testing.assert_allclose(placed, kept[order])
+    numbers = [float(t.get_text()) for t in drawn["confusion"].axes[0].texts]
+    counts = results.history["mlp/confusion"].sum(0)
+    np.testing.assert_allclose(
+        numbers, np.round(100 * counts / counts.sum(1, keepdims=True)).ravel()
+    )
+    assert "no validation nodes" in [
+        t.get_text() for t in drawn["learning_curves"].axes[1].texts
+    ]

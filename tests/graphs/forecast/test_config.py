@@ -1,0 +1,115 @@
+"""Settings of the forecast study: what is refused, and in which words."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqjax.graphs.forecast.config import CONVOLUTIONS, ForecastConfig
+from seqjax.graphs.forecast.study import block_names, work
+from seqjax.graphs.study import STUDIES
+from seqjax.lab.cli import main
+
+COUNT = "must be an integer of at least 1, not"
+NATURAL = "must be an integer of at least 0, not"
+SHARE = "must be a finite number above 0, not 0.0; give the part of the series, such as"
+CUT = "; give a longer one, or fewer lags or steps"
+
+REFUSED = {
+    "--dataset haet": "dataset must be one of heat, sir, chickenpox, or a JSON file, "
+    "got 'haet', which is neither; did you mean heat?",
+    "--dataset none/such": "dataset must be one of heat, sir, chickenpox, or a JSON "
+    "file, got 'none/such', which is neither; name one of them",
+    "--dataset chickenpox --graph karate": "graph must be left out where the series "
+    "has one of its own, not 'karate'; leave it out, or choose the dataset heat or sir",
+    "--graph karat": "a graph must be an edge list, a folder with Planetoid files, or "
+    "one of karate, example, cora, citeseer, pubmed, got 'karat', which is none of "
+    "these; did you mean karate?",
+    "--snapshots 0": f"snapshots {COUNT} 0; give 1 or more",
+    "--snapshots 2": "dataset heat: the series must be long enough for lags of 1 and a "
+    f"horizon of 1, but has 2 snapshots, cut into 1, 1 and 0{CUT}",
+    "--lags 240": "dataset heat: the series must be long enough for lags of 240 and a "
+    f"horizon of 1, but has 400 snapshots, cut into 240, 80 and 80{CUT}",
+    "--horizon 81": "dataset heat: the series must be long enough for lags of 1 and a "
+    f"horizon of 81, but has 400 snapshots, cut into 240, 80 and 80{CUT}",
+    "--simulation-seed -1": f"simulation_seed {NATURAL} -1; give 0 or more",
+    "--models gc-rnn": "models must be one of gc-gru, gc-lstm, lstm-gcn, not "
+    "'gc-rnn'; did you mean 'gc-gru'?",
+    "--models gc-gru gc-gru": "models must not repeat a value, but 'gc-gru' is there "
+    "twice; give it once",
+    "--controls persistance": "controls must be one of persistence, mean, lstm, gru, "
+    "gcn, shuffled, not 'persistance'; did you mean 'persistence'?",
+    "--controls gcn gcn": "controls must not repeat a value, but 'gcn' is there twice; "
+    "give it once",
+    "--controls": "--controls must have a value, got none; for example --controls "
+    "persistence lstm gcn shuffled",
+    "--seeds 0": f"seeds {COUNT} 0; give 1 or more",
+    "--first-seed -1": f"first_seed {NATURAL} -1; give 0 or more",
+    "--lags 0": f"lags {COUNT} 0; give 1 or more",
+    "--horizon 0": f"horizon {COUNT} 0; give 1 or more",
+    "--train-share 0": f"train_share {SHARE} 0.2",
+    "--validation-share 0": f"validation_share {SHARE} 0.2",
+    "--train-share 0.8": "train_share and validation_share must leave something to "
+    "test on, but add up to 1; give less",
+    "--predicts changes": "predicts must be one of change, value, not 'changes'; did "
+    "you mean 'change'?",
+    "--convolution mlp": f"convolution must be one of {', '.join(CONVOLUTIONS)}, not "
+    "'mlp'",
+    "--hidden-size 0": f"hidden_size {COUNT} 0; give 1 or more",
+    "--steps 0": f"steps {COUNT} 0; give 1 or more",
+    "--learning-rate 0": "learning_rate must be a finite number above 0, not 0.0; try "
+    "1e-3",
+    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
+    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; did you mean "
+    "'adamax'?",
+    "--clip-norm 0": "clip_norm must be a number above 0, not 0.0; give inf for none",
+    "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "
+    "identity, torch, not 'hi'",
+    "--forget-bias chrono": "forget_bias must be one of zero, one, not 'chrono'",
+    "--seeds-per-device -1": f"seeds_per_device {NATURAL} -1; give 0 or more",
+}
+
+
+def refused(words: list[str], out: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that is told, without the program's name; nothing is written."""
+    assert main(STUDIES, ["forecast", *words, "--out", str(out)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert not out.exists()
+    return captured.err.removeprefix("seqjax.graphs: error: ")
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_bad_settings_are_refused_in_one_line(
+    words: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(words.split(), tmp_path / "run", capsys) == f"{REFUSED[words]}\n"
+
+
+def test_a_series_that_stands_still_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = np.random.default_rng(0).normal(size=(30, 3))
+    values[:18, 2] = 0.5
+    file = tmp_path / "still.json"
+    entry = {"edges": [[0, 1], [1, 2]], "FX": values.tolist()}
+    file.write_text(json.dumps(entry))
+    assert refused(["--dataset", str(file)], tmp_path / "run", capsys) == (
+        f"dataset {file}: the series must vary at every node in its training part, but "
+        "node 2 has 0.5 throughout; leave it out, or give a larger train_share\n"
+    )
+    file.write_text("[]")
+    told = refused(["--dataset", str(file)], tmp_path / "run", capsys)
+    assert told.startswith(f"{file} must hold an object; give a JSON object with edges")
+
+
+def test_both_references_are_measured_in_any_case() -> None:
+    config = ForecastConfig(models=("lstm-gcn",), controls=("gru", "mean"), seeds=2)
+    assert block_names(config) == ["lstm-gcn", "gru", "mean", "persistence"]
+    assert work(config) == {"lstm-gcn": 400, "gru": 400, "mean": 0, "persistence": 0}
+    assert block_names(ForecastConfig()) == [
+        *("gc-gru", "gc-lstm", "lstm-gcn"),
+        *("persistence", "lstm", "gcn", "shuffled", "mean"),
+    ]

@@ -1,0 +1,116 @@
+"""Numbers, verdicts and figures of a silence study from hand-made results."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqjax.lab.study import Block, Results
+from seqjax.lab.verdict import DOES_NOT, HOLDS
+from seqjax.phased.silence.config import SilenceConfig, block_name, settings
+from seqjax.phased.silence.figures import success_vs_silence, training_curves
+from seqjax.phased.silence.summary import claims, comparisons, horizon, summarise
+from seqjax.phased.silence.tables import horizon_text, tables
+from seqjax.tasks.silence import BASELINE, CHANCE
+
+SEEDS, STEPS = 8, 30
+
+CONFIG = SilenceConfig(lengths=(40, 10), seeds=SEEDS, steps=STEPS)
+
+GOOD = {("phased", 10): 8, ("phased", 40): 8, ("lstm", 10): 8, ("lstm", 40): 0}
+"""How many seeds solve the task."""
+
+
+def block(model: str, length: int) -> Block:
+    rows: list[dict[str, Any]] = []
+    for seed in range(SEEDS):
+        good = seed < GOOD[model, length]
+        rows.append(
+            {
+                "model": model,
+                "length": length,
+                "seed": seed,
+                "accuracy": 1.0 if good else CHANCE,
+                "loss": 0.0 if good else BASELINE,
+                "steps": STEPS,
+                "solved_step": 12 if good else None,
+                "diverged": False,
+                "share_open": 0.05 if model == "phased" else None,
+                "held_out": False,
+            }
+        )
+    losses = np.full((SEEDS, STEPS), 0.5 if GOOD[model, length] else BASELINE)
+    return Block(block_name(model, length), rows, {"loss": losses})
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return Results.of(block(*setting) for setting in settings(CONFIG))
+
+
+def test_the_summary_counts_what_was_put_in(results: Results) -> None:
+    summary = summarise(CONFIG, results)
+    found = {(s["model"], s["length"]): s for s in summary["settings"]}
+    assert list(found) == settings(CONFIG)
+    for setting, good in GOOD.items():
+        assert found[setting]["success_rate"]["value"] == good / SEEDS
+    assert found["phased", 40]["median_updates_to_solve"]["value"] == 12
+    assert found["phased", 40]["share_of_units_open"]["value"] == pytest.approx(0.05)
+    assert found["lstm", 40]["share_of_units_open"] is None
+    assert found["lstm", 40]["accuracy"]["value"] == CHANCE
+    levels = {(h["model"], h["level"]): h for h in summary["horizons"]}
+    assert levels["phased", 0.5]["beyond_grid"]
+    # From all to none between 10 and 40: half of them in the middle.
+    assert levels["lstm", 0.5]["estimate"]["value"] == pytest.approx(25)
+
+
+def test_horizons_beyond_the_lengths_are_marked(results: Results) -> None:
+    assert horizon_text(horizon(CONFIG, results, "phased", 0.5), (40, 10)) == "> 40"
+    assert horizon_text(horizon(CONFIG, results, "lstm", 0.5), (40, 10)) == "25"
+    nobody = SilenceConfig(lengths=(40,), seeds=SEEDS, steps=STEPS)
+    assert horizon_text(horizon(nobody, results, "lstm", 0.5), (40,)) == "< 40"
+
+
+def test_the_gate_is_compared_length_by_length(results: Results) -> None:
+    longer, shorter = comparisons(CONFIG, results)
+    assert (longer.length, shorter.length) == (40, 10)
+    assert longer.accuracy.difference.value == 1 - CHANCE
+    assert longer.accuracy.p_value == 2 * 2 / 2**8
+    assert shorter.accuracy.difference.value == 0
+
+
+def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
+    name = "the gate keeps more across silence than the plain LSTM"
+    assert {claim.claim: claim.verdict for claim in claims(CONFIG, results)} == {
+        f"{name}, all T together": HOLDS,
+        f"{name}, T = 40": HOLDS,
+        f"{name}, T = 10": DOES_NOT,
+        "the gated LSTM bridges T = 40": HOLDS,
+    }
+
+
+def test_one_model_alone_is_compared_with_nothing(results: Results) -> None:
+    config = SilenceConfig(models=("lstm",), lengths=(10, 40), seeds=SEEDS, steps=STEPS)
+    assert comparisons(config, results) == []
+    assert claims(config, results) == []
+    assert len(tables(config, results)) == 2
+
+
+def test_tables_have_a_cell_for_every_column(results: Results) -> None:
+    found = tables(CONFIG, results)
+    assert len(found) == 4
+    for table in found:
+        assert all(len(row) == len(table.columns) for row in table.rows)
+    assert "which are trained on too" in found[0].caption
+    assert [row[6] for row in found[0].rows] == ["0.050", "0.050", "all", "all"]
+
+
+def test_the_figures_show_rates_and_losses(results: Results) -> None:
+    left, _ = success_vs_silence(CONFIG, results).axes
+    containers: list[Any] = left.containers
+    drawn = {str(bars.get_label()): bars.lines[0].get_ydata() for bars in containers}
+    np.testing.assert_array_equal(drawn["phased"], [1, 1])
+    np.testing.assert_array_equal(drawn["lstm"], [1, 0])
+    for axes in training_curves(CONFIG, results).axes:
+        lines = {str(line.get_label()): line for line in axes.lines}
+        assert {"T = 10", "T = 40", "guess"} <= set(lines)
