@@ -67,6 +67,9 @@ def conduct(
                 file=sys.stderr,
             )
             return INTERRUPTED
+        except UserError:
+            run.withdraw()
+            raise
         _show(run, stream, f"results: {out}")
         return FINISHED
 

@@ -35,6 +35,7 @@ class RunDirectory(Generic[C]):
     def __init__(self, path: Path, study: Study[C], config: C, lock: int | None):
         """Use `open_run` or `open_finished`."""
         self.path, self.study, self.config, self._lock = path, study, config, lock
+        self._begun, self._made = False, False
         self._columns = {"block": str, **study.columns}
         self.block_names = list(study.block_names(config))
         self._blocks: dict[str, Block] = {}
@@ -118,6 +119,17 @@ class RunDirectory(Generic[C]):
         for name, text in texts.items():
             files.write_atomic(folder / name, text.encode("utf-8", "backslashreplace"))
 
+    def withdraw(self) -> None:
+        """Leaves nothing behind of a run that began here, where nothing is kept yet."""
+        kept = self._blocks or (self.path / layout.CHECKPOINTS).exists()
+        if kept or not self._begun:
+            return
+        claim.clear(self.path)
+        (self.path / layout.CONFIG).unlink(missing_ok=True)
+        if self._made:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
+
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Writes ``summary.json``, which completes the run."""
         checkpoints.discard(self.path)
@@ -195,6 +207,7 @@ def open_run(
             claim.refuse_different(path, stored, header)
         if stored is None or overwrite:
             files.write_atomic(path / layout.CONFIG, records.json_bytes(header))
+            run._begun, run._made = True, made
         elif not (path / layout.SUMMARY).exists():
             files.remove_temporaries(path)
         run.load()

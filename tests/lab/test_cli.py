@@ -587,6 +587,33 @@ def test_a_study_that_cannot_begin_leaves_everything_as_it_was(
     assert contents(path) == before
 
 
+def test_a_study_that_ends_before_anything_is_kept_leaves_nothing_of_its_own(
+    tmp_path: Path, toy: Toy, capsys: Capture
+) -> None:
+    kept = [0]
+
+    def run(*given: Any) -> Any:
+        blocks = STUDY.run(*given)
+        for _ in range(kept[0]):
+            yield next(blocks)
+        raise UserError("budget must hold one block, not 0; give 1")
+
+    study, new, empty = replace(STUDY, run=run), tmp_path / "new", tmp_path / "empty"
+    empty.mkdir()
+    for path in (new, empty):
+        assert cli.main(study, ["--out", str(path)]) == 2
+        assert only_error(capsys) == (
+            "seqjax.toy: error: budget must hold one block, not 0; give 1"
+        )
+    assert list(tmp_path.rglob("*")) == [empty]
+    # What has been trained is there to go on from.
+    kept[0] = 1
+    assert cli.main(study, ["--out", str(new)]) == 2
+    assert (new / "config.json").exists()
+    kept[0] = 2
+    assert cli.main(STUDY, ["--out", str(new)]) == 0
+
+
 def test_overwrite_clears_models_texts_and_checkpoints_and_nothing_else(
     tmp_path: Path, toy: Toy
 ) -> None:

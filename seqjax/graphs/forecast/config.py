@@ -27,7 +27,8 @@ class ForecastConfig:
 
     Attributes:
         dataset: What to forecast: heat or sir (simulated on a graph), chickenpox
-            (weekly cases in 20 counties of Hungary), or a JSON file of the same form.
+            (how its cases change from week to week in 20 counties of Hungary), or a
+            JSON file of the same form.
         graph: Where a simulation takes place: karate, example, cora, citeseer, pubmed,
             an edge list or a folder; karate by default.
         directed: Whether edges of a file go one way only.

@@ -21,7 +21,7 @@ SIMULATIONS: dict[str, Callable[..., np.ndarray]] = dict(
 UNITS = {
     "heat": "temperature",
     "sir": "new infections",
-    "chickenpox": "cases (standardised by the source)",
+    "chickenpox": "change of cases in a week (standardised by the source)",
 }
 """What the values are; of a file nobody knows."""
 

@@ -80,7 +80,11 @@ TEMPORAL = {
         220340, "724b48cfb274b2ecbb855bdb99b970b5ef9dd3671694fa477435dc1e08293735"
     ),
 }
-"""Series by name: weekly cases of chickenpox in the counties of Hungary."""
+"""Series by name: chickenpox in the counties of Hungary, week by week.
+
+The source calls them cases; but each has a mean of 0, follows itself with a correlation
+of -0.5, and its running sum has the seasons of the disease: they are changes of cases.
+"""
 
 
 def planetoid_files(

@@ -54,9 +54,9 @@ class SilenceConfig:
     models: tuple[str, ...] = MODELS
     lengths: tuple[int, ...] = (20, 63, 200, 632, 2000)
     copied: int = 1
-    seeds: int = 8
+    seeds: int = 6
     first_seed: int = 0
-    steps: int = 400
+    steps: int = 500
     batch_size: int = 16
     seeds_per_device: int = 0
     hidden_size: int = 64

@@ -212,7 +212,7 @@ def test_the_command(
         *("--out", str(tmp_path)),
     ]
     assert cli.main(STUDIES, words) == 0
-    assert "From 17 to 30: 4 layers" in capsys.readouterr().out
+    assert "From 17 to 30: 5 layers" in capsys.readouterr().out
     drawn = {path.name for path in (tmp_path / "figures").iterdir()}
     assert "path.svg" in drawn
     assert "influence.png" not in drawn, "two nodes are measured of 34"

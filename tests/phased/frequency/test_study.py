@@ -269,6 +269,7 @@ def test_a_budget_too_small_is_refused_in_one_line(
         "0.94 minutes here (timing it: 0), not 0.5; give 1 or more, or fewer regimes, "
         "models or seeds"
     )
+    assert not out.exists()
 
 
 def test_the_machine_is_timed_with_the_studys_own_updates() -> None:
