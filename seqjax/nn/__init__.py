@@ -7,6 +7,8 @@ from seqjax.nn.gated_recurrent import GatedRecurrent as GatedRecurrent
 from seqjax.nn.graph import GraphClassifier as GraphClassifier
 from seqjax.nn.graph import GraphConvolution as GraphConvolution
 from seqjax.nn.graph import GraphSAGE as GraphSAGE
+from seqjax.nn.graph_recurrent import GraphForecaster as GraphForecaster
+from seqjax.nn.graph_recurrent import GraphRecurrent as GraphRecurrent
 from seqjax.nn.language_model import LanguageModel as LanguageModel
 from seqjax.nn.language_network import LanguageNetwork as LanguageNetwork
 from seqjax.nn.linear import Linear as Linear
@@ -15,3 +17,4 @@ from seqjax.nn.recurrent import LSTM as LSTM
 from seqjax.nn.recurrent import RNN as RNN
 from seqjax.nn.recurrent import Recurrent as Recurrent
 from seqjax.nn.tagger import RecurrentTagger as RecurrentTagger
+from seqjax.nn.trees import TreeClassifier as TreeClassifier

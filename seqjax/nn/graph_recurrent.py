@@ -14,8 +14,7 @@ from jaxtyping import Array, Float
 from seqjax.core import cells
 from seqjax.core.cells.base import Carry
 from seqjax.core.checks import check_choice, check_integer
-from seqjax.core.graphs import SparseMatrix
-from seqjax.core.graphs.cells import initialize_graph_cell, recur_on_graph
+from seqjax.core.graphs import SparseMatrix, initialize_graph_cell, recur_on_graph
 from seqjax.nn.graph import GraphConvolution
 
 

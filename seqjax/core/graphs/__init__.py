@@ -1,5 +1,8 @@
 """Sparse matrices of graphs: laid out for gathers, multiplied, and combined."""
 
+from seqjax.core.graphs.cells import graph_cell as graph_cell
+from seqjax.core.graphs.cells import initialize_graph_cell as initialize_graph_cell
+from seqjax.core.graphs.cells import recur_on_graph as recur_on_graph
 from seqjax.core.graphs.dropout import drop as drop
 from seqjax.core.graphs.dropout import drop_entries as drop_entries
 from seqjax.core.graphs.layout import Layout as Layout

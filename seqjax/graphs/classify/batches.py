@@ -12,9 +12,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Int64
 from scipy import sparse
 
-from seqjax.core.graphs import GraphWeights
+from seqjax.core.graphs import GraphWeights, drop
 from seqjax.core.keys import named_keys
-from seqjax.graphs.classify.masks import drop
 from seqjax.graphs.classify.sampling import Sampler, Table
 
 OWN_TERM = ("single-parameter", "first-order", "sage-mean")

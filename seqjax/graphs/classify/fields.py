@@ -12,10 +12,16 @@ import numpy as np
 from jaxtyping import Array, Float, Int32, Int64
 from scipy import sparse
 
-from seqjax.core.graphs import MODELS, GraphWeights, SparseMatrix, convolve
+from seqjax.core.graphs import (
+    MODELS,
+    GraphWeights,
+    SparseMatrix,
+    convolve,
+    drop,
+    drop_entries,
+)
 from seqjax.core.keys import named_keys
 from seqjax.graphs.classify.config import REACH
-from seqjax.graphs.classify.masks import drop, drop_entries
 from seqjax.graphs.classify.sparse import features_of, from_scipy, to_scipy, two_sided
 from seqjax.lab.graph_data import GraphData
 

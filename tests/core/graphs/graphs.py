@@ -91,3 +91,15 @@ def dense(matrix: SparseMatrix) -> np.ndarray:
         sums.append([np.zeros(columns), *level])
     every = [row for level in sums for row in level]
     return np.stack([every[place] for place in np.asarray(matrix.rows.places)])
+
+
+def transposed(matrix: Any) -> Any:
+    """The matrix that its second layout says."""
+    return dense(
+        matrix._replace(
+            rows=matrix.columns,
+            weights=matrix.column_weights,
+            columns=matrix.rows,
+            column_weights=matrix.weights,
+        )
+    )
