@@ -7,7 +7,6 @@ as a second input, in ms, as in Neil et al. (2016).
 import math
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -16,7 +15,7 @@ from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.time_gate import TRAINING_LEAK, TimeGate
 from seqjax.nn import BatchNormClassifier, GatedClassifier
 from seqjax.tasks.frequency import Waves
-from seqjax.tasks.network import Network, Params
+from seqjax.tasks.network import Network, Params, merged
 
 OUTPUTS = 2
 
@@ -137,7 +136,7 @@ class GatedDiscriminator(NamedTuple):
 
     def gates(self, params: Params) -> dict[str, TimeGate]:
         """The gates of all layers, by name."""
-        gated = _merge(self, params).gated
+        gated = merged(self, params).gated
         return {name: gated.gate(name) for name in gated.recurrent.layer_names()}
 
     def train(self, params: Params, waves: Waves) -> Float[Array, "batch classes"]:
@@ -154,7 +153,7 @@ class GatedDiscriminator(NamedTuple):
         return self._logits(params, waves, 0.0)
 
     def _logits(self, params: Params, waves: Waves, leak: float) -> Array:
-        model = _merge(self, params)
+        model = merged(self, params)
         values = waves.values[..., None]
         return model(values, waves.times, leak=leak, lengths=waves.lengths)
 
@@ -193,19 +192,19 @@ class BatchNormDiscriminator(NamedTuple):
 
     def train(self, params: Params, waves: Waves) -> Float[Array, "batch classes"]:
         """Logits with the statistics of these waves."""
-        logits, _ = _merge(self, params)(with_time(waves), waves.lengths)
+        logits, _ = merged(self, params)(with_time(waves), waves.lengths)
         return logits
 
     def fit(self, params: Params, waves: Waves) -> Any:
         """The statistics of these waves, which stand for the population."""
-        _, statistics = _merge(self, params)(with_time(waves), waves.lengths)
+        _, statistics = merged(self, params)(with_time(waves), waves.lengths)
         return statistics
 
     def test(
         self, params: Params, waves: Waves, population: Any
     ) -> Float[Array, "batch classes"]:
         """Logits with the population's statistics."""
-        model = _merge(self, params)
+        model = merged(self, params)
         logits, _ = model(with_time(waves), waves.lengths, population)
         return logits
 
@@ -213,11 +212,3 @@ class BatchNormDiscriminator(NamedTuple):
 def with_time(waves: Waves) -> Float[Array, "time batch 2"]:
     """Inputs of a network without gates: the value, and the time in ms."""
     return jnp.stack([waves.values, waves.times], axis=-1)
-
-
-def _merge(network: Any, params: Params) -> Any:
-    """The module of a network with these parameters."""
-    definition, _ = jax.eval_shape(
-        lambda key: nnx.split(network.model(key), nnx.Param), jax.random.key(0)
-    )
-    return nnx.merge(definition, params)

@@ -11,7 +11,7 @@ from seqjax.core import losses
 from seqjax.nn.trees import TreeClassifier
 from seqjax.tasks.expression_sets import Expressions, Strings
 from seqjax.tasks.expressions import Grammar
-from seqjax.tasks.network import Network, Params
+from seqjax.tasks.network import Network, Params, merged
 from seqjax.tasks.trial import Score
 from seqjax.train import Task
 
@@ -53,10 +53,7 @@ class TreeNetwork(NamedTuple):
 
     def apply(self, params: Params, forest: Any) -> Float[Array, "trees classes"]:
         """Logits of every tree."""
-        definition, _ = jax.eval_shape(
-            lambda key: nnx.split(self.model(key), nnx.Param), jax.random.key(0)
-        )
-        return nnx.merge(definition, params)(forest)
+        return merged(self, params)(forest)
 
 
 class ExpressionTask(NamedTuple):

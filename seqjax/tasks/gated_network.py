@@ -3,7 +3,6 @@
 import math
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
@@ -11,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.time_gate import TRAINING_LEAK, TimeGate
 from seqjax.nn import GatedClassifier
-from seqjax.tasks.network import Params
+from seqjax.tasks.network import Params, merged
 
 
 class GatedNetwork(NamedTuple):
@@ -70,7 +69,7 @@ class GatedNetwork(NamedTuple):
 
     def gate(self, params: Params) -> TimeGate:
         """The gate of the layer."""
-        return self._merge(params).gated.gate("layer_0")
+        return merged(self, params).gated.gate("layer_0")
 
     def apply(
         self,
@@ -85,13 +84,7 @@ class GatedNetwork(NamedTuple):
             xs: inputs, or indices.
             leak: slope of closed gates; default: none, as in a test.
         """
-        model = self._merge(params)
+        model = merged(self, params)
         times = jnp.arange(len(xs), dtype=jnp.float32)[:, None]
         ys, _ = model.gated(xs, times, leak=leak)
         return model.projection(ys)
-
-    def _merge(self, params: Params) -> GatedClassifier:
-        definition, _ = jax.eval_shape(
-            lambda key: nnx.split(self.model(key), nnx.Param), jax.random.key(0)
-        )
-        return nnx.merge(definition, params)

@@ -67,7 +67,17 @@ class Network(NamedTuple):
         With `every_step`, those after each step; past `num_steps` they mean nothing.
         In a ragged batch each sequence ends after its own of `lengths` steps.
         """
-        definition, _ = jax.eval_shape(
-            lambda key: nnx.split(self.model(key), nnx.Param), jax.random.key(0)
-        )
-        return nnx.merge(definition, params)(xs, num_steps=num_steps, lengths=lengths)
+        return merged(self, params)(xs, num_steps=num_steps, lengths=lengths)
+
+
+def merged(network: Any, params: Params) -> Any:
+    """The module of a network with these parameters.
+
+    Args:
+        network: has ``model(key)``, which makes the module.
+        params: what its ``init`` returns.
+    """
+    definition, _ = jax.eval_shape(
+        lambda key: nnx.split(network.model(key), nnx.Param), jax.random.key(0)
+    )
+    return nnx.merge(definition, params)

@@ -153,30 +153,19 @@ class Learning:
         loss, grads = jax.value_and_grad(self.loss)(
             learner.weights, shared.training, mine.train, shared.decay, key
         )
-        step, moments = ADAM.update(grads, learner.moments, learner.weights)
-        weights = jax.tree.map(lambda w, d: w - shared.rate * d, learner.weights, step)
-        diverged = ~(jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(grads)))
-        weights, moments = jax.tree.map(
-            lambda new, old: jnp.where(diverged, old, new),
-            (weights, moments),
-            (learner.weights, learner.moments),
-        )
-        seen, right = self._validated(weights, mine.validate, shared)
+        moved = descended(learner, loss, grads, shared.rate)
+        seen, right = self._validated(moved.weights, mine.validate, shared)
         # As many losses before this one, none of which is that before any update.
         early = (learner.epoch > self._config.window) & (
             seen > jnp.mean(learner.losses)
         )
         if not self._config.window:
             early = jnp.zeros([], jnp.bool_)
-        new = Learner(
-            weights,
-            moments,
-            learner.key,
-            learner.epoch + 1,
-            jnp.append(learner.losses[1:], seen),
-            early | diverged,
-            early & ~diverged,
-            diverged,
+        new = moved._replace(
+            epoch=learner.epoch + 1,
+            losses=jnp.append(learner.losses[1:], seen),
+            stopped=early | moved.diverged,
+            early=early & ~moved.diverged,
         )
         return new, Curves(loss, seen, right)
 
@@ -216,6 +205,31 @@ class Learning:
         return field.logits(self._model, weights, dropout=dropout, key=key)[
             targets.places
         ]
+
+
+def descended(
+    learner: Learner,
+    loss: Float[Array, ""],
+    grads: GraphWeights,
+    rate: Float[Array, ""],
+) -> Learner:
+    """A seed after one step of Adam; as it was where loss or gradient is not finite.
+
+    Args:
+        learner: before it.
+        loss: of its weights.
+        grads: of its weights.
+        rate: step size.
+    """
+    step, moments = ADAM.update(grads, learner.moments, learner.weights)
+    weights = jax.tree.map(lambda w, d: w - rate * d, learner.weights, step)
+    diverged = ~(jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(grads)))
+    weights, moments = jax.tree.map(
+        lambda new, old: jnp.where(diverged, old, new),
+        (weights, moments),
+        (learner.weights, learner.moments),
+    )
+    return learner._replace(weights=weights, moments=moments, diverged=diverged)
 
 
 def half_square(weights: GraphWeights) -> Float[Array, ""]:

@@ -9,13 +9,12 @@ that of the graph on the host, and of one batch on the device.
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, Int64, PRNGKeyArray
 
 from seqjax.core.graphs import GraphWeights
 from seqjax.graphs.classify.batches import Batch, Maker, logits
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.learning import ADAM, Learner, Learning, half_square
+from seqjax.graphs.classify.learning import Learner, Learning, descended, half_square
 from seqjax.lab.graph_data import Split
 from seqjax.lab.graph_data.sampling import generator
 
@@ -56,9 +55,10 @@ class MiniBatches:
         random = generator(seed, f"minibatch {done}")
         losses = []
         train = np.asarray(split.train, np.int64)
-        for nodes in self._cut(random.permutation(train)):
+        stream = jax.random.fold_in(learner.key, done)
+        for number, nodes in enumerate(self._cut(random.permutation(train))):
             batch = self._maker.make(nodes, self._size(train), random)
-            key = jax.random.fold_in(learner.key, done * len(train) + int(nodes[0]))
+            key = jax.random.fold_in(stream, number)
             learner, loss = self._step(learner, batch, key)
             losses.append(float(loss))
             if learner.diverged:
@@ -114,17 +114,8 @@ class MiniBatches:
             return each.sum() / batch.counts.sum() + decay * half_square(weights)
 
         loss, grads = jax.value_and_grad(loss_of)(learner.weights)
-        step, moments = ADAM.update(grads, learner.moments, learner.weights)
         rate = jnp.float32(self._config.learning_rate)
-        weights = jax.tree.map(lambda w, d: w - rate * d, learner.weights, step)
-        diverged = ~(jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(grads)))
-        weights, moments = jax.tree.map(
-            lambda new, old: jnp.where(diverged, old, new),
-            (weights, moments),
-            (learner.weights, learner.moments),
-        )
-        new = learner._replace(weights=weights, moments=moments, diverged=diverged)
-        return new, loss
+        return descended(learner, loss, grads, rate), loss
 
     def _seen(
         self, weights: GraphWeights, batch: Batch

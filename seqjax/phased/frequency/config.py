@@ -13,6 +13,7 @@ from seqjax.core.initializers import FORGET_BIASES
 from seqjax.lab.fields import check_fields
 from seqjax.nn.batch_norm import NORMALIZED
 from seqjax.nn.gated_recurrent import GATED_CELLS
+from seqjax.phased.running import check_open_ratio
 from seqjax.tasks.frequency import LONGEST, SAMPLINGS, SHORTEST
 
 MODELS = ("phased", "bn-lstm", "lstm")
@@ -106,14 +107,7 @@ class FrequencyConfig:
                 exclusive=True,
                 hint="give minutes, or none",
             )
-        check_number(
-            "open_ratio",
-            self.open_ratio,
-            minimum=0.0,
-            maximum=1.0,
-            exclusive=True,
-            hint="give the share of a period for which the gate is open",
-        )
+        check_open_ratio("open_ratio", self.open_ratio)
         # Chrono is for a memory of a known length.
         check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
         check_choice("phased_cell", self.phased_cell, GATED_CELLS)
