@@ -1,14 +1,16 @@
 """Sparse products on graphs, forward and backward, beside torch and other ways in XLA.
 
     python benchmarks/graphs.py --graphs uniform-100k uniform-1m --columns 16 128
+    python benchmarks/graphs.py --graphs uniform-{1k,10k,100k,1m} --figure out
     python benchmarks/graphs.py --training --seeds 100
     python benchmarks/graphs.py --minibatch
 
 Each multiplies D^-1/2 (A + I) D^-1/2 by x, and its transpose by a cotangent. Cora is
-read by its name, or from `--cora FOLDER`; the large graphs are drawn. With `--training`
-a GCN is trained on Cora instead: by us, all seeds at once; by torch, one seed, for its
-seeds come one after another. With `--minibatch` it is trained by sampled neighbours on
-a graph of a million nodes, and the memory told.
+read by its name, or from `--cora FOLDER`; the others are drawn at random, with about
+ten edges per node, counted both ways; the figure shows time against edges. With
+`--training` a GCN is trained on Cora instead: by us, all seeds at once; by torch, one
+seed, for its seeds come one after another. With `--minibatch` it is trained by sampled
+neighbours on a graph of a million nodes, and the memory told.
 """
 
 import argparse
@@ -28,7 +30,11 @@ from benchmarks.harness.workers import Worker
 TOLERANCE = 1e-5
 GRAPHS = {
     "cora": ("cora", 2708, 10556),
+    "uniform-1k": ("uniform", 1000, 10_000),
+    "uniform-10k": ("uniform", 10_000, 100_000),
+    "uniform-30k": ("uniform", 30_000, 300_000),
     "uniform-100k": ("uniform", 100_000, 1_000_000),
+    "uniform-300k": ("uniform", 300_000, 3_000_000),
     "r-mat-100k": ("r-mat", 1 << 17, 1_000_000),
     "uniform-1m": ("uniform", 1_000_000, 10_000_000),
     "r-mat-1m": ("r-mat", 1 << 20, 10_000_000),
@@ -66,6 +72,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=list(TARGETS)[1:],
         help="whom to race",
     )
+    report.add_figure(parser)
     parser.add_argument("--training", action="store_true", help="trainings instead")
     parser.add_argument(
         "--seeds", type=report.positive, default=100, help="of our training"
@@ -77,6 +84,12 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--minibatch", action="store_true", help="mini-batches on a large graph instead"
     )
     chosen = parser.parse_args(arguments)
+    if chosen.figure and (
+        len(chosen.graphs) < 2 or chosen.training or chosen.minibatch
+    ):
+        parser.error(
+            "argument --figure: must come with two --graphs or more, and no training"
+        )
     if chosen.smoke:
         chosen.cora, chosen.seeds, chosen.epochs = "karate", 3, 4
         chosen.graphs, chosen.columns, chosen.rounds = ["tiny"], [3], 2
@@ -92,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = ["seqjax", *chosen.peers]
     if any(name.startswith("torch") for name in names) and not report.has_torch():
         names = [name for name in names if not name.startswith("torch")]
+    raced: list[tuple[Product, dict[str, Timing]]] = []
     settings = []
     for graph in chosen.graphs:
         kind, nodes, edges = GRAPHS[graph]
@@ -101,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             problem = Product(kind, nodes, edges, columns)
             timings, peaks = measure(problem, names, chosen)
             show(graph, problem, timings, peaks)
+            raced.append((problem, timings))
             settings.append(
                 {
                     **problem._asdict(),
@@ -111,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 }
             )
     report.write(chosen.json, {"benchmark": "graphs", "settings": settings})
+    if chosen.figure is not None:
+        draw(raced, chosen.figure)
 
 
 def measure(
@@ -159,6 +176,41 @@ def show(
             f"{ratio(timing, timings['seqjax']):.2f}",
             f"{peaks[name]:.0f}",
         )
+
+
+def draw(raced: Sequence[tuple[Product, dict[str, Timing]]], file: Path) -> None:
+    """Time against edges, a panel per number of columns."""
+    from matplotlib.figure import Figure
+
+    from seqjax.lab import figures
+
+    widths = list(dict.fromkeys(problem.columns for problem, _ in raced))
+    looks = figures.categories(["seqjax", *list(TARGETS)[1:]])
+    with figures.style():
+        figure = Figure(figsize=(4.2 * len(widths) + 1.8, 4))
+        axes = figure.subplots(1, len(widths), sharey=True, squeeze=False)[0]
+        for axis, columns in zip(axes, widths, strict=True):
+            mine = [(p.edges, times) for p, times in raced if p.columns == columns]
+            mine.sort(key=lambda each: each[0])
+            edges = [count for count, _ in mine]
+            for name in mine[0][1]:
+                times = [timings[name] for _, timings in mine]
+                middle = [1000 * timing.median for timing in times]
+                band = [[1000 * t.quartiles[end] for t in times] for end in (0, 1)]
+                axis.plot(edges, middle, label=name, **looks[name])
+                axis.fill_between(
+                    edges, *band, color=looks[name]["color"], alpha=0.2, linewidth=0
+                )
+            largest = 1000 * mine[-1][1]["seqjax"].median
+            ideal = [largest * count / edges[-1] for count in edges]
+            axis.plot(edges, ideal, ":", color="grey", label="in proportion to edges")
+            axis.set(xscale="log", yscale="log", xlabel="edges, counted both ways")
+            axis.set_title(f"{columns} columns")
+        axes[0].set_ylabel("product, forward + backward (ms)")
+        labels = axes[0].get_legend_handles_labels()
+        figure.legend(*labels, loc="outside right upper")
+    for path in figures.save(figure, file.parent, file.name):
+        print(f"wrote {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -58,12 +58,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--batch", type=report.positive, default=128)
     parser.add_argument("--hidden", type=report.positive, default=128)
-    parser.add_argument(
-        "--figure",
-        type=report.new_file,
-        metavar="FILE",
-        help="draw it into FILE.png and FILE.svg",
-    )
+    report.add_figure(parser)
     chosen = parser.parse_args(arguments)
     if chosen.figure is not None and len(chosen.unroll) > MOST_UNROLLS:
         parser.error(

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 # for the CPU; `JAX_PLATFORMS=cuda pytest` tries the rest on a GPU.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+# Half of the time would go into optimising programs that run for milliseconds. Ours to
+# test is what they compute; `.ci/run lower` tests it in programs compiled as users do.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 import jax
 import pytest
 

@@ -32,6 +32,13 @@ def parser(description: str, *, rounds: int = 11) -> argparse.ArgumentParser:
     return made
 
 
+def add_figure(parser: argparse.ArgumentParser) -> None:
+    """The option of the benchmarks that can draw what they have measured."""
+    parser.add_argument(
+        "--figure", type=new_file, metavar="FILE", help="draw it: FILE.png, FILE.svg"
+    )
+
+
 def positive(text: str) -> int:
     """An option's value that counts something."""
     if not text.isdecimal() or int(text) < 1:

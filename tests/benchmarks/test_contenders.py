@@ -16,6 +16,7 @@ from seqjax.core.cells import CELLS
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.study import gflop_per_update
 from seqjax.train import direction
+from tests.variants import and_slow
 
 TOLERANCE = 1e-3
 # The gradient's norm is about 1: this clip is felt.
@@ -30,7 +31,7 @@ def shown(contender: Contender) -> Result:
     return contender.result()
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", and_slow(["lstm"], ["rnn", "gru"]))
 def test_contenders_agree(cell: str) -> None:
     problem = TINY._replace(cell=cell)
     results = {

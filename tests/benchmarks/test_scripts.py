@@ -15,6 +15,7 @@ import pytest
 from benchmarks import (
     gated,
     gpu,
+    graphs,
     recurrent_training,
     scan_vs_unrolled,
     seeds,
@@ -63,6 +64,10 @@ def test_options_that_do_not_go_together(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit, match="2"):
         scan_vs_unrolled.options(["--figure", "a", "--unroll", *"123456"])
     assert "at most 5 values with --figure, not 6" in capsys.readouterr().err
+    for words in (["--graphs", "cora"], ["--training"]):
+        with pytest.raises(SystemExit, match="2"):
+            graphs.options(["--figure", "a", *words])
+        assert "must come with two --graphs or more" in capsys.readouterr().err
 
 
 def test_without_a_gpu_one_line_says_so() -> None:
@@ -173,6 +178,13 @@ def test_figure_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     settings = [(Problem("rnn", n, 1), timings, timings) for n in (5, 10)]
     scan_vs_unrolled.draw(settings, tmp_path / "figure")
     assert {path.name for path in tmp_path.iterdir()} == {"figure.png", "figure.svg"}
+    raced = [
+        (graphs.Product("uniform", edges // 10, edges, columns), {"seqjax": timing})
+        for edges, timing in ((2000, timings["adjoint"]), (1000, timings["unrolled"]))
+        for columns in (16, 128)
+    ]
+    graphs.draw(raced, tmp_path / "edges")
+    assert (tmp_path / "edges.svg").stat().st_size > 1000
     report.write(tmp_path / "out.json", {"timings": report.samples(timings)})
     content = json.loads((tmp_path / "out.json").read_text())
     assert content["timings"]["adjoint"]["seconds"] == [0.001, 0.002]

@@ -302,6 +302,7 @@ def test_a_text_that_was_changed_meanwhile_is_refused(
     assert contents(Path("run")) == before
 
 
+@pytest.mark.slow
 def test_another_process_goes_on_where_one_was_killed(
     train: Train, whole: Path, tmp_path: Path
 ) -> None:

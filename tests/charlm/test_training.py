@@ -168,6 +168,7 @@ def test_samples_come_at_the_updates_asked_for(whole: Whole) -> None:
     assert len(set(texts.tolist())) > 3
 
 
+@pytest.mark.slow
 def test_a_seed_is_the_same_alone(whole: Whole) -> None:
     # Without what is held out, since those programs take as long to compile again.
     alone = replace(CONFIG, seeds=1, first_seed=1)

@@ -13,6 +13,16 @@ from seqjax.core.cells import CELLS, Cell, HiddenCarry
 from seqjax.core.cells.base import hidden_carry, project, sigmoid
 from seqjax.core.initializers import initialize_cell
 
+OPTIMISED = {
+    "xla_backend_optimization_level": 3,
+    "xla_llvm_disable_expensive_passes": False,
+}
+"""Compiler options of users, which tests/conftest.py takes away.
+
+Two programs have equal bits if what they share is compiled alike, and fused
+multiplications and additions are what the optimiser makes of it.
+"""
+
 
 class MinimalParams(NamedTuple):
     """Parameters of the minimal gated unit; blocks f, n."""

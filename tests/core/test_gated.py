@@ -17,6 +17,7 @@ from tests.core import numpy_gated
 from tests.core.cases import (
     HIDDEN,
     MINIMAL,
+    OPTIMISED,
     Case,
     cell_id,
     counted,
@@ -24,6 +25,7 @@ from tests.core.cases import (
     draw_params,
     relative_difference,
 )
+from tests.variants import and_slow
 
 BASES = [*CELLS.values(), PEEPHOLE_LSTM]
 each_base = pytest.mark.parametrize("cell", BASES, ids=cell_id)
@@ -92,7 +94,7 @@ def test_equals_a_loop_written_from_the_paper(cell: Cell, method: str) -> None:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("rows", [1, BATCH])
+@pytest.mark.parametrize("rows", and_slow([BATCH], [1]))
 @pytest.mark.parametrize("cell", [*BASES, MINIMAL], ids=cell_id)
 def test_the_adjoint_equals_autodiff_of_scan(cell: Cell, rows: int) -> None:
     case = draw_case(cell, "features", 20, BATCH)
@@ -180,7 +182,8 @@ def test_always_open_it_is_the_cell_bit_for_bit(
         return jnp.sum(found[1] * bars) + squares, found
 
     def program(*wanted: int) -> Any:
-        return jax.jit(jax.grad(loss, wanted, has_aux=True))
+        derived = jax.grad(loss, wanted, has_aux=True)
+        return jax.jit(derived, compiler_options=OPTIMISED)
 
     plain = program(0, 1, 2)(params, xs, first)
     assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(plain))

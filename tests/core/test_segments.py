@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from seqjax.core.cells import CELLS, Cell
+from seqjax.core.cells import CELLS, LSTM, Cell
 from seqjax.core.recurrence import recur
 from tests.core.cases import WITH_EQUATIONS, cell_id, draw_case, relative_difference
+from tests.variants import and_slow
 
 
 def gradient(cell: Cell, segment: int | None) -> Any:
@@ -29,7 +30,11 @@ def gradient(cell: Cell, segment: int | None) -> Any:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("cell", WITH_EQUATIONS, ids=cell_id)
+@pytest.mark.parametrize(
+    "cell",
+    and_slow([LSTM], [cell for cell in WITH_EQUATIONS if cell is not LSTM]),
+    ids=cell_id,
+)
 def test_segments_change_nothing(cell: Cell) -> None:
     case = draw_case(cell, "features", time=11, batch=3)
     lengths = jnp.array([11, 2, 7])

@@ -33,6 +33,7 @@ from seqjax.initialization.training import (
 from seqjax.lab.curves import held, smoothed
 from seqjax.lab.figures import style
 from seqjax.lab.study import Results, SilentReporter
+from tests.variants import and_slow
 
 TINY = Config(
     encodings=("scalar", "onehot"),
@@ -102,7 +103,7 @@ def test_all_matrices_differ_where_that_is_asked_for() -> None:
     assert len(differ) == 3
 
 
-@pytest.mark.parametrize("initializer", PAIR)
+@pytest.mark.parametrize("initializer", and_slow(["orthogonal"], ["normal"]))
 def test_the_certified_matrices_are_those_that_training_starts_from(
     initializer: str,
 ) -> None:

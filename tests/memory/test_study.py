@@ -2,9 +2,6 @@
 
 import json
 import math
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
+from seqjax.lab.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.memory.config import Config
 from seqjax.memory.figures import success_vs_length, training_curves
@@ -96,6 +94,7 @@ def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) 
             )
 
 
+@pytest.mark.slow
 def test_one_seed_alone_is_the_third_of_three(results: Results) -> None:
     # Alone it has both devices, and its batch is spread over them.
     config = replace(TINY, tasks=("adding",), seeds=1, first_seed=2)
@@ -175,32 +174,23 @@ def test_two_layers_and_chrono_train_too() -> None:
     assert np.ptp(bias) > 0
 
 
-def command(out: Path) -> "subprocess.CompletedProcess[str]":
-    words = """--tasks recall --cells rnn --recall-lengths 2 4 --seeds 2 --steps 5
-    --batch-size 8 --hidden-size 4 --evaluation-size 20"""
-    return subprocess.run(
-        [sys.executable, "-m", "seqjax.memory", *words.split(), "--out", str(out)],
-        capture_output=True,
-        text=True,
-        env=os.environ,
-        timeout=240,
-        check=False,
-    )
-
-
-def test_the_command_leaves_a_complete_run(tmp_path: Path) -> None:
-    first = command(tmp_path)
-    assert first.returncode == 0, first.stderr
-    assert "Memory horizons" in first.stdout
-    assert len((tmp_path / "results.csv").read_text().splitlines()) == 5
+def test_the_command_leaves_a_complete_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = """--tasks recall --cells rnn --recall-lengths 2 5 --seeds 3 --steps 12
+    --batch-size 8 --hidden-size 6 --evaluation-size 200 --optimizer rmsprop
+    --devices 2"""
+    command = [*words.split(), "--out", str(tmp_path)]
+    assert main(STUDY, command) == 0
+    assert "Memory horizons" in capsys.readouterr().out
+    assert len((tmp_path / "results.csv").read_text().splitlines()) == 7
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert [s["length"] for s in summary["settings"]] == [2, 4]
+    assert [s["length"] for s in summary["settings"]] == [2, 5]
     drawn = {path.name for path in (tmp_path / "figures").iterdir()}
     assert drawn == {
         f"{stem}.{kind}"
         for stem in ("success_vs_length", "training_curves")
         for kind in ("png", "svg")
     }
-    again = command(tmp_path)
-    assert again.returncode == 0
-    assert again.stdout.endswith(f"complete already: {tmp_path}\n")
+    assert main(STUDY, command) == 0
+    assert capsys.readouterr().out.endswith(f"complete already: {tmp_path}\n")

@@ -12,6 +12,7 @@ from seqjax.core import losses
 from seqjax.nn.language_network import LanguageNetwork
 from seqjax.tasks.language import LanguageTask, evaluate, streams, windows
 from seqjax.train import Ensemble, Sharding, direction, gradient, loop, make_hyper
+from tests.variants import and_slow
 
 KEY = jax.random.key(0)
 NETWORK = LanguageNetwork("lstm", vocab_size=5, hidden_size=6)
@@ -127,7 +128,7 @@ def test_some_windows_begin_with_zeros_all_the_same() -> None:
     assert abs(float(resets.mean()) - 0.5) < 4 * (0.25 / 1000) ** 0.5
 
 
-@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize("carried", and_slow([True], [False]))
 def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two(
     carried: bool,
 ) -> None:

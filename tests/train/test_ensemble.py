@@ -55,9 +55,9 @@ def trained(
 @pytest.mark.parametrize(
     ("cell", "others"),
     [
-        ("rnn", [(10, 2)]),
         ("lstm", [(10, 2), (1, 1)]),
-        ("gru", [(10, 2)]),
+        pytest.param("rnn", [(10, 2)], marks=pytest.mark.slow),
+        pytest.param("gru", [(10, 2)], marks=pytest.mark.slow),
     ],
 )
 def test_a_seed_has_the_same_bits_among_3_or_10_on_1_or_2_devices(

@@ -22,6 +22,7 @@ from seqjax.lab.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.expression_sets import as_strings, as_trees
 from seqjax.tasks.expression_task import ExpressionTask, make_network
+from tests.variants import and_slow
 
 TINY = TreesConfig(
     tasks=("boolean",),
@@ -64,7 +65,7 @@ def test_a_row_per_seed_and_depth(results: Results) -> None:
     assert set(work(TINY).values()) == {6.0}
 
 
-@pytest.mark.parametrize("model", TINY.models)
+@pytest.mark.parametrize("model", and_slow(["child-sum"], ["binary", "lstm"]))
 def test_before_training_the_test_is_that_of_the_task_alone(model: str) -> None:
     """A step size of nothing: what is tested is the network as it is drawn."""
     config = replace(TINY, models=(model,), learning_rate=1e-30, steps=1)

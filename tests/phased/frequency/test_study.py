@@ -184,6 +184,7 @@ def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) 
             )
 
 
+@pytest.mark.slow
 def test_one_seed_alone_is_the_third_of_three(results: Results) -> None:
     alone = Results.of(run(replace(ONE, seeds=1, first_seed=2), (), SilentReporter()))
     wanted = [
