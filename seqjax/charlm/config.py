@@ -71,7 +71,6 @@ class Config:
             first, after 1 %, 10 % and 50 %, and after the last.
         sample_temperatures: Temperatures of the samples; 0 is greedy.
         sample_lengths: Lengths of the samples, in characters.
-        checkpoint_seconds: Time between two checkpoints, to go on from after a crash.
     """
 
     corpus: tuple[str, ...] = ()
@@ -111,7 +110,6 @@ class Config:
     sample_steps: tuple[int, ...] = ()
     sample_temperatures: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
     sample_lengths: tuple[int, ...] = (20, 30, 50, 120)
-    checkpoint_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
@@ -130,7 +128,7 @@ class Config:
             ("evaluate_every", 0),
         ):
             check_integer(name, getattr(self, name), minimum=least)
-        for name in ("epochs", "minutes", "decay_after", "checkpoint_seconds"):
+        for name in ("epochs", "minutes", "decay_after"):
             check_number(name, getattr(self, name), minimum=0.0)
         check_number(
             "decay_every",

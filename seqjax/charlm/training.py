@@ -35,7 +35,6 @@ class Training:
         started = time.monotonic()
         self._states, self._standing = self._begin()
         self._clock = started - self._standing.seconds
-        self._kept_at = time.monotonic()
         self._horizon = self._standing.horizon
         self._paced: Place | None = None
         self._has_looked = False
@@ -73,7 +72,7 @@ class Training:
             self._states, self._hyper, text, num_updates=stop
         ):
             self._went_on(progress)
-            if time.monotonic() - self._kept_at >= self._config.checkpoint_seconds:
+            if self._report.is_due():
                 self._keep()
             # Where the time decides, it may be up long before the next update that is.
             if self._plan.is_timed and self._is_due():
@@ -159,4 +158,3 @@ class Training:
     def _keep(self) -> None:
         """A checkpoint, to go on from."""
         self._report.keep(self._standing.updates, self._standing.to_arrays())
-        self._kept_at = time.monotonic()

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab import devices, driver
+from seqjax.core.checks import check_number
+from seqjax.lab import devices, driver, interrupts
 from seqjax.lab.errors import UserError, one_line
 from seqjax.lab.options import Option, options_of
 from seqjax.lab.parsing import parse, parser_of, suggestion
+from seqjax.lab.progress import FORMS
 from seqjax.lab.study import Study
 
-FAILED, INTERRUPTED = 2, 130
+FAILED = 2
 
 
 class Command(NamedTuple):
@@ -49,7 +51,7 @@ def main(
 
     Returns:
         Exit status: 0; 2 after an error, told in one line on standard error; 130 after
-        an interrupt.
+        Ctrl-C, 143 after SIGTERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     known = [studies] if isinstance(studies, Study | Command) else list(studies)
@@ -60,13 +62,15 @@ def main(
 def guarded(prog: str, action: Callable[[], int]) -> int:
     """Does something, with every failure of the user's as one line and a status."""
     try:
-        return action()
+        with interrupts.terminable():
+            return action()
     except UserError as error:
         print(f"{prog}: error: {one_line(error)}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print(f"{prog}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        word, status = interrupts.told(interrupt)
+        print(f"{prog}: {word}", file=sys.stderr)
+        return status
     except BrokenPipeError:
         # The reader has seen enough (``| head``). Python flushes standard output once
         # more as it ends, which must not fail again.
@@ -103,6 +107,8 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     lab = {option.name: given.pop(option.name, option.default) for option in common}
     try:
         devices.check(lab["devices"])
+        every = lab["checkpoint_every"]
+        check_number("checkpoint_every", every, minimum=0.0, finite=False)
         config = study.configure(given)
     except ValueError as error:
         raise UserError(str(error)) from error
@@ -120,6 +126,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         lab["overwrite"],
         command_line,
         prepare=prepare,
+        manner=driver.Manner(every, lab["progress"]),
     )
 
 
@@ -149,6 +156,22 @@ def _common_options(study: Study[Any]) -> list[Option]:
             str,
             "Only draw the figures of this finished run directory again.",
             shown="run the study",
+        ),
+        Option(
+            "checkpoint_every",
+            float,
+            "Seconds between two checkpoints of a training, from which the same "
+            "command goes on after a crash; 0: as often as it can, inf: only where it "
+            "is interrupted.",
+            default=driver.USUAL.checkpoint_every,
+        ),
+        Option(
+            "progress",
+            str,
+            "How progress is shown: a bar, lines, json (an object per line, for "
+            "programs), none; auto: a bar on a terminal, lines elsewhere.",
+            default=driver.USUAL.progress,
+            choices=FORMS,
         ),
         Option(
             "devices",

@@ -3,20 +3,36 @@
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from seqjax.lab import checkpoints, layout, rundir
+from seqjax.lab import checkpoints, interrupts, layout, rundir
 from seqjax.lab.errors import UserError
 from seqjax.lab.progress import Progress, progress
 from seqjax.lab.study import Number, Study, Table
 
 C = TypeVar("C")
 
-FINISHED, INTERRUPTED = 0, 130
+FINISHED = 0
+
+
+class Manner(NamedTuple):
+    """What is kept and shown of a run while it lasts; nothing of it changes results.
+
+    Attributes:
+        checkpoint_every: Seconds between two checkpoints of a training.
+        progress: One of `seqjax.lab.progress.FORMS`.
+    """
+
+    checkpoint_every: float = 30.0
+    progress: str = "auto"
+
+
+USUAL = Manner()
 
 
 def conduct(
@@ -27,6 +43,7 @@ def conduct(
     command_line: Sequence[str] = (),
     stream: Any = None,
     prepare: Callable[[], None] = lambda: None,
+    manner: Manner = USUAL,
 ) -> int:
     """Runs what is not finished, saves every block, then summary, figures and tables.
 
@@ -40,9 +57,11 @@ def conduct(
         command_line: Words of the command, for ``config.json``.
         stream: Text file for the tables; standard output by default.
         prepare: Called once before the first computation (devices, caches).
+        manner: What is kept and shown while it runs.
 
     Returns:
-        The exit status: 0, or 130 after an interrupt, all finished blocks being saved.
+        The exit status: 0, or that of `interrupts.told`, all finished blocks and what
+        a training goes on from being saved.
 
     Raises:
         UserError: When ``out`` cannot be used or written, or the study cannot begin;
@@ -58,15 +77,16 @@ def conduct(
             return FINISHED
         try:
             prepare()
-            _complete(run)
-        except KeyboardInterrupt:
+            _complete(run, manner)
+        except KeyboardInterrupt as interrupt:
+            word, status = interrupts.told(interrupt)
             print(
-                f"seqjax.{study.name}: interrupted: {len(run.saved)} of "
+                f"seqjax.{study.name}: {word}: {len(run.saved)} of "
                 f"{len(run.block_names)} blocks are saved in {out}; "
                 f"{_again(command_line, out)} goes on from there",
                 file=sys.stderr,
             )
-            return INTERRUPTED
+            return status
         except UserError:
             run.withdraw()
             raise
@@ -86,14 +106,15 @@ def redraw(study: Study[Any], path: Path, stream: Any = None) -> int:
     return FINISHED
 
 
-def _complete(run: rundir.RunDirectory[Any]) -> None:
+def _complete(run: rundir.RunDirectory[Any], manner: Manner) -> None:
     """Runs the unfinished blocks, then writes figures and summary."""
     from seqjax.lab.environment import environment
 
     study, config = run.study, run.config
     run.record_environment(environment())
-    with progress(study.work(config), run.saved, study.unit) as reporter:
-        desk = _Desk(run, reporter)
+    shown = progress(study.work(config), run.saved, study.unit, form=manner.progress)
+    with shown as reporter:
+        desk = _Desk(run, reporter, manner.checkpoint_every)
         for block in study.run(config, tuple(run.saved), desk):
             run.save(block)
             reporter.saved(block.name)
@@ -107,21 +128,27 @@ def _complete(run: rundir.RunDirectory[Any]) -> None:
 class _Desk:
     """The `Reporter` of a run: shows progress, and keeps things in its directory."""
 
-    def __init__(self, run: rundir.RunDirectory[Any], shown: Progress):
+    def __init__(self, run: rundir.RunDirectory[Any], shown: Progress, every: float):
         self._run, self._shown, self._block = run, shown, ""
+        self._every, self._kept_at = every, time.monotonic()
 
     def block(self, name: str, description: str, work: Number) -> None:
         """Shows that a block begins."""
-        self._block = name
+        self._block, self._kept_at = name, time.monotonic()
         self._shown.block(name, description, work)
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         """Shows how it gets on."""
         self._shown.advance(work, metrics)
 
+    def is_due(self) -> bool:
+        """Whether the last checkpoint, or the block's beginning, is long ago."""
+        return time.monotonic() - self._kept_at >= self._every
+
     def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Writes a checkpoint of the present block."""
         checkpoints.save(self._run.path, self._block, updates, arrays)
+        self._kept_at = time.monotonic()
 
     def kept(self) -> dict[str, np.ndarray] | None:
         """Reads its newest checkpoint."""

@@ -1,18 +1,24 @@
-"""Shows how a study gets on: a bar on a terminal, plain lines anywhere else.
+"""Shows how a study gets on: a bar on a terminal, plain lines anywhere else, or JSON.
 
-Both go to standard error, so that standard output holds the results alone.
+All go to standard error, so that standard output holds the results alone.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
+from seqjax.lab.records import plain
 from seqjax.lab.study import Number
-from seqjax.lab.tally import Tally, duration, quantity, shown
+from seqjax.lab.tally import Tally, pace, shown
+
+FORMS = ("auto", "bar", "lines", "json", "none")
+"""``auto`` is a bar on a terminal and lines elsewhere."""
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_OBJECTS = 1.0
 
 
 @runtime_checkable
@@ -50,6 +56,7 @@ def progress(
     unit: str,
     stream: Stream | None = None,
     clock: Callable[[], float] = time.monotonic,
+    form: str = "auto",
 ) -> Iterator[Progress]:
     """Shows the progress of a study while inside.
 
@@ -59,17 +66,26 @@ def progress(
         unit: What the work counts.
         stream: Where to; standard error by default.
         clock: Seconds, never going back.
+        form: One of `FORMS`.
 
     Yields:
         What to tell of it.
     """
     stream = sys.stderr if stream is None else stream
     tally = Tally(work, finished, clock)
-    if stream.isatty():
-        with _bar(stream) as bar:
+    if form == "auto":
+        form = "bar" if stream.isatty() else "lines"
+    if form == "bar":
+        from seqjax.lab.progress_bar import BarProgress, empty_bar
+
+        with empty_bar(stream) as bar:
             yield BarProgress(tally, unit, bar)
-    else:
+    elif form == "lines":
         yield LineProgress(tally, unit, stream, clock)
+    elif form == "json":
+        yield JsonProgress(tally, unit, stream, clock)
+    else:
+        yield NoProgress()
 
 
 class LineProgress:
@@ -93,8 +109,8 @@ class LineProgress:
         """Says where the block stands, unless a line was written just now."""
         self._tally.advance(work)
         if self._clock() - self._last >= _SECONDS_BETWEEN_LINES:
-            pace = _pace(self._tally, self._unit)
-            told = [part for part in (shown(metrics), pace) if part]
+            parts = (shown(metrics), pace(self._tally, self._unit))
+            told = [part for part in parts if part]
             self._line(f"{self._name}: {' | '.join(told)}")
 
     def saved(self, name: str) -> None:
@@ -111,70 +127,73 @@ class LineProgress:
         self._last = self._clock()
 
 
-class BarProgress:
-    """A bar with the block, share done, rate, time left, and newest metrics."""
+class JsonProgress:
+    """For programs: an object per line as a block begins and ends, and each second.
 
-    def __init__(self, tally: Tally, unit: str, bar: Any):
-        """Draws on a started ``rich.progress.Progress``."""
-        self._tally, self._unit, self._bar = tally, unit, bar
-        self._metrics = ""
-        self._task = bar.add_task(
-            "starting", total=1.0, completed=tally.share, pace="", metrics=""
-        )
+    Each has ``time`` (seconds since 1970), ``event`` (``begins``, ``advances`` or
+    ``saved``), ``block``, ``position`` and ``count`` of the blocks, ``share`` done of
+    all work in [0, 1], ``unit``, ``rate`` in units per second and ``seconds_left``
+    (null: not known yet), and ``metrics``, the newest numbers of the block by name.
+    """
+
+    def __init__(
+        self, tally: Tally, unit: str, stream: Stream, clock: Callable[[], float]
+    ):
+        """Writes to ``stream``, and reads the time between lines from ``clock``."""
+        self._tally, self._unit, self._stream = tally, unit, stream
+        self._clock, self._last = clock, clock()
+        self._name = ""
 
     def block(self, name: str, description: str, work: Number) -> None:
-        """Names the block that begins."""
+        """Says that a block begins."""
         self._tally.begin(name, work)
-        self._metrics = ""
-        position = f"{self._tally.position}/{self._tally.count}"
-        self._show(description=f"{position} {description}")
+        self._name = name
+        self._tell("begins", {}, description=description)
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
-        """Moves the bar."""
+        """Says where the block stands, unless something was said just now."""
         self._tally.advance(work)
-        self._metrics = shown(metrics)
-        self._show()
+        if self._clock() - self._last >= _SECONDS_BETWEEN_OBJECTS:
+            self._tell("advances", metrics)
 
     def saved(self, name: str) -> None:
-        """Completes the share of a block."""
+        """Says that a block is finished and on disk."""
+        seconds = self._tally.block_seconds
         self._tally.end()
-        self._show()
+        self._name = name
+        self._tell("saved", {}, seconds=seconds)
 
-    def _show(self, **changes: str) -> None:
-        """Redraws with the present numbers."""
-        self._bar.update(
-            self._task,
-            completed=self._tally.share,
-            pace=_pace(self._tally, self._unit),
-            metrics=self._metrics,
-            **changes,
-        )
+    def _tell(
+        self, event: str, metrics: Mapping[str, Number | str], **more: Number | str
+    ) -> None:
+        """One object, at once."""
+        tally = self._tally
+        told = {
+            "time": time.time(),
+            "event": event,
+            "block": self._name,
+            "position": tally.position,
+            "count": tally.count,
+            "share": tally.share,
+            "unit": self._unit,
+            "rate": tally.rate,
+            "seconds_left": tally.seconds_left,
+            "metrics": metrics,
+            **more,
+        }
+        line = json.dumps(plain(told), allow_nan=False)
+        print(line, file=self._stream, flush=True)
+        self._last = self._clock()
 
 
-def _pace(tally: Tally, unit: str) -> str:
-    """Rate and time left, as far as they are known."""
-    rate, left = tally.rate, tally.seconds_left
-    if rate is None or left is None:
-        return ""
-    return f"{quantity(rate)} {unit}/s, {duration(left)} left"
+class NoProgress:
+    """Shows nothing."""
 
+    def block(self, name: str, description: str, work: Number) -> None:
+        """Nothing."""
 
-def _bar(stream: Any) -> Any:
-    """An empty bar of our columns."""
-    from rich import progress as rich_progress
-    from rich.console import Console
-    from rich.table import Column
+    def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
+        """Nothing."""
 
-    # Descriptions and metrics are the study's words, not markup.
-    return rich_progress.Progress(
-        rich_progress.TextColumn("{task.description}", markup=False),
-        rich_progress.BarColumn(bar_width=24),
-        rich_progress.TaskProgressColumn(),
-        rich_progress.TextColumn("{task.fields[pace]}", markup=False),
-        rich_progress.TextColumn(
-            "{task.fields[metrics]}",
-            markup=False,
-            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
-        ),
-        console=Console(file=stream),
-    )
+    def saved(self, name: str) -> None:
+        """Nothing."""

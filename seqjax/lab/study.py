@@ -122,6 +122,9 @@ class Reporter(Protocol):
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         """``work`` more of the present block is done; the newest metrics come along."""
 
+    def is_due(self) -> bool:
+        """Whether it is time to keep the present block as it stands."""
+
     def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
         """The present block as it stands after so many updates, to go on from."""
 
@@ -148,6 +151,10 @@ class SilentReporter:
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         """Show nothing."""
+
+    def is_due(self) -> bool:
+        """Never."""
+        return False
 
     def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep nothing."""

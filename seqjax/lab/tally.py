@@ -101,6 +101,14 @@ class Tally:
         return done
 
 
+def pace(tally: Tally, unit: str) -> str:
+    """Rate and time left, as far as they are known."""
+    rate, left = tally.rate, tally.seconds_left
+    if rate is None or left is None:
+        return ""
+    return f"{quantity(rate)} {unit}/s, {duration(left)} left"
+
+
 def quantity(value: Number) -> str:
     """A number to three digits with a thousands letter: 12345.6 is ``12.3k``."""
     for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

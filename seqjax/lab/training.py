@@ -16,9 +16,6 @@ from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.tasks import Score
 from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
 
-KEEP_EVERY = 30.0
-"""Seconds between two checkpoints of a training."""
-
 
 class Trained(NamedTuple):
     """All seeds after their training.
@@ -65,7 +62,6 @@ def train(
     trained = _begin(ensemble, states, report.kept() if keep else None)
     if trained.updates:
         report.advance(trained.updates * cost, {"step": trained.updates})
-    kept_at = time.monotonic()
     try:
         for progress in ensemble.resume(
             trained.states, hyper, data, num_updates=updates
@@ -77,10 +73,8 @@ def train(
             trained = _advanced(trained, progress)
             if time.monotonic() >= deadline:
                 break
-            due = keep and time.monotonic() >= kept_at + KEEP_EVERY
-            if due and not progress.done:
+            if keep and not progress.done and report.is_due():
                 _keep(ensemble, trained, report)
-                kept_at = time.monotonic()
     except KeyboardInterrupt:
         if keep:
             _keep(ensemble, trained, report)

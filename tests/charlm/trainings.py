@@ -50,13 +50,12 @@ CONFIG = Config(
     sample_steps=(0, 10, 24),
     sample_temperatures=(0.0, 1.0),
     sample_lengths=(3, 7),
-    checkpoint_seconds=0.0,
 )
 
 OPTIONS = """--split 0.8 0.2 0 --dropout 0.2 --hidden-size 8 --window 5 --batch-size 4
 --carried --reset 0.1 --seeds 2 --steps 24 --learning-rate 0.03 --schedule cosine
 --warmup 3 --evaluate-every 8 --sample-steps 0 10 24 --sample-temperatures 0 1
---sample-lengths 3 7 --checkpoint-seconds 0"""
+--sample-lengths 3 7 --checkpoint-every 0"""
 """`CONFIG` as options, but for the text."""
 
 
@@ -101,7 +100,10 @@ class Recorder(SilentReporter):
         self.events: list[str] = []
         self.newest: bytes = before.newest if before else b""
         self.models: dict[str, StoredModel] = dict(before.models) if before else {}
-        self.step = 0
+        self.step, self.often = 0, True
+
+    def is_due(self) -> bool:
+        return self.often
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         self.step = int(metrics.get("step", 0))

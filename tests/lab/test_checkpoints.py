@@ -4,7 +4,9 @@ import io
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 from seqjax.lab import checkpoints, driver, layout
 from seqjax.lab.errors import UserError
+from seqjax.lab.study import SilentReporter
 from tests.lab.keeping_study import KEEPING, KeepingConfig
 
 Capture = pytest.CaptureFixture[str]
@@ -217,6 +220,34 @@ def test_a_run_killed_at_any_instant_ends_as_if_it_had_not(
         assert not (copy / layout.CHECKPOINTS).exists()
         resumed += bool(held)
     assert resumed > 8
+
+
+def test_a_checkpoint_is_due_after_so_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqjax.lab.environment.environment", lambda: {"jax": 1})
+    now, due = 100.0, []
+    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now))
+
+    def run(config: KeepingConfig, finished: Any, report: Any) -> Any:
+        nonlocal now
+        for block in KEEPING.run(config, finished, SilentReporter()):
+            report.block(block.name, "", 1.0)
+            for seconds in (6, 4, 9, 0, 11):
+                now += seconds
+                due.append(report.is_due())
+                if due[-1]:
+                    report.keep(1, {"numbers": np.zeros(2)})
+            yield block
+
+    driver.conduct(
+        replace(KEEPING, run=run),
+        KeepingConfig(),
+        tmp_path / "run",
+        stream=io.StringIO(),
+        manner=driver.Manner(checkpoint_every=10.0),
+    )
+    assert due[:5] == due[5:] == [False, True, False, False, True]
 
 
 def test_a_finished_block_does_not_wait_for_its_checkpoints_to_go(

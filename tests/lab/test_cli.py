@@ -247,6 +247,15 @@ def test_unwritable_folder(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
             "devices must be at least 1, got 0; leave it out for one per core "
             f"({devices.usable_cores()} here)",
         ),
+        (
+            "--checkpoint-every -1",
+            "checkpoint_every must be a number of at least 0, not -1.0",
+        ),
+        (
+            "--progress jsonl",
+            "--progress must be one of auto, bar, lines, json, none, got 'jsonl'; did "
+            "you mean json?",
+        ),
         ("--out", "--out must have a value, got none; for example --out NAME"),
         (
             "--redraw x --seeds 1",

@@ -206,6 +206,10 @@ def test_a_disk_that_is_really_full(
         assert len(history.files) == 3
 
 
+@pytest.mark.parametrize(
+    ("sign", "word", "status"),
+    [("SIGINT", "interrupted", 130), ("SIGTERM", "terminated", 143)],
+)
 @pytest.mark.parametrize("named", [True, False])
 def test_interrupt_says_how_to_go_on(
     tmp_path: Path,
@@ -213,16 +217,19 @@ def test_interrupt_says_how_to_go_on(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     named: bool,
+    sign: str,
+    word: str,
+    status: int,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TOY_STOP_AT", "rnn-001")
-    monkeypatch.setenv("TOY_STOP_BY", "SIGINT")
-    assert toy(*(["--out=run", "--overwrite"] if named else [])) == 130
+    monkeypatch.setenv("TOY_STOP_BY", sign)
+    assert toy(*(["--out=run", "--overwrite"] if named else [])) == status
     error = capsys.readouterr().err.splitlines()[-1]
     path = Path("run") if named else next(Path("runs/toy").iterdir())
     again = "without --overwrite" if named else f"with --out {path}"
     assert error == (
-        f"seqjax.toy: interrupted: 2 of 3 blocks are saved in {path}; "
+        f"seqjax.toy: {word}: 2 of 3 blocks are saved in {path}; "
         f"the same command {again} goes on from there"
     )
     monkeypatch.delenv("TOY_STOP_AT")

@@ -1,6 +1,9 @@
 """Progress: the arithmetic, the plain lines, and the bar."""
 
 import io
+import json
+import math
+import time
 
 import pytest
 
@@ -114,6 +117,45 @@ def test_plain_lines_come_at_most_every_few_seconds() -> None:
         "[3/3  42%] c: 1.49 steps/s, 0:39 left",
         "[3/3 100%] c: done in 5.1 s",
     ]
+
+
+def test_json_is_an_object_per_line() -> None:
+    clock, stream = Clock(), io.StringIO()
+    with progress(WORK, ["a"], "steps", stream, clock, "json") as reporter:
+        reporter.block("b", "the second", 30.0)
+        for i in range(5):
+            clock.now += 0.5
+            reporter.advance(2.0, {"accuracy": i / 10, "loss": math.nan})
+        reporter.saved("b")
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert all(abs(each.pop("time") - time.time()) < 60 for each in told)
+    assert [each["event"] for each in told] == ["begins", *["advances"] * 2, "saved"]
+    assert {(e["block"], e["position"], e["count"], e["unit"]) for e in told} == {
+        ("b", 2, 3, "steps")
+    }
+    first, second, third, last = told
+    assert (first["description"], first["rate"], first["metrics"]) == (
+        *("the second", None),
+        {},
+    )
+    assert second["metrics"] == {"accuracy": 0.1, "loss": None}
+    assert (second["share"], third["share"], last["share"]) == (0.14, 0.18, 0.4)
+    assert (third["rate"], third["seconds_left"]) == (4.0, pytest.approx(82 / 4))
+    assert last["seconds"] == 2.5
+
+
+def test_form_is_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for form, shown_as in (("lines", "[1/3   0%] a: begins (x)\n"), ("none", "")):
+        stream = Terminal()
+        with progress(WORK, [], "steps", stream, Clock(), form) as reporter:
+            reporter.block("a", "x", 10.0)
+        assert stream.getvalue() == shown_as
+    stream = Terminal()
+    with progress(WORK, [], "steps", stream, Clock(), "none") as reporter:
+        reporter.advance(1.0, {})
+        reporter.saved("a")
+    assert stream.getvalue() == ""
 
 
 def test_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

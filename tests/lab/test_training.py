@@ -26,6 +26,10 @@ class Listener(SilentReporter):
         self.told: list[tuple[Number, Mapping[str, Number | str]]] = []
         self.arrays: dict[str, np.ndarray] | None = None
         self.keeps, self.chunks, self.error = 0, chunks, error
+        self.often = True
+
+    def is_due(self) -> bool:
+        return self.often
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         self.told.append((work, metrics))
@@ -76,10 +80,10 @@ def test_the_first_look_after_the_deadline_is_the_last() -> None:
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_broken_off_and_gone_on_with_it_comes_out_the_same(
-    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+    error: type[BaseException],
 ) -> None:
     # As it would be after any half minute, and at once where someone interrupts.
-    monkeypatch.setattr(training, "KEEP_EVERY", 0.0 if error is OSError else 1e9)
+    often = error is OSError
     ensemble, hyper = ensemble_and_hyper()
 
     def run(report: Listener) -> training.Trained:
@@ -90,6 +94,7 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
     arrays, done = None, 0.0
     for chunks in range(1, 5):
         report = Listener(chunks, error)
+        report.often = often
         report.arrays = arrays
         with pytest.raises(error):
             run(report)
@@ -111,10 +116,7 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
         np.testing.assert_array_equal(curves, undisturbed.history[name], strict=True)
 
 
-def test_where_several_trainings_make_a_block_nothing_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(training, "KEEP_EVERY", 0.0)
+def test_where_several_trainings_make_a_block_nothing_is_kept() -> None:
     ensemble, hyper = ensemble_and_hyper()
     report = Listener()
     # That of another training, which must not be gone on with.

@@ -22,7 +22,7 @@ from seqjax.graphs.classify.learning import (
 )
 from seqjax.graphs.classify.problem import Targets, graph_of, problem_of
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import KEEP_EVERY, last_mean
+from seqjax.lab.training import last_mean
 from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.train import SeedMap
 
@@ -76,7 +76,7 @@ class Trainer:
         learners, curves, done = self._begin(report.kept())
         report.advance(float(config.seeds * done), {"epoch": done})
         own = self._advance.place(Own(problem.train, problem.validate))
-        size, kept_at = 1, time.monotonic()
+        size = 1
         while done < config.epochs and not self._all(learners.stopped):
             size = min(size, CAPACITY, config.epochs - done)
             started = time.monotonic()
@@ -86,9 +86,8 @@ class Trainer:
             curves = joined(curves, new)
             report.advance(float(config.seeds * size), shown(done, new))
             size = max(1, min(8 * size, int(size * LOOK_EVERY / seconds)))
-            if time.monotonic() >= kept_at + KEEP_EVERY and done < config.epochs:
+            if done < config.epochs and report.is_due():
                 self._keep(learners, curves, done, report)
-                kept_at = time.monotonic()
         return self._tested(learners, curves)
 
     def _begin(

@@ -1,0 +1,49 @@
+"""Signals that end a program become exceptions, but only where nobody objects."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from seqjax.lab.interrupts import Terminated, terminable, told
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_inside_it_is_an_exception_and_outside_it_is_what_it_was() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated) as caught, terminable(), terminable():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert told(caught.value) == ("terminated", 143)
+    assert told(KeyboardInterrupt()) == ("interrupted", 130)
+    assert signal.getsignal(signal.SIGTERM) == before == signal.SIG_DFL
+
+
+def test_who_ignores_it_or_handles_it_goes_on_doing_so() -> None:
+    heard: list[int] = []
+    for handler in (signal.SIG_IGN, lambda number, _: heard.append(number)):
+        signal.signal(signal.SIGTERM, handler)
+        with terminable():
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is handler
+    assert heard == [signal.SIGTERM]
+
+
+def test_another_thread_changes_nothing() -> None:
+    handlers: list[object] = []
+
+    def work() -> None:
+        with terminable():
+            handlers.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert handlers == [signal.SIG_DFL]
