@@ -1,6 +1,6 @@
 """The study of gradients over time, and the commands of this package."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,8 +15,11 @@ from seqjax.gradients.summary import facts, summarise
 from seqjax.gradients.tables import tables
 from seqjax.gradients.training import clipped, gflop_per_update, network_of, train
 from seqjax.lab.cli import Command
-from seqjax.lab.study import Block, Number, Reporter, Study
+from seqjax.lab.study import Block, Reporter, Study
 from seqjax.tasks.palindromes import evaluation_set, mirror
+
+SEEN = "seen-"
+"""What the names of probes begin with in a checkpoint."""
 
 
 def gflop_per_probe(config: Config, cell: str) -> float:
@@ -55,20 +58,19 @@ def _run_block(config: Config, cell: str, report: Reporter) -> Block:
     test = evaluation_set(config.length, config.length, config.examples, seed=0)
     digits = np.asarray(mirror(jnp.asarray(test.left), length, config.length))
     prober = Prober(config, network_of(config, cell), digits)
-    per_update = config.seeds * gflop_per_update(config, cell)
     rows: list[dict[str, Any]] = []
-    probes: list[list[Probe]] = []
+    # What was seen before a break is kept with the training.
+    probes = _unpacked(report.kept())
     norms = np.empty((config.seeds, 0), np.float32)
-
-    def advance(updates: int, metrics: dict[str, Number]) -> None:
-        report.advance(updates * per_update, metrics)
-
-    for stage in train(config, cell, test, advance):
-        norms, looks = stage.norms, []
+    stages = train(config, cell, test, report, lambda: _packed(probes))
+    for number, stage in enumerate(stages):
+        norms, is_seen = stage.norms, number < len(probes)
+        looks = probes[number] if is_seen else []
         for seed, params in enumerate(stage.params):
-            probe = prober(params)
-            looks.append(probe)
+            probe = looks[seed] if is_seen else prober(params)
             report.advance(gflop_per_probe(config, cell), {"step": stage.step})
+            if not is_seen:
+                looks.append(probe)
             rows.append(
                 {
                     "cell": cell,
@@ -82,13 +84,37 @@ def _run_block(config: Config, cell: str, report: Reporter) -> Block:
                     "held_out": test.disjoint,
                 }
             )
-        probes.append(looks)
+        if not is_seen:
+            probes.append(looks)
+    seen = _packed(probes)
     history = {
-        name: np.array([[getattr(probe, name) for probe in looks] for looks in probes])
+        name: seen[SEEN + name]
         for name in ("h_norm", "c_norm", "zeros", "underflows", "singular_values")
         if name != "c_norm" or has_memory(CELLS[cell])
     }
     return Block(cell, rows, history | {"gradient_norm": norms})
+
+
+def _packed(probes: list[list[Probe]]) -> dict[str, np.ndarray]:
+    """Probes by stage and seed, as one array per field."""
+    return {
+        SEEN + name: np.array([[getattr(p, name) for p in looks] for looks in probes])
+        for name in Probe._fields
+    }
+
+
+def _unpacked(arrays: Mapping[str, np.ndarray] | None) -> list[list[Probe]]:
+    """The probes that `_packed` has turned into these, if it has."""
+    if arrays is None:
+        return []
+    stages = zip(*(arrays[SEEN + name] for name in Probe._fields), strict=True)
+    return [
+        [
+            Probe(float(loss), float(accuracy), *fields)
+            for loss, accuracy, *fields in zip(*stage, strict=True)
+        ]
+        for stage in stages
+    ]
 
 
 FLOW: Study[Config] = Study(

@@ -1,6 +1,6 @@
 """Training the networks of a study up to each step at which they are looked into."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +11,9 @@ from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import seed_keys
 from seqjax.gradients.config import Config
-from seqjax.lab.study import Number
+from seqjax.lab import training
+from seqjax.lab.study import Reporter
+from seqjax.lab.training import Trained
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.network import Params
 from seqjax.tasks.palindromes import (
@@ -21,9 +23,6 @@ from seqjax.tasks.palindromes import (
     palindromes,
 )
 from seqjax.train import Ensemble, batch_parts, direction, make_hyper
-
-LOOK = 20.0
-"""GFLOP between two reports of progress."""
 
 
 class Stage(NamedTuple):
@@ -66,15 +65,19 @@ def train(
     config: Config,
     cell: str,
     test: EvaluationSet,
-    advance: Callable[[int, dict[str, Number]], None],
+    report: Reporter,
+    looks: Callable[[], Mapping[str, np.ndarray]],
 ) -> Iterator[Stage]:
     """Train all seeds of a cell, without early stop, and yield them at every step.
+
+    Goes on where the report's block was kept last; the stages before come all the same.
 
     Args:
         config: of the study.
         cell: which cell.
         test: palindromes that are not to be trained on.
-        advance: called with the number of updates done and the newest metrics.
+        report: told of the loss and accuracy as they come.
+        looks: what has been seen in the stages so far, to be kept with the training.
     """
     ensemble = Ensemble(
         PalindromeTask(
@@ -86,26 +89,28 @@ def train(
     )
     seeds = range(config.first_seed, config.first_seed + config.seeds)
     states = ensemble.init(seed_keys(seeds))
-    data = palindromes(config.length, test)
-    hyper = make_hyper(config.learning_rate, clip_norm=config.clip_norm)
-    per_update = config.seeds * gflop_per_update(config, cell)
-    chunk = max(1, min(ensemble.capacity, int(LOOK / per_update)))
     norms = np.full((config.seeds, config.at[-1]), np.nan, np.float32)
-    done = 0
+    trainings: list[Trained] = []
     for step in config.at:
-        while done < step:
-            until = min(done + chunk, step)
-            states, metrics = ensemble.advance(states, hyper, data, until)
-            kept = ensemble.gather(metrics)
-            norms[:, done:until] = kept.gradient_norm[:, : until - done]
-            loss = _mean(kept.loss[:, until - done - 1])
-            advance(until - done, {"step": until, "loss": loss})
-            done = until
-        ended = ensemble.gather((states.params, states.diverged))
+        trained = training.train(
+            ensemble,
+            states,
+            make_hyper(config.learning_rate, clip_norm=config.clip_norm),
+            palindromes(config.length, test),
+            step,
+            report,
+            cost=config.seeds * gflop_per_update(config, cell),
+            before=trainings,
+            also=looks(),
+        )
+        trainings.append(trained)
+        states, found = trained.states, trained.history["gradient_norm"]
+        norms[:, trained.updates - found.shape[1] : trained.updates] = found
+        params, diverged = ensemble.gather((states.params, states.diverged))
         yield Stage(
             step,
-            [jax.tree.map(_one(i), ended[0]) for i in range(config.seeds)],
-            ended[1],
+            [jax.tree.map(_one(i), params) for i in range(config.seeds)],
+            diverged,
             norms[:, :step],
         )
 
@@ -118,8 +123,3 @@ def clipped(norms: Float[np.ndarray, " updates"], clip_norm: float) -> float | N
 
 def _one(seed: int) -> Callable[[Any], Any]:
     return lambda leaf: leaf[seed]
-
-
-def _mean(metric: np.ndarray) -> float:
-    """Mean over seeds, of those that have not diverged; NaN if all have."""
-    return float(np.nanmean(metric)) if np.isfinite(metric).any() else float("nan")

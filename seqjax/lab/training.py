@@ -5,7 +5,7 @@ begins again where it was kept last, and comes out the same to the bit.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,8 +22,9 @@ class Trained(NamedTuple):
 
     Attributes:
         states: on their devices, as the ensemble has them.
-        history: curves of every metric, NaN after a seed has stopped.
-        updates: of the furthest seed.
+        history: curves of every metric, NaN after a seed has stopped; of the updates
+            made by this training.
+        updates: of the furthest seed, those before this training included.
     """
 
     states: TrainState
@@ -41,27 +42,36 @@ def train(
     *,
     cost: Number = 0,
     deadline: Number = float("inf"),
-    keep: bool = True,
+    before: "Sequence[Trained]" = (),
+    also: Mapping[str, np.ndarray] | None = None,
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
-    Goes on where the present block of the report was kept last, if it was.
+    Goes on where the present block of the report was kept last, if it was. Several
+    trainings of one ensemble may make a block, one after another, of fresh states or of
+    those that the last one has left: each is told of those before it, and what is kept
+    holds them too.
 
     Args:
         ensemble: whose states these are.
         states: to begin with.
         hyper: numbers that steer the training.
         data: what batches are drawn by.
-        updates: most of a seed.
+        updates: most of a seed, those made before these states included.
         report: told of the loss and accuracy as they come.
         cost: of one update of all seeds, in the study's unit of work; default: none.
         deadline: end with the first look after this time of the monotonic clock, in
             seconds; default: never.
-        keep: keep what there is to go on from; for one training of a block at most.
+        before: the trainings of this block that are finished; default: none.
+        also: what else of this block is to be kept, in names of its own; default:
+            nothing.
     """
-    trained = _begin(ensemble, states, report.kept() if keep else None)
-    if trained.updates:
-        report.advance(trained.updates * cost, {"step": trained.updates})
+    trained = _begin(ensemble, states, report.kept(), len(before))
+    kept = trained.history["loss"].shape[1]
+    if kept:
+        report.advance(kept * cost, {"step": trained.updates})
+    if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
+        return trained
     try:
         for progress in ensemble.resume(
             trained.states, hyper, data, num_updates=updates
@@ -73,11 +83,10 @@ def train(
             trained = _advanced(trained, progress)
             if time.monotonic() >= deadline:
                 break
-            if keep and not progress.done and report.is_due():
-                _keep(ensemble, trained, report)
+            if not progress.done and report.is_due():
+                _keep(ensemble, [*before, trained], report, also)
     except KeyboardInterrupt:
-        if keep:
-            _keep(ensemble, trained, report)
+        _keep(ensemble, [*before, trained], report, also)
         raise
     return trained
 
@@ -124,16 +133,20 @@ def last_mean(metric: Array | np.ndarray) -> float:
 
 
 def _begin(
-    ensemble: Ensemble, states: TrainState, arrays: Mapping[str, np.ndarray] | None
+    ensemble: Ensemble,
+    states: TrainState,
+    arrays: Mapping[str, np.ndarray] | None,
+    number: int,
 ) -> Trained:
     """Where a training was broken off, or its states before the first update."""
-    if arrays is None:
-        count = len(ensemble.gather(states.step))
-        nothing = np.zeros((count, 0), np.float32)
-        return Trained(states, dict.fromkeys(Metrics._fields, nothing), 0)
-    found = from_arrays("states", ensemble.gather(states), arrays)
-    history = {name: arrays[name] for name in Metrics._fields}
-    return Trained(ensemble.place(found), history, int(arrays["updates"]))
+    if arrays is None or f"updates-{number}" not in arrays:
+        steps = ensemble.gather(states.step)
+        nothing = np.zeros((len(steps), 0), np.float32)
+        history = dict.fromkeys(Metrics._fields, nothing)
+        return Trained(states, history, int(steps.max()))
+    found = from_arrays(f"states-{number}", ensemble.gather(states), arrays)
+    history = {name: arrays[f"{name}-{number}"] for name in Metrics._fields}
+    return Trained(ensemble.place(found), history, int(arrays[f"updates-{number}"]))
 
 
 def _advanced(trained: Trained, progress: Progress) -> Trained:
@@ -145,16 +158,19 @@ def _advanced(trained: Trained, progress: Progress) -> Trained:
     return Trained(progress.states, history, progress.updates)
 
 
-def _keep(ensemble: Ensemble, trained: Trained, report: Reporter) -> None:
-    """Leaves all there is to go on from."""
-    report.keep(
-        trained.updates,
-        {
-            **to_arrays("states", ensemble.gather(trained.states)),
-            **trained.history,
-            "updates": np.asarray(trained.updates),
-        },
-    )
+def _keep(
+    ensemble: Ensemble,
+    trainings: Sequence[Trained],
+    report: Reporter,
+    also: Mapping[str, np.ndarray] | None,
+) -> None:
+    """Leaves all there is to go on from: of each training of the block its own."""
+    arrays = dict(also or {})
+    for number, trained in enumerate(trainings):
+        arrays |= to_arrays(f"states-{number}", ensemble.gather(trained.states))
+        arrays |= {f"{name}-{number}": a for name, a in trained.history.items()}
+        arrays[f"updates-{number}"] = np.asarray(trained.updates)
+    report.keep(sum(trained.updates for trained in trainings), arrays)
 
 
 def _shown(metrics: Metrics) -> Mapping[str, Number | str]:

@@ -35,11 +35,12 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
         report.block(name, name, work(config)[name])
         tuned = trainer.train(name, config.tuning_models, report)
         rate = best_rate(tuned.rows, config.learning_rates, config.steps)
-        tested = trainer.train(name, config.test_models(rate), report)
+        models = config.test_models(rate)
+        tested = trainer.train(name, models, report, [tuned.training])
         rows = [
             {"stage": stage, **row}
-            for stage, trained in (("tune", tuned), ("test", tested))
-            for row in trained.rows
+            for stage, found in (("tune", tuned), ("test", tested))
+            for row in found.rows
         ]
         grid = (len(config.learning_rates), config.seeds, config.steps)
         history: dict[str, np.ndarray] = {

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.study import Reporter
-from seqjax.lab.training import endings, train
+from seqjax.lab.training import Trained, endings, train
 from seqjax.optimizers.config import Config
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
@@ -25,18 +25,20 @@ LAST = 100
 """Updates at the end over which the training accuracy is averaged."""
 
 
-class Trained(NamedTuple):
+class Tested(NamedTuple):
     """What became of some models of one optimiser.
 
     Attributes:
         rows: one per model, in the order given.
         loss: of the training batches; NaN after a model has stopped.
         accuracy: the same.
+        training: as `seqjax.lab.training.train` has left it.
     """
 
     rows: list[dict[str, Any]]
     loss: Float[np.ndarray, "models updates"]
     accuracy: Float[np.ndarray, "models updates"]
+    training: Trained
 
 
 class Trainer:
@@ -70,13 +72,15 @@ class Trainer:
         optimizer: str,
         models: Sequence[tuple[float, int]],
         report: Reporter,
-    ) -> Trained:
+        before: Sequence[Trained] = (),
+    ) -> Tested:
         """Train and test models of one optimiser.
 
         Args:
             optimizer: one of those of the study.
             models: learning rate and seed of each.
             report: told of all models' updates, and of the newest metrics.
+            before: trainings of the block that are finished; default: none.
         """
         config, ensemble = self.config, self._ensemble
         places = spread(len(models), self._places)
@@ -98,7 +102,7 @@ class Trainer:
             config.steps,
             report,
             cost=len(models),
-            keep=False,  # two trainings make a block
+            before=before,
         )
         curves = np.full((2, len(models), config.steps), np.nan, np.float32)
         curves[..., : trained.updates] = [
@@ -120,7 +124,7 @@ class Trainer:
                 models, places, accuracies, strict=True
             )
         ]
-        return Trained(rows, losses, accuracies)
+        return Tested(rows, losses, accuracies, trained)
 
     def _start(
         self,

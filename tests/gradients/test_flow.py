@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from seqjax.lab.rundir import open_finished
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.palindromes import encode
 from tests.core import numpy_cells
+from tests.lab.breaking import Breaking
 
 TINY = Config(
     length=8,
@@ -182,6 +184,27 @@ def test_looking_does_not_disturb_the_training(results: Results) -> None:
     np.testing.assert_array_equal(
         straight.history["rnn/gradient_norm"], results.history["rnn/gradient_norm"]
     )
+
+
+def test_broken_off_anywhere_it_goes_on_to_the_same_end(results: Results) -> None:
+    """In training or while it is looked into; what was seen before comes again."""
+    config = replace(TINY, cells=("lstm",))
+    undisturbed = Breaking(math.inf)
+    (whole,) = run(config, (), undisturbed)
+    kept = set()
+    for share in (0.3, 0.6, 0.9):
+        reporter = Breaking(share * undisturbed.done)
+        with pytest.raises(KeyboardInterrupt):
+            list(run(config, (), reporter))
+        if reporter.arrays is not None:
+            kept.add(len(reporter.arrays["seen-loss"]))
+        following = reporter.going_on()
+        (again,) = run(config, (), following)
+        assert following.done == pytest.approx(undisturbed.done)
+        assert again.rows == whole.rows
+        for name, array in whole.history.items():
+            np.testing.assert_array_equal(again.history[name], array)
+    assert max(kept) > 0, "nothing was seen before it was broken off"
 
 
 def test_clipped_updates_are_counted_among_those_tried(results: Results) -> None:

@@ -101,8 +101,8 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
         assert report.keeps
         arrays = report.arrays
         assert arrays is not None
-        assert int(arrays["updates"]) >= done
-        done = int(arrays["updates"])
+        assert int(arrays["updates-0"]) >= done
+        done = int(arrays["updates-0"])
     assert 0 < done < UPDATES
     last = Listener()
     last.arrays = arrays
@@ -116,15 +116,42 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
         np.testing.assert_array_equal(curves, undisturbed.history[name], strict=True)
 
 
-def test_where_several_trainings_make_a_block_nothing_is_kept() -> None:
+def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None:
     ensemble, hyper = ensemble_and_hyper()
-    report = Listener()
-    # That of another training, which must not be gone on with.
-    report.arrays = {"updates": np.asarray(7)}
-    states = ensemble.init(seed_keys(SEEDS))
-    trained = train(ensemble, states, hyper, ONE, UPDATES, report, keep=False)
-    assert trained.updates == UPDATES
-    assert not report.keeps
+
+    def run(report: Listener) -> list[training.Trained]:
+        trainings: list[training.Trained] = []
+        for seeds in (SEEDS, [seed + 10 for seed in SEEDS]):
+            states = ensemble.init(seed_keys(seeds))
+            trainings.append(
+                train(
+                    *(ensemble, states, hyper, ONE, UPDATES, report),
+                    before=trainings,
+                )
+            )
+        return trainings
+
+    whole = Listener()
+    undisturbed = run(whole)
+    seen = set()
+    for stop in range(1, len(whole.told)):
+        report = Listener(stop, KeyboardInterrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run(report)
+        arrays = report.arrays
+        assert arrays is not None
+        seen.add("updates-1" in arrays)
+        last = Listener()
+        last.arrays = arrays
+        for found, expected in zip(run(last), undisturbed, strict=True):
+            assert found.updates == expected.updates
+            theirs = to_arrays("states", ensemble.gather(expected.states))
+            ours = to_arrays("states", ensemble.gather(found.states))
+            for name, array in ours.items():
+                np.testing.assert_array_equal(array, theirs[name], strict=True)
+            for name, curves in found.history.items():
+                np.testing.assert_array_equal(curves, expected.history[name])
+    assert seen == {False, True}
 
 
 def test_a_row_says_how_each_seed_ended() -> None:

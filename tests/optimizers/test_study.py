@@ -1,6 +1,7 @@
 """The grid study at toy size: one compile, each model itself, fresh seeds, figures."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from seqjax.optimizers.tables import tables
 from seqjax.optimizers.training import Trainer, spread, task_of
 from seqjax.tasks.palindromes import evaluation_set, palindromes
 from seqjax.train import Ensemble, direction, make_hyper
+from tests.lab.breaking import Breaking
 
 TINY = Config(
     optimizers=("sgd", "rmsprop", "adam"),
@@ -264,6 +266,25 @@ def test_every_test_seed_is_drawn_once(results: Results) -> None:
     )
     rows = [row for row in results.rows if row["stage"] == "test"]
     assert drawn == sorted(needed(TINY, rows).tolist())
+
+
+def test_broken_off_in_either_stage_it_goes_on_to_the_same_end() -> None:
+    undisturbed = Breaking(math.inf)
+    whole = next(run(TINY, (), undisturbed))
+    stages = set()
+    for share in (0.2, 0.8):
+        reporter = Breaking(share * undisturbed.done)
+        with pytest.raises(KeyboardInterrupt):
+            next(run(TINY, (), reporter))
+        assert reporter.arrays is not None
+        stages.add("updates-1" in reporter.arrays)
+        following = reporter.going_on()
+        again = next(run(TINY, (), following))
+        assert following.done == undisturbed.done
+        assert again.rows == whole.rows
+        for name, array in whole.history.items():
+            np.testing.assert_array_equal(again.history[name], array)
+    assert stages == {False, True}, "the interrupts were all in one stage"
 
 
 def test_progress_counts_every_update_once() -> None:

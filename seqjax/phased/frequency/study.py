@@ -8,13 +8,11 @@ import numpy as np
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.phased.frequency.config import FrequencyConfig, block_name, settings
 from seqjax.phased.frequency.figures import figures
+from seqjax.phased.frequency.networks import gflop_per_update
 from seqjax.phased.frequency.pace import affordable_epochs
 from seqjax.phased.frequency.summary import summarise
 from seqjax.phased.frequency.tables import tables
-from seqjax.phased.frequency.training import Trainer, gflop_per_update
-
-KEPT = "epochs"
-"""What a run with a budget keeps, so that it goes on with as many when resumed."""
+from seqjax.phased.frequency.training import EPOCHS, Trainer
 
 
 def block_names(config: FrequencyConfig) -> list[str]:
@@ -59,7 +57,7 @@ def _epochs(
     report.block(trainers[-1].name, "how long an epoch takes", 0)
     kept = report.kept()
     if kept is not None:
-        return int(kept[KEPT])
+        return int(kept[EPOCHS])
     paces = []
     for trainer in trainers:
         paces.append(trainer.pace())
@@ -67,7 +65,8 @@ def _epochs(
         report.advance(0, {"timed": trainer.name, "seconds_per_epoch": seconds})
     spent = time.monotonic() - start
     epochs = affordable_epochs(config, budget, paces, spent)
-    report.keep(epochs, {KEPT: np.array(epochs)})
+    # Older than any checkpoint of a training, which holds it too.
+    report.keep(0, {EPOCHS: np.array(epochs)})
     return epochs
 
 

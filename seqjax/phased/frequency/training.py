@@ -1,61 +1,25 @@
 """Training and testing all seeds of one model in one regime."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.core.keys import seed_keys
 from seqjax.core.time_gate import TimeGate, share_open
 from seqjax.lab.study import Block, Reporter
 from seqjax.lab.training import last_mean
+from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.phased.frequency.config import FrequencyConfig, block_name
+from seqjax.phased.frequency.networks import discriminator, gflop_per_update
 from seqjax.phased.frequency.pace import Pace, timed
-from seqjax.tasks import (
-    SAMPLINGS,
-    BatchNormDiscriminator,
-    Discriminator,
-    FrequencyTask,
-    GatedDiscriminator,
-    PlainDiscriminator,
-    Score,
-    Waves,
-)
+from seqjax.tasks import SAMPLINGS, FrequencyTask, GatedDiscriminator, Score, Waves
 from seqjax.train import Ensemble, Metrics, SeedMap, TrainState, direction, make_hyper
 
-
-def discriminator(config: FrequencyConfig, model: str) -> Discriminator:
-    """The network of a model."""
-    if model == "phased":
-        return GatedDiscriminator(
-            config.phased_cell,
-            config.hidden_size,
-            initializer=config.initializer,
-            forget_bias=config.forget_bias,
-            open_ratio=config.open_ratio,
-            learnt=config.learnt,
-        )
-    if model == "bn-lstm":
-        return BatchNormDiscriminator(
-            config.hidden_size, config.normalized, config.initializer
-        )
-    return PlainDiscriminator(
-        "lstm",
-        config.hidden_size,
-        initializer=config.initializer,
-        forget_bias=config.forget_bias,
-    )
-
-
-def gflop_per_update(config: FrequencyConfig, regime: str) -> float:
-    """Arithmetic of one update of one seed in GFLOP, the same for all models."""
-    places = SAMPLINGS[regime].places(config.longest)
-    return counting.gflop_per_update(
-        LSTM, config.batch_size, config.hidden_size, places
-    )
+EPOCHS = "epochs"
+"""What a checkpoint has from the first: a run with a budget goes on with as many."""
 
 
 class Look(NamedTuple):
@@ -70,6 +34,25 @@ class Look(NamedTuple):
     score: Score
     gates: TimeGate | None
     share_open: Float[Array | np.ndarray, "*seeds"] | None
+
+
+class Course(NamedTuple):
+    """How far a training has come, at the end of an epoch.
+
+    Attributes:
+        states: of all seeds.
+        curves: of every metric, (seeds, updates), NaN for those still to come.
+        looks: before the first epoch and after each.
+    """
+
+    states: TrainState
+    curves: dict[str, np.ndarray]
+    looks: list[Look]
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.looks) - 1
 
 
 class Trainer:
@@ -121,6 +104,8 @@ class Trainer:
     def run(self, epochs: int, report: Reporter) -> Block:
         """Train for so many epochs, and test before the first and after each.
 
+        Goes on where the report's block was kept last: at the end of an epoch.
+
         Args:
             epochs: of every seed.
             report: told of the loss and accuracy as they come.
@@ -132,34 +117,66 @@ class Trainer:
         cost = config.seeds * gflop_per_update(config, self._regime)
         title = f"{self._regime}, {self._model}, {epochs} epochs"
         report.block(self.name, title, cost * per_epoch * epochs)
-        curves = {
-            name: np.full((config.seeds, epochs * per_epoch), np.nan, np.float32)
-            for name in Metrics._fields
-        }
+        course = self._begin(epochs, report.kept())
+        report.advance(cost * per_epoch * course.epoch, {"epoch": course.epoch})
+        try:
+            while course.epoch < epochs:
+                course = self._epoch(course, cost, report)
+                if report.is_due() and course.epoch < epochs:
+                    self._keep(course, epochs, report)
+        except KeyboardInterrupt:
+            self._keep(course, epochs, report)
+            raise
+        history = course.curves | self._tested(course.looks)
+        return Block(self.name, self._rows(course.states, history, epochs), history)
+
+    def _epoch(self, course: Course, cost: float, report: Reporter) -> Course:
+        """One more epoch, and a test."""
+        per_epoch, number = self._config.updates_per_epoch, course.epoch + 1
+        states, before = course.states, course.epoch * per_epoch
+        curves = {name: curve.copy() for name, curve in course.curves.items()}
+        for progress in self._ensemble.resume(
+            states, self._hyper, self._trial.training, num_updates=number * per_epoch
+        ):
+            states, after = progress.states, progress.updates
+            if after == before:  # all have diverged
+                break
+            for name, curve in curves.items():
+                curve[:, before:after] = getattr(progress.metrics, name)
+            report.advance(
+                cost * (after - before),
+                {
+                    "epoch": number,
+                    "loss": last_mean(progress.metrics.loss),
+                    "tested": float(course.looks[-1].score.accuracy.mean()),
+                },
+            )
+            before = after
+        return Course(states, curves, [*course.looks, self._looked(states)])
+
+    def _begin(self, epochs: int, arrays: Mapping[str, np.ndarray] | None) -> Course:
+        """Before the first epoch, or where it was kept last."""
+        shape = (self._config.seeds, epochs * self._config.updates_per_epoch)
         states = self._start()
-        looks = [self._looked(states)]
-        for epoch in range(epochs):
-            end, before = (epoch + 1) * per_epoch, epoch * per_epoch
-            for progress in self._ensemble.resume(
-                states, self._hyper, self._trial.training, num_updates=end
-            ):
-                states, after = progress.states, progress.updates
-                if after == before:  # all have diverged
-                    break
-                for name, curve in curves.items():
-                    curve[:, before:after] = getattr(progress.metrics, name)
-                report.advance(
-                    cost * (after - before),
-                    {
-                        "epoch": epoch + 1,
-                        "loss": last_mean(progress.metrics.loss),
-                        "tested": float(looks[-1].score.accuracy.mean()),
-                    },
-                )
-                before = after
-            looks.append(self._looked(states))
-        history = curves | self._tested(looks)
-        return Block(self.name, self._rows(states, history, epochs), history)
+        first = self._looked(states)
+        if arrays is None or "loss" not in arrays:
+            curves = {
+                name: np.full(shape, np.nan, np.float32) for name in Metrics._fields
+            }
+            return Course(states, curves, [first])
+        found = from_arrays("states", self._ensemble.gather(states), arrays)
+        count = int(arrays["looks"])
+        looks = [from_arrays(f"look-{i}", first, arrays) for i in range(count)]
+        curves = {name: arrays[name] for name in Metrics._fields}
+        return Course(self._ensemble.place(found), curves, looks)
+
+    def _keep(self, course: Course, epochs: int, report: Reporter) -> None:
+        """Leaves all there is to go on from."""
+        arrays = to_arrays("states", self._ensemble.gather(course.states))
+        for number, look in enumerate(course.looks):
+            arrays |= to_arrays(f"look-{number}", look)
+        counts = {"looks": np.asarray(len(course.looks)), EPOCHS: np.asarray(epochs)}
+        report.keep(len(course.looks), arrays | course.curves | counts)
 
     def _start(self) -> TrainState:
         return self._ensemble.init(seed_keys(self._config.seed_numbers))

@@ -16,6 +16,7 @@ from seqjax.graphs.classify.problem import graph_of, problem_of
 from seqjax.graphs.classify.training import Trainer
 from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
+from tests.lab.breaking import Breaking
 from tests.lab.graph_files import write_planetoid
 
 
@@ -116,42 +117,20 @@ def test_dropout_disturbs_training_and_no_validation(toy: ClassifyConfig) -> Non
     assert history["loss"][0].tolist() != history["loss"][1].tolist()
 
 
-class _Breaking(SilentReporter):
-    """Keeps what there is to go on from, and breaks off after so many epochs."""
-
-    def __init__(self, after: int) -> None:
-        self.arrays: dict[str, np.ndarray] | None = None
-        self.after, self.done = after, 0.0
-
-    def advance(self, work: Any, metrics: Any) -> None:
-        self.done += work
-        if self.done > self.after:
-            raise KeyboardInterrupt
-
-    def is_due(self) -> bool:
-        return True
-
-    def keep(self, updates: int, arrays: Any) -> None:
-        self.arrays = dict(arrays)
-
-    def kept(self) -> dict[str, np.ndarray] | None:
-        return self.arrays
-
-
 def test_broken_off_it_goes_on_to_the_same_end(
     toy: ClassifyConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "CAPACITY", 3)
     config = replace(toy, dropout=0.5)
     whole = trained(config)
-    reporter = _Breaking(after=2 * 5)
+    reporter = Breaking(after=2 * 5)
     with pytest.raises(KeyboardInterrupt):
         Trainer(config, "renormalized").run(reporter)
     assert reporter.arrays is not None
     assert 0 < int(reporter.arrays["epochs"]) < config.epochs
-    reporter.after, reporter.done = 1000, 0.0
-    again = Trainer(config, "renormalized").run(reporter)
-    assert reporter.done == config.seeds * config.epochs
+    following = reporter.going_on()
+    again = Trainer(config, "renormalized").run(following)
+    assert following.done == config.seeds * config.epochs
     assert again.rows == whole.rows
     for name, array in whole.history.items():
         np.testing.assert_array_equal(again.history[name], array)

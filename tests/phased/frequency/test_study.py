@@ -17,9 +17,10 @@ from seqjax.lab.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.frequency import study
 from seqjax.phased.frequency.config import FrequencyConfig
+from seqjax.phased.frequency.networks import discriminator
 from seqjax.phased.frequency.pace import SHARE, Pace
 from seqjax.phased.frequency.study import FREQUENCY, block_names, run
-from seqjax.phased.frequency.training import Trainer, discriminator
+from seqjax.phased.frequency.training import EPOCHS, Trainer
 from seqjax.phased.study import STUDIES
 from seqjax.tasks import (
     SAMPLINGS,
@@ -30,6 +31,7 @@ from seqjax.tasks import (
 )
 from seqjax.tasks.frequency import RANGE
 from tests.core import numpy_gated
+from tests.lab.breaking import Breaking
 
 TINY = FrequencyConfig(
     regimes=("asynchronous",),
@@ -204,6 +206,20 @@ def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> Non
         assert row["steps"] < 6
         loss = found.history["asynchronous-lstm/loss"][row["seed"]]
         assert np.isnan(loss[row["steps"] :]).all()
+
+
+def test_broken_off_it_goes_on_to_the_same_end() -> None:
+    (whole,) = run(ONE, (), undisturbed := Breaking(math.inf))
+    reporter = Breaking(0.7 * undisturbed.done)
+    with pytest.raises(KeyboardInterrupt):
+        list(run(ONE, (), reporter))
+    assert reporter.arrays is not None
+    assert (int(reporter.arrays["looks"]), int(reporter.arrays[EPOCHS])) == (2, 2)
+    (again,) = run(ONE, (), following := reporter.going_on())
+    assert following.done == pytest.approx(undisturbed.done)
+    assert again.rows == whole.rows
+    for name, array in whole.history.items():
+        np.testing.assert_array_equal(again.history[name], array)
 
 
 class Keeper(SilentReporter):
