@@ -1,4 +1,7 @@
-"""``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``."""
+"""``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``.
+
+``seqjax runs [FOLDER]`` lists what has been run.
+"""
 
 import ast
 import importlib
@@ -6,11 +9,13 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import seqjax
-from seqjax.lab import cli
+from seqjax.lab import cli, driver, runs
 from seqjax.lab.errors import UserError
 from seqjax.lab.parsing import suggestion
+from seqjax.lab.study import Study
 
 # Every study is a package with `study.STUDY`, or `study.STUDIES` for several commands.
 STUDIES = (
@@ -56,14 +61,50 @@ def _run(words: list[str]) -> int:
     if words[0] == "--version":
         print(f"seqjax {seqjax.__version__}")
         return 0
+    if words[0] == "runs":
+        return _runs(words[1:])
     if words[0] not in STUDIES:
         way_out = suggestion(words[0], STUDIES)
         raise UserError(
             f"study must be one of {', '.join(STUDIES)}, got {words[0]!r}"
             + (way_out or "; 'seqjax' lists them")
         )
-    module = importlib.import_module(f"seqjax.{words[0]}.study")
-    return cli.main(getattr(module, "STUDIES", None) or module.STUDY, words[1:])
+    return cli.main(_studies(words[0]), words[1:])
+
+
+def _studies(package: str) -> Sequence[cli.Runnable]:
+    """The studies and commands of a package."""
+    module = importlib.import_module(f"seqjax.{package}.study")
+    return getattr(module, "STUDIES", None) or (module.STUDY,)
+
+
+def _known(name: str) -> Study[Any] | None:
+    """The study of a name, as in ``config.json``."""
+    package = name.split()[0] if name.split() else ""
+    if package not in STUDIES:
+        return None
+    for each in _studies(package):
+        if isinstance(each, Study) and each.name == name:
+            return each
+    return None
+
+
+def _runs(words: list[str]) -> int:
+    """Lists the runs of a folder."""
+    if words in (["-h"], ["--help"]):
+        print(
+            "usage: seqjax runs [FOLDER]\n\nLists the runs in a folder and below it "
+            "(default: runs): how far each is, and what came out."
+        )
+        return 0
+    if len(words) > 1 or any(word.startswith("-") for word in words):
+        raise UserError(
+            f"runs must have one folder or none, got {' '.join(words)!r}; "
+            "for example seqjax runs runs/palindrome"
+        )
+    folder = Path(words[0] if words else "runs")
+    driver.show([runs.table(folder, runs.find(folder, _known))])
+    return 0
 
 
 def _list() -> None:
@@ -72,6 +113,9 @@ def _list() -> None:
     print("studies:")
     for name in STUDIES:
         print(f"  {name:<14} {summary(name)}")
+    print(
+        "\nalso:\n  runs [FOLDER]  list what has been run, how far, and what came out"
+    )
     print("\noptions:\n  --version      print the version and exit")
 
 

@@ -106,6 +106,16 @@ def redraw(study: Study[Any], path: Path, stream: Any = None) -> int:
     return FINISHED
 
 
+def show(tables: Sequence[Table], stream: Any = None) -> None:
+    """Prints tables.
+
+    Args:
+        tables: what to print.
+        stream: text file; standard output by default.
+    """
+    _print_lines([_rendered(table) for table in tables], stream)
+
+
 def _complete(run: rundir.RunDirectory[Any], manner: Manner) -> None:
     """Runs the unfinished blocks, then writes figures and summary."""
     from seqjax.lab.environment import environment
