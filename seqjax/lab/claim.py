@@ -13,7 +13,14 @@ from seqjax.lab import checkpoints, files, layout
 from seqjax.lab.errors import UserError
 
 # The summary goes first: at no instant is there a complete run without its files.
-_REMOVED = (layout.SUMMARY, layout.RESULTS, layout.HISTORY, layout.ENVIRONMENT)
+_REMOVED = (
+    layout.SUMMARY,
+    layout.RESULTS,
+    layout.HISTORY,
+    layout.ENVIRONMENT,
+    layout.TRACE,
+)
+_FOLDERS = (layout.FIGURES, layout.TEXTS, layout.MODELS, layout.TENSORBOARD)
 
 
 def make_folder(path: Path) -> bool:
@@ -129,11 +136,12 @@ def clear(path: Path) -> None:
     drawn = _within(path / layout.FIGURES, "*.png", "*.svg")
     texts = _within(path / layout.TEXTS, "*.txt", "*.html")
     models = _within(path / layout.MODELS, "**/model.json", "**/model-*.safetensors")
-    for file in (*fixed, *drawn, *texts, *models):
+    logs = _within(path / layout.TENSORBOARD, "*/events.out.tfevents.*")
+    for file in (*fixed, *drawn, *texts, *models, *logs):
         with files.explained("remove", file):
             file.unlink(missing_ok=True)
     checkpoints.discard(path)
-    for folder in (path / n for n in (layout.FIGURES, layout.TEXTS, layout.MODELS)):
+    for folder in (path / name for name in _FOLDERS):
         # The deepest first; one that holds anything else stays.
         inner = sorted((p for p in folder.glob("**/*") if p.is_dir()), reverse=True)
         for emptied in (*inner, folder):

@@ -3,17 +3,17 @@
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.core.checks import check_number
-from seqjax.lab import devices, driver, interrupts
+from seqjax.lab import devices, driver, interrupts, tensorboard
+from seqjax.lab.common_options import common_options, default_out
+from seqjax.lab.desk import Manner
 from seqjax.lab.errors import UserError, one_line
-from seqjax.lab.options import Option, options_of
+from seqjax.lab.options import options_of
 from seqjax.lab.parsing import parse, parser_of, suggestion
-from seqjax.lab.progress import FORMS
 from seqjax.lab.study import Study
 
 FAILED = 2
@@ -92,7 +92,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         option._replace(positional=option.name == study.positional)
         for option in options_of(study.config_type)
     ]
-    common = _common_options(study)
+    common = common_options(study)
     parser = parser_of(
         f"python -m seqjax.{study.name}",
         study.summary + _also(study, studies),
@@ -105,10 +105,14 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     if "redraw" in given:
         return driver.redraw(study, _redraw_folder(study, given))
     lab = {option.name: given.pop(option.name, option.default) for option in common}
+    if lab["log"] == "tensorboard":
+        tensorboard.check()
     try:
         devices.check(lab["devices"])
-        every = lab["checkpoint_every"]
+        manner = Manner(*(lab[name] for name in Manner._fields))
+        every = manner.checkpoint_every
         check_number("checkpoint_every", every, minimum=0.0, finite=False)
+        check_number("profile", manner.profile, minimum=0.0)
         config = study.configure(given)
     except ValueError as error:
         raise UserError(str(error)) from error
@@ -126,67 +130,8 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         lab["overwrite"],
         command_line,
         prepare=prepare,
-        manner=driver.Manner(every, lab["progress"]),
+        manner=manner,
     )
-
-
-def default_out(study: Study[Any]) -> str:
-    """``runs/STUDY/<time stamp>``, in local time."""
-    return "/".join(["runs", *study.name.split(), time.strftime("%Y-%m-%d-%H%M%S")])
-
-
-def _common_options(study: Study[Any]) -> list[Option]:
-    """The options that every study has."""
-    stamped = "/".join(["runs", *study.name.split(), "<time stamp>"])
-    return [
-        Option(
-            "out",
-            str,
-            "Run directory: a new or empty folder, or an unfinished run to go on with.",
-            shown=stamped,
-        ),
-        Option(
-            "overwrite",
-            bool,
-            "Start anew if the run directory holds a run already.",
-            default=False,
-        ),
-        Option(
-            "redraw",
-            str,
-            "Only draw the figures of this finished run directory again.",
-            shown="run the study",
-        ),
-        Option(
-            "checkpoint_every",
-            float,
-            "Seconds between two checkpoints of a training, from which the same "
-            "command goes on after a crash; 0: as often as it can, inf: only where it "
-            "is interrupted.",
-            default=driver.USUAL.checkpoint_every,
-        ),
-        Option(
-            "progress",
-            str,
-            "How progress is shown: a bar, lines, json (an object per line, for "
-            "programs), none; auto: a bar on a terminal, lines elsewhere.",
-            default=driver.USUAL.progress,
-            choices=FORMS,
-        ),
-        Option(
-            "devices",
-            int,
-            "Number of XLA devices to make of a CPU, over which seeds are spread.",
-            shown=f"one per core, {devices.usable_cores()} here",
-        ),
-        Option(
-            "compilation_cache",
-            bool,
-            "Keep compiled code in the user's cache folder (or SEQJAX_CACHE) for the "
-            "next time.",
-            default=True,
-        ),
-    ]
 
 
 def _redraw_folder(study: Study[Any], given: dict[str, Any]) -> Path:

@@ -3,36 +3,18 @@
 import io
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
-
-from seqjax.lab import checkpoints, interrupts, layout, rundir
+from seqjax.lab import interrupts, layout, rundir
+from seqjax.lab.desk import USUAL, Manner, desk_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.progress import Progress, progress
-from seqjax.lab.study import Number, Study, Table
+from seqjax.lab.study import Study, Table
 
 C = TypeVar("C")
 
 FINISHED = 0
-
-
-class Manner(NamedTuple):
-    """What is kept and shown of a run while it lasts; nothing of it changes results.
-
-    Attributes:
-        checkpoint_every: Seconds between two checkpoints of a training.
-        progress: One of `seqjax.lab.progress.FORMS`.
-    """
-
-    checkpoint_every: float = 30.0
-    progress: str = "auto"
-
-
-USUAL = Manner()
 
 
 def conduct(
@@ -122,53 +104,15 @@ def _complete(run: rundir.RunDirectory[Any], manner: Manner) -> None:
 
     study, config = run.study, run.config
     run.record_environment(environment())
-    shown = progress(study.work(config), run.saved, study.unit, form=manner.progress)
-    with shown as reporter:
-        desk = _Desk(run, reporter, manner.checkpoint_every)
+    with desk_of(run, manner) as desk:
         for block in study.run(config, tuple(run.saved), desk):
             run.save(block)
-            reporter.saved(block.name)
+            desk.saved(block.name)
     if len(run.saved) < len(run.block_names) and not study.may_stop_early:
         missing = next(name for name in run.block_names if name not in run.saved)
         raise RuntimeError(f"study {study.name} ended without its block {missing}")
     _draw(run)
     run.finish(study.summarise(config, run.results))
-
-
-class _Desk:
-    """The `Reporter` of a run: shows progress, and keeps things in its directory."""
-
-    def __init__(self, run: rundir.RunDirectory[Any], shown: Progress, every: float):
-        self._run, self._shown, self._block = run, shown, ""
-        self._every, self._kept_at = every, time.monotonic()
-
-    def block(self, name: str, description: str, work: Number) -> None:
-        """Shows that a block begins."""
-        self._block, self._kept_at = name, time.monotonic()
-        self._shown.block(name, description, work)
-
-    def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
-        """Shows how it gets on."""
-        self._shown.advance(work, metrics)
-
-    def is_due(self) -> bool:
-        """Whether the last checkpoint, or the block's beginning, is long ago."""
-        return time.monotonic() - self._kept_at >= self._every
-
-    def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
-        """Writes a checkpoint of the present block."""
-        checkpoints.save(self._run.path, self._block, updates, arrays)
-        self._kept_at = time.monotonic()
-
-    def kept(self) -> dict[str, np.ndarray] | None:
-        """Reads its newest checkpoint."""
-        return checkpoints.load(self._run.path, self._block)
-
-    def model(self, name: str, model: Any) -> None:
-        """Writes a model, in place of the one of that name."""
-        from seqjax.lab.model_files import save_model
-
-        save_model(self._run.path / layout.MODELS / name, model)
 
 
 def _draw(run: rundir.RunDirectory[Any]) -> None:

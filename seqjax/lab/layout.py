@@ -7,6 +7,8 @@ results.csv       one row per trained model; its rows say which blocks are finis
 figures/          PNG and SVG
 texts/            what a study has to show as text: plain, or as pages of HTML
 models/           trained models, where a study keeps them
+tensorboard/      the curves for TensorBoard, on request
+trace.json.gz     what the program did in some seconds, for Perfetto, on request
 checkpoints/      what an unfinished block goes on from, see `seqjax.lab.checkpoints`
 summary.json      written last: the run is complete
 """
@@ -32,6 +34,8 @@ FIGURES = "figures"
 TEXTS = "texts"
 MODELS = "models"
 CHECKPOINTS = "checkpoints"
+TENSORBOARD = "tensorboard"
+TRACE = "trace.json.gz"
 SUMMARY = "summary.json"
 
 

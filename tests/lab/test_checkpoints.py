@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import checkpoints, driver, layout
+from seqjax.lab import checkpoints, desk, driver, layout
 from seqjax.lab.errors import UserError
 from seqjax.lab.study import SilentReporter
 from tests.lab.keeping_study import KEEPING, KeepingConfig
@@ -227,7 +227,7 @@ def test_a_checkpoint_is_due_after_so_long(
 ) -> None:
     monkeypatch.setattr("seqjax.lab.environment.environment", lambda: {"jax": 1})
     now, due = 100.0, []
-    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(desk, "time", SimpleNamespace(monotonic=lambda: now))
 
     def run(config: KeepingConfig, finished: Any, report: Any) -> Any:
         nonlocal now
@@ -245,7 +245,7 @@ def test_a_checkpoint_is_due_after_so_long(
         KeepingConfig(),
         tmp_path / "run",
         stream=io.StringIO(),
-        manner=driver.Manner(checkpoint_every=10.0),
+        manner=desk.Manner(checkpoint_every=10.0),
     )
     assert due[:5] == due[5:] == [False, True, False, False, True]
 

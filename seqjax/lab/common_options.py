@@ -1,0 +1,84 @@
+"""The options that every study has, and what they are by default."""
+
+import time
+from typing import Any
+
+from seqjax.lab import devices
+from seqjax.lab.desk import LOGS, USUAL
+from seqjax.lab.options import Option
+from seqjax.lab.progress import FORMS
+from seqjax.lab.study import Study
+
+
+def default_out(study: Study[Any]) -> str:
+    """``runs/STUDY/<time stamp>``, in local time."""
+    return "/".join(["runs", *study.name.split(), time.strftime("%Y-%m-%d-%H%M%S")])
+
+
+def common_options(study: Study[Any]) -> list[Option]:
+    """The options that every study has."""
+    stamped = "/".join(["runs", *study.name.split(), "<time stamp>"])
+    return [
+        Option(
+            "out",
+            str,
+            "Run directory: a new or empty folder, or an unfinished run to go on with.",
+            shown=stamped,
+        ),
+        Option(
+            "overwrite",
+            bool,
+            "Start anew if the run directory holds a run already.",
+            default=False,
+        ),
+        Option(
+            "redraw",
+            str,
+            "Only draw the figures of this finished run directory again.",
+            shown="run the study",
+        ),
+        Option(
+            "checkpoint_every",
+            float,
+            "Seconds between two checkpoints of a training, from which the same "
+            "command goes on after a crash; 0: as often as it can, inf: only where it "
+            "is interrupted.",
+            default=USUAL.checkpoint_every,
+        ),
+        Option(
+            "progress",
+            str,
+            "How progress is shown: a bar, lines, json (an object per line, for "
+            "programs), none; auto: a bar on a terminal, lines elsewhere.",
+            default=USUAL.progress,
+            choices=FORMS,
+        ),
+        Option(
+            "log",
+            str,
+            "Curves to watch while it runs: tensorboard writes them into the run "
+            "directory.",
+            default=USUAL.log,
+            choices=LOGS,
+        ),
+        Option(
+            "profile",
+            float,
+            "Seconds of training, once it is compiled, to record into trace.json.gz of "
+            "the run directory, for Perfetto; 0: none.",
+            default=USUAL.profile,
+        ),
+        Option(
+            "devices",
+            int,
+            "Number of XLA devices to make of a CPU, over which seeds are spread.",
+            shown=f"one per core, {devices.usable_cores()} here",
+        ),
+        Option(
+            "compilation_cache",
+            bool,
+            "Keep compiled code in the user's cache folder (or SEQJAX_CACHE) for the "
+            "next time.",
+            default=True,
+        ),
+    ]
