@@ -4,9 +4,6 @@ import csv
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -300,25 +297,6 @@ def test_a_text_that_was_changed_meanwhile_is_refused(
         "anew"
     )
     assert contents(Path("run")) == before
-
-
-@pytest.mark.slow
-def test_another_process_goes_on_where_one_was_killed(
-    train: Train, whole: Path, tmp_path: Path
-) -> None:
-    call = int(np.random.default_rng(5).integers(40, 90))
-    worker = ROOT / "tests" / "charlm" / "train_worker.py"
-    killed = subprocess.run(
-        [sys.executable, str(worker), "run", "tale.txt", str(call)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert list(Path("run").glob("checkpoints/*.npz"))
-    assert train("tale.txt", *OPTIONS.split(), "--out", "run") == 0
-    same_results(tmp_path / "run", whole)
 
 
 # --- mistakes ---

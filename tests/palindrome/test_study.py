@@ -1,14 +1,6 @@
 """The study from end to end at toy size: results, tables, figures, resuming."""
 
-import csv
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -32,9 +24,6 @@ TINY = Config(
     evaluation_size=50,
     learning_rate=(1e-2,),
 )
-WORDS = """--cells rnn lstm --lengths 3 6 --seeds 3 --steps 30 --batch-size 16
---hidden-size 12 --evaluation-size 50 --learning-rate 1e-2"""
-OPTIONS = WORDS.split()
 
 
 @pytest.fixture(scope="module")
@@ -163,59 +152,6 @@ def test_every_seed_is_a_dot_and_chance_is_drawn(results: Results) -> None:
     drawn = sorted(y for points in dots for _, y in points)
     assert drawn == pytest.approx(sorted(r["accuracy"] for r in results.rows))
     assert any(line.get_label() == "chance" for line in axes.lines)
-
-
-def start(out: Path, *more: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "seqjax.palindrome", *OPTIONS, "--out", out, *more],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-    )
-
-
-def blocks(out: Path) -> int:
-    path = out / "results.csv"
-    return len(path.read_text().splitlines()) // 3 if path.exists() else 0
-
-
-def wait_for_a_block(out: Path, saved: int) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        if blocks(out) > saved:
-            return
-        time.sleep(0.02)
-    raise TimeoutError("no block was finished in two minutes")
-
-
-def test_killed_and_interrupted_runs_end_as_an_undisturbed_one(tmp_path: Path) -> None:
-    plain, hurt = tmp_path / "plain", tmp_path / "hurt"
-    with start(plain) as process:
-        assert process.wait(240) == 0
-    for sign, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
-        saved = blocks(hurt)
-        with start(hurt) as process:
-            wait_for_a_block(hurt, saved)
-            process.send_signal(sign)
-            _, errors = process.communicate(timeout=120)
-            assert process.returncode in (status, 0)
-        if process.returncode == 130:
-            last = errors.splitlines()[-1]
-            assert last.endswith("the same command goes on from there")
-    with start(hurt) as process:
-        assert process.wait(240) == 0
-    assert (hurt / "results.csv").read_bytes() == (plain / "results.csv").read_bytes()
-    with (
-        np.load(hurt / "history.npz") as ours,
-        np.load(plain / "history.npz") as theirs,
-    ):
-        assert set(ours.files) == set(theirs.files)
-        for name in ours.files:
-            np.testing.assert_array_equal(ours[name], theirs[name])
-    with (hurt / "results.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == 12
-    assert json.loads((hurt / "summary.json").read_text())["settings"]
 
 
 def test_numbers_of_lengths_do_not_overlap() -> None:
