@@ -23,6 +23,7 @@ from benchmarks import (
     torch_study,
 )
 from benchmarks.contenders.problem import Problem
+from benchmarks.contenders.sparse_graphs import Product
 from benchmarks.harness import report
 from benchmarks.harness.race import Timing
 from benchmarks.harness.workers import Worker
@@ -179,7 +180,7 @@ def test_figure_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     scan_vs_unrolled.draw(settings, tmp_path / "figure")
     assert {path.name for path in tmp_path.iterdir()} == {"figure.png", "figure.svg"}
     raced = [
-        (graphs.Product("uniform", edges // 10, edges, columns), {"seqjax": timing})
+        (Product("uniform", edges // 10, edges, columns), {"seqjax": timing})
         for edges, timing in ((2000, timings["adjoint"]), (1000, timings["unrolled"]))
         for columns in (16, 128)
     ]

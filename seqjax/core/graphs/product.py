@@ -14,6 +14,7 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
 
+from seqjax.core.apart import alone
 from seqjax.core.graphs.layout import Layout
 from seqjax.core.graphs.matrix import SparseMatrix
 
@@ -87,19 +88,31 @@ def _multiply(layout: Layout, weights: Weights, x: Array) -> Array:
     """
     if not layout.columns:
         return jnp.zeros((layout.places.shape[0], *x.shape[1:]), x.dtype)
-    # Without barriers XLA writes the gathers out one by one and adds them up later.
-    blocks = lax.optimization_barrier(
-        [_block(c, w, x) for c, w in zip(layout.columns, weights, strict=True)]
-    )
-    nothing = jnp.zeros((1, *x.shape[1:]), x.dtype)
-    level = lax.optimization_barrier(jnp.concatenate([nothing, *blocks]))
+    # Together XLA would repeat a level in whatever reads it, write its gathers out one
+    # by one, and add them up later.
+    always = layout.places[0] >= 0
+    level = alone(_first_level, always, layout.columns, weights, x)
     levels = [level]
     for members in layout.merges:
-        sums = lax.optimization_barrier(_block(members, None, level))
-        level = jnp.concatenate([nothing, sums])
+        level = alone(_next_level, always, members, level)
         levels.append(level)
-    found = levels[0] if len(levels) == 1 else jnp.concatenate(levels)
-    return _rows(lax.optimization_barrier(found), layout.places)
+    found = lax.optimization_barrier(jnp.concatenate(levels))
+    return _rows(found, layout.places)
+
+
+def _first_level(columns: Sequence[Array], weights: Weights, x: Array) -> Array:
+    """A row of zeros, then the sum of every segment's entries."""
+    # Without this barrier, too, the gathers are written out one by one.
+    blocks = lax.optimization_barrier(
+        [_block(c, w, x) for c, w in zip(columns, weights, strict=True)]
+    )
+    return jnp.concatenate([jnp.zeros((1, *x.shape[1:]), x.dtype), *blocks])
+
+
+def _next_level(members: Array, level: Array) -> Array:
+    """A row of zeros, then sums of the level before."""
+    sums = lax.optimization_barrier(_block(members, None, level))
+    return jnp.concatenate([jnp.zeros_like(level[:1]), sums])
 
 
 @_multiply.def_vmap
