@@ -64,13 +64,15 @@ def _run_block(config: Config, cell: str, report: Reporter) -> Block:
     norms = np.empty((config.seeds, 0), np.float32)
     stages = train(config, cell, test, report, lambda: _packed(probes))
     for number, stage in enumerate(stages):
-        norms, is_seen = stage.norms, number < len(probes)
-        looks = probes[number] if is_seen else []
+        norms = stage.norms
+        if number == len(probes):
+            probes.append([])
+        looks = probes[number]
         for seed, params in enumerate(stage.params):
-            probe = looks[seed] if is_seen else prober(params)
+            if seed == len(looks):
+                looks.append(prober(params))
+            probe = looks[seed]
             report.advance(gflop_per_probe(config, cell), {"step": stage.step})
-            if not is_seen:
-                looks.append(probe)
             rows.append(
                 {
                     "cell": cell,
@@ -84,8 +86,6 @@ def _run_block(config: Config, cell: str, report: Reporter) -> Block:
                     "held_out": test.disjoint,
                 }
             )
-        if not is_seen:
-            probes.append(looks)
     seen = _packed(probes)
     history = {
         name: seen[SEEN + name]

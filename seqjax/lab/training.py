@@ -42,7 +42,7 @@ def train(
     *,
     cost: Number = 0,
     deadline: Number = float("inf"),
-    before: "Sequence[Trained]" = (),
+    before: Sequence[Trained] = (),
     also: Mapping[str, np.ndarray] | None = None,
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.

@@ -20,6 +20,7 @@ from seqjax.lab import layout, runs
 from tests.charlm.trainings import OPTIONS, TEXT
 from tests.variants import and_slow
 
+ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("SEQJAX_CHAOS_KILLS", "2"))
 SEED = int(os.environ.get("SEQJAX_CHAOS_SEED", "0"))
 
@@ -41,12 +42,15 @@ WORDS = {
 
 def start(study: str, folder: Path) -> "subprocess.Popen[str]":
     """The study's process, which makes a checkpoint whenever it can."""
+    package, *words = WORDS[study].split()
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "seqjax", *WORDS[study].split()),
+            *(sys.executable, "-m", f"seqjax.{package}", *words),
             *("--checkpoint-every", "0", "--out", "run"),
         ],
         cwd=folder,
+        # From the tree itself, wherever the package may be installed as well.
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

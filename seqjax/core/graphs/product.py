@@ -88,31 +88,26 @@ def _multiply(layout: Layout, weights: Weights, x: Array) -> Array:
     """
     if not layout.columns:
         return jnp.zeros((layout.places.shape[0], *x.shape[1:]), x.dtype)
-    # Together XLA would repeat a level in whatever reads it, write its gathers out one
-    # by one, and add them up later.
+    # Together XLA:CPU would repeat a level in whatever reads it, write its gathers out
+    # one by one, and add them up later.
     always = layout.places[0] >= 0
     level = alone(_first_level, always, layout.columns, weights, x)
     levels = [level]
     for members in layout.merges:
         level = alone(_next_level, always, members, level)
         levels.append(level)
-    found = lax.optimization_barrier(jnp.concatenate(levels))
-    return _rows(found, layout.places)
+    return _rows(jnp.concatenate(levels), layout.places)
 
 
 def _first_level(columns: Sequence[Array], weights: Weights, x: Array) -> Array:
     """A row of zeros, then the sum of every segment's entries."""
-    # Without this barrier, too, the gathers are written out one by one.
-    blocks = lax.optimization_barrier(
-        [_block(c, w, x) for c, w in zip(columns, weights, strict=True)]
-    )
+    blocks = [_block(c, w, x) for c, w in zip(columns, weights, strict=True)]
     return jnp.concatenate([jnp.zeros((1, *x.shape[1:]), x.dtype), *blocks])
 
 
 def _next_level(members: Array, level: Array) -> Array:
     """A row of zeros, then sums of the level before."""
-    sums = lax.optimization_barrier(_block(members, None, level))
-    return jnp.concatenate([jnp.zeros_like(level[:1]), sums])
+    return jnp.concatenate([jnp.zeros_like(level[:1]), _block(members, None, level)])
 
 
 @_multiply.def_vmap
