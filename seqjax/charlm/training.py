@@ -1,6 +1,5 @@
 """The training of a language model: many seeds at once, resumable at any moment."""
 
-import time
 from typing import Any
 
 from seqjax.charlm.building import Equipment
@@ -8,6 +7,7 @@ from seqjax.charlm.looking import look, store_best, write
 from seqjax.charlm.plan import Place
 from seqjax.charlm.standing import Standing, first_standing
 from seqjax.core.keys import seed_keys
+from seqjax.core.processes import clock
 from seqjax.lab.study import Block, Reporter
 from seqjax.lab.training import last_mean
 from seqjax.train import Hyper, Progress, make_hyper
@@ -32,7 +32,7 @@ class Training:
     def __init__(self, equipment: Equipment, report: Reporter) -> None:
         self._equipment, self._report = equipment, report
         self._config, self._plan = equipment.config, equipment.plan
-        started = time.monotonic()
+        started = clock()
         self._states, self._standing = self._begin()
         self._clock = started - self._standing.seconds
         self._horizon = self._standing.horizon
@@ -85,7 +85,7 @@ class Training:
         self._standing = after = before.advanced(
             self._equipment.ensemble.gather(progress.states),
             progress,
-            seconds=time.monotonic() - self._clock,
+            seconds=clock() - self._clock,
             horizon=self._horizon,
         )
         if self._paced is None:  # the first chunk holds the compiler's time
@@ -126,12 +126,12 @@ class Training:
         """Evaluate and write what is due; whether the training is over."""
         place, over = self._standing.place, self._is_over()
         if self._is_look():
-            started = time.monotonic()
+            started = clock()
             looked = look(
                 self._equipment, self._standing, self._states.params, self._report
             )
             if self._has_looked:  # the first one holds the compiler's time
-                looked = looked._replace(look_seconds=time.monotonic() - started)
+                looked = looked._replace(look_seconds=clock() - started)
             self._standing, self._has_looked = looked, True
         standing = self._standing
         if self._plan.is_writing(standing.asked, place, over):

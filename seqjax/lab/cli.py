@@ -3,12 +3,15 @@
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqjax.core import processes
 from seqjax.core.checks import check_number
 from seqjax.lab import devices, driver, interrupts, tensorboard
+from seqjax.lab.cluster import Cluster
 from seqjax.lab.common_options import common_options, default_out
 from seqjax.lab.desk import Manner
 from seqjax.lab.errors import UserError, one_line
@@ -61,9 +64,24 @@ def main(
 
 def guarded(prog: str, action: Callable[[], int]) -> int:
     """Does something, with every failure of the user's as one line and a status."""
+    status = FAILED
     try:
         with interrupts.terminable():
-            return action()
+            status = _status(prog, action)
+    except Exception:
+        if processes.are_several():
+            traceback.print_exc()
+            processes.leave(1)
+        raise
+    if status == FAILED:
+        processes.leave(status)
+    return status
+
+
+def _status(prog: str, action: Callable[[], int]) -> int:
+    """Does something; the exit status, whatever of it the user is to be told."""
+    try:
+        return action()
     except UserError as error:
         print(f"{prog}: error: {one_line(error)}", file=sys.stderr)
         return FAILED
@@ -77,6 +95,12 @@ def guarded(prog: str, action: Callable[[], int]) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        reason = processes.loss(error)
+        if not reason:
+            raise
+        print(f"{prog}: error: another process is gone: {reason}", file=sys.stderr)
+        return FAILED
 
 
 def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
@@ -108,7 +132,9 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     if lab["log"] == "tensorboard":
         tensorboard.check()
     try:
-        devices.check(lab["devices"])
+        num_devices = devices.number(lab["devices"])
+        cluster = Cluster(*(lab[name] for name in Cluster._fields))
+        cluster.check()
         manner = Manner(*(lab[name] for name in Manner._fields))
         every = manner.checkpoint_every
         check_number("checkpoint_every", every, minimum=0.0, finite=False)
@@ -119,19 +145,26 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
 
     def prepare() -> None:
         cache = devices.cache_folder() if lab["compilation_cache"] else None
-        warning = devices.configure(lab["devices"], cache)
+        warning = devices.configure(num_devices, cache)
         if warning:
             print(f"seqjax.{package}: warning: {warning}", file=sys.stderr)
 
+    if cluster.is_several:
+        prepare()
+        cluster.join()
     return driver.conduct(
         study,
         config,
         Path(lab["out"] or default_out(study)),
         lab["overwrite"],
         command_line,
-        prepare=prepare,
+        prepare=_nothing if cluster.is_several else prepare,
         manner=manner,
     )
+
+
+def _nothing() -> None:
+    """What is left to prepare where it has been done."""
 
 
 def _redraw_folder(study: Study[Any], given: dict[str, Any]) -> Path:

@@ -70,9 +70,36 @@ def common_options(study: Study[Any]) -> list[Option]:
         ),
         Option(
             "devices",
+            str,
+            "Devices over which seeds are spread: all, or so many. Of a CPU, each core "
+            "is one unless a number is given.",
+            shown=f"all; {devices.usable_cores()} cores here",
+        ),
+        Option(
+            "distributed",
+            bool,
+            "Train together with other processes that run the same command, as SLURM, "
+            "Kubernetes, Open MPI or a cloud TPU have started them.",
+            default=False,
+        ),
+        Option(
+            "coordinator",
+            str,
+            "Where there is no such cluster: host and port on which the first process "
+            "is to be reached, as in node1:12345; ...",
+            shown="as the cluster says",
+        ),
+        Option(
+            "num_processes",
             int,
-            "Number of XLA devices to make of a CPU, over which seeds are spread.",
-            shown=f"one per core, {devices.usable_cores()} here",
+            "... how many processes there are; ...",
+            shown="as the cluster says",
+        ),
+        Option(
+            "process_id",
+            int,
+            "... and which one this is, from 0.",
+            shown="as the cluster says",
         ),
         Option(
             "compilation_cache",

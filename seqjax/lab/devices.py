@@ -27,41 +27,49 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / "seqjax"
 
 
-def check(num_devices: int | None) -> None:
-    """Raises ``ValueError`` unless this is a number of devices or None."""
-    if num_devices is not None and num_devices < 1:
+def number(wanted: str | None) -> int | None:
+    """The number of devices that an option asks for; None for all there are.
+
+    Args:
+        wanted: Digits, ``all``, or None, which is all too.
+
+    Raises:
+        ValueError: When it is neither.
+    """
+    if wanted is None or wanted == "all":
+        return None
+    if not wanted.isdecimal() or int(wanted) < 1:
         raise ValueError(
-            f"devices must be at least 1, got {num_devices}; "
-            f"leave it out for one per core ({usable_cores()} here)"
+            f"devices must be all or a number of at least 1, got {wanted}; "
+            f"all is one per core ({usable_cores()} here), or every GPU"
         )
+    return int(wanted)
 
 
 def configure(num_devices: int | None, compilation_cache: Path | None) -> str | None:
     """Prepares JAX before its first computation.
 
-    On a CPU every core becomes a device of its own, over which seeds can be spread; on
-    an accelerator this changes nothing about the accelerator's own devices. A number
-    set by ``JAX_NUM_CPU_DEVICES`` or in ``XLA_FLAGS`` stands unless ``num_devices``
-    is given, and so does a cache folder set by ``JAX_COMPILATION_CACHE_DIR``.
+    On a CPU every core becomes a device of its own, over which seeds can be spread; of
+    GPUs the first ones are taken. A number set by ``JAX_NUM_CPU_DEVICES`` or in
+    ``XLA_FLAGS`` stands unless ``num_devices`` is given, and so does a cache folder set
+    by ``JAX_COMPILATION_CACHE_DIR``.
 
     Args:
-        num_devices: Devices on the CPU, at least 1; None for one per usable core.
+        num_devices: Devices, at least 1; None for one per usable core, or all GPUs.
         compilation_cache: Folder for compiled code, made if need be; None for none.
 
     Returns:
         A line of warning when the cache cannot be used, else None.
 
     Raises:
-        ValueError: When ``num_devices`` is less than 1.
         RuntimeError: When JAX has already started with another number of devices.
     """
-    check(num_devices)
     _configure_devices(num_devices)
     return _configure_cache(compilation_cache)
 
 
 def _configure_devices(num_devices: int | None) -> None:
-    """Sets the number of XLA devices on the CPU."""
+    """Sets the number of XLA devices."""
     import jax
 
     settings: Any = jax.config  # its attributes are made as it is imported
@@ -71,6 +79,11 @@ def _configure_devices(num_devices: int | None) -> None:
             return
         if os.environ.get("JAX_NUM_CPU_DEVICES"):
             return
+    else:
+        # Read where there are GPUs; several processes share them out by themselves.
+        first = ",".join(str(index) for index in range(num_devices))
+        for maker in ("cuda", "rocm"):
+            settings.update(f"jax_{maker}_visible_devices", first)
     wanted = num_devices or usable_cores()
     try:
         settings.update("jax_num_cpu_devices", wanted)

@@ -4,13 +4,16 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqjax.core import processes
 from seqjax.lab import interrupts, layout, rundir
-from seqjax.lab.desk import USUAL, Manner, desk_of
+from seqjax.lab.desk import USUAL, Desk, Manner
 from seqjax.lab.errors import UserError
-from seqjax.lab.study import Study, Table
+from seqjax.lab.study import Block, Study, Table
+from seqjax.lab.together import SharedDesk, SharedRun, reporting
 
 C = TypeVar("C")
 
@@ -30,6 +33,7 @@ def conduct(
     """Runs what is not finished, saves every block, then summary, figures and tables.
 
     A complete run is only shown again: neither JAX nor matplotlib is needed for that.
+    Of several processes all compute, and the first alone writes and shows.
 
     Args:
         study: The study.
@@ -53,24 +57,27 @@ def conduct(
         overwrite or not os.path.exists(out / layout.SUMMARY)
     ):
         study.check(config)
-    with rundir.open_run(study, config, out, overwrite, command_line) as run:
-        if run.is_finished:
+    with SharedRun(
+        lambda: rundir.open_run(study, config, out, overwrite, command_line)
+    ) as shared:
+        run = shared.directory
+        if shared.is_finished:
             _show(run, stream, f"complete already: {out}")
             return FINISHED
         try:
             prepare()
-            _complete(run, manner)
+            _complete(study, config, shared, manner)
         except KeyboardInterrupt as interrupt:
             word, status = interrupts.told(interrupt)
-            print(
-                f"seqjax.{study.name}: {word}: {len(run.saved)} of "
-                f"{len(run.block_names)} blocks are saved in {out}; "
-                f"{_again(command_line, out)} goes on from there",
-                file=sys.stderr,
-            )
+            _tell_saved(run, word, command_line)
             return status
         except UserError:
-            run.withdraw()
+            if run is not None:
+                run.withdraw()
+            raise
+        except Exception as error:
+            if processes.loss(error):
+                _tell_saved(run, "another process is gone", command_line)
             raise
         _show(run, stream, f"results: {out}")
         return FINISHED
@@ -98,21 +105,34 @@ def show(tables: Sequence[Table], stream: Any = None) -> None:
     _print_lines([_rendered(table) for table in tables], stream)
 
 
-def _complete(run: rundir.RunDirectory[Any], manner: Manner) -> None:
+def _complete(study: Study[C], config: C, shared: SharedRun, manner: Manner) -> None:
     """Runs the unfinished blocks, then writes figures and summary."""
     from seqjax.lab.environment import environment
 
-    study, config = run.study, run.config
-    run.record_environment(environment())
-    with desk_of(run, manner) as desk:
-        for block in study.run(config, tuple(run.saved), desk):
-            run.save(block)
-            desk.saved(block.name)
+    found = environment()
+    shared.do(lambda run: run.record_environment(found))
+    with reporting(shared, manner) as report:
+        for block in study.run(config, tuple(shared.saved), report):
+            shared.do(partial(_save, report, block))
+    shared.do(_finish)
+
+
+def _save(
+    report: Desk | SharedDesk, block: Block, run: rundir.RunDirectory[Any]
+) -> None:
+    """Writes a block, and tells of it."""
+    run.save(block)
+    report.saved(block.name)
+
+
+def _finish(run: rundir.RunDirectory[Any]) -> None:
+    """Writes figures and summary."""
+    study = run.study
     if len(run.saved) < len(run.block_names) and not study.may_stop_early:
         missing = next(name for name in run.block_names if name not in run.saved)
         raise RuntimeError(f"study {study.name} ended without its block {missing}")
     _draw(run)
-    run.finish(study.summarise(config, run.results))
+    run.finish(study.summarise(run.config, run.results))
 
 
 def _draw(run: rundir.RunDirectory[Any]) -> None:
@@ -123,6 +143,19 @@ def _draw(run: rundir.RunDirectory[Any]) -> None:
         run.save_figures(run.study.figures(run.config, run.results))
     if run.study.texts is not None:
         run.save_texts(run.study.texts(run.config, run.results))
+
+
+def _tell_saved(
+    run: rundir.RunDirectory[Any] | None, why: str, command_line: Sequence[str]
+) -> None:
+    """Prints what is kept of a run that ends early, and how to go on with it."""
+    if run is not None:
+        print(
+            f"seqjax.{run.study.name}: {why}: {len(run.saved)} of "
+            f"{len(run.block_names)} blocks are saved in {run.path}; "
+            f"{_again(command_line, run.path)} goes on from there",
+            file=sys.stderr,
+        )
 
 
 def _again(command_line: Sequence[str], out: Path) -> str:
@@ -136,8 +169,10 @@ def _again(command_line: Sequence[str], out: Path) -> str:
     return again
 
 
-def _show(run: rundir.RunDirectory[Any], stream: Any, last_line: str) -> None:
-    """Prints the tables, and where everything is."""
+def _show(run: rundir.RunDirectory[Any] | None, stream: Any, last_line: str) -> None:
+    """Prints the tables, and where everything is; but one process is silent."""
+    if run is None:
+        return
     tables = [_rendered(t) for t in run.study.tables(run.config, run.results)]
     lines = [*_figure_lines(run.path), last_line]
     _print_lines([*tables, *lines], stream)

@@ -2,35 +2,31 @@
 
 Both are a `KeyboardInterrupt`, so that whatever saves its work before the one does so
 before the other. SIGKILL cannot be told of; a run is valid at every instant for that.
+Where several processes train together, all stop at the same place; a second signal
+ends the one that it is sent to.
 """
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM has come."""
+from seqjax.core.processes import Stopped, signalled
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Inside, SIGTERM raises `Terminated`.
+    """Inside, SIGTERM raises `Stopped`, as Ctrl-C a `KeyboardInterrupt`.
 
     Where the process was started to ignore it, it still does; in a thread that is not
     the main one nothing changes, for Python lets only that one handle signals.
     """
-    before = signal.getsignal(signal.SIGTERM)
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or before not in (signal.SIG_DFL, _terminate):
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            _handle(stack, signal.SIGTERM, signal.SIG_DFL, _terminate)
+            _handle(stack, signal.SIGINT, signal.default_int_handler, _interrupt)
         yield
-        return
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def told(interrupt: KeyboardInterrupt) -> tuple[str, int]:
@@ -39,10 +35,26 @@ def told(interrupt: KeyboardInterrupt) -> tuple[str, int]:
     Args:
         interrupt: as caught.
     """
-    if isinstance(interrupt, Terminated):
-        return "terminated", 128 + signal.SIGTERM
-    return "interrupted", 128 + signal.SIGINT
+    number = interrupt.number if isinstance(interrupt, Stopped) else signal.SIGINT
+    word = "terminated" if number == signal.SIGTERM else "interrupted"
+    return word, 128 + number
+
+
+def _handle(
+    stack: ExitStack, number: int, usual: Any, handler: Callable[..., None]
+) -> None:
+    """Handle a signal until the stack unwinds, unless somebody handles it already."""
+    before = signal.getsignal(number)
+    if before is usual:
+        signal.signal(number, handler)
+        stack.callback(signal.signal, number, before)
 
 
 def _terminate(*_: object) -> None:
-    raise Terminated
+    if not signalled(signal.SIGTERM):
+        raise Stopped(signal.SIGTERM)
+
+
+def _interrupt(*_: object) -> None:
+    if not signalled(signal.SIGINT):
+        raise KeyboardInterrupt

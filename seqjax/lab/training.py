@@ -4,13 +4,13 @@ Now and then what there is to go on from is kept: broken off at any moment, a tr
 begins again where it was kept last, and comes out the same to the bit.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float
 
+from seqjax.core.processes import clock
 from seqjax.lab.study import Number, Reporter
 from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.tasks import Score
@@ -60,8 +60,8 @@ def train(
         updates: most of a seed, those made before these states included.
         report: told of the loss and accuracy as they come.
         cost: of one update of all seeds, in the study's unit of work; default: none.
-        deadline: end with the first look after this time of the monotonic clock, in
-            seconds; default: never.
+        deadline: end with the first look after this time of `core.processes.clock`,
+            in seconds; default: never.
         before: the trainings of this block that are finished; default: none.
         also: what else of this block is to be kept, in names of its own; default:
             nothing.
@@ -81,7 +81,7 @@ def train(
                 {"step": progress.updates, **_shown(progress.metrics)},
             )
             trained = _advanced(trained, progress)
-            if time.monotonic() >= deadline:
+            if clock() >= deadline:
                 break
             if not progress.done and report.is_due():
                 _keep(ensemble, [*before, trained], report, also)

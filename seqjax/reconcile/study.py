@@ -1,8 +1,8 @@
 """The reconciliation: every setting as far as the budget goes, then the verdicts."""
 
-import time
 from collections.abc import Collection, Iterator
 
+from seqjax.core.processes import clock
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.reconcile.budget import allowance, plan, work
 from seqjax.reconcile.config import Config
@@ -13,7 +13,7 @@ from seqjax.reconcile.training import Trainer
 
 def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
     """Train every setting to its end or to the budget's; pure but for the clock."""
-    end = time.monotonic() + 60 * config.budget
+    end = clock() + 60 * config.budget
     expected = work(config)
     settings = plan(config)
     longest = max(setting.length for setting in settings)
@@ -21,7 +21,7 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
     for setting, updates in settings.items():
         if setting.name in finished:
             continue
-        now = time.monotonic()
+        now = clock()
         left = max(0.0, end - now) / 60
         if not left:
             return

@@ -87,7 +87,7 @@ class Trainer:
         Args:
             setting: what to train; of those that this program serves.
             updates: most updates of a seed.
-            deadline: in seconds of `time.monotonic`.
+            deadline: in seconds of `seqjax.core.processes.clock`.
             report: told of the accuracy as it comes.
 
         Returns:

@@ -1,6 +1,5 @@
 """Many seeds of one training, side by side on all devices."""
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import optax
 from jax.sharding import Mesh
 from jaxtyping import Array
 
+from seqjax.core.processes import clock
 from seqjax.train import loop
 from seqjax.train.gradient import Sharding
 from seqjax.train.loop import Metrics, TrainState
@@ -211,14 +211,14 @@ class Ensemble:
         while not done:
             size = min(size, self.capacity, num_updates - updates)
             steered = hyper(updates) if callable(hyper) else hyper
-            before, started = updates, time.perf_counter()
+            before, started = updates, clock()
             states, kept = self.advance(states, steered, data, updates + size)
             # Where the last seed stops within a chunk, this is not the chunk's end.
             updates = int(self.gather(states.step).max())
             new = partial(_first, updates - before)
             metrics = jax.tree.map(new, self.gather(kept))
             done = updates >= num_updates or bool(self.gather(states.stopped).all())
-            seconds = time.perf_counter() - started
+            seconds = clock() - started
             size = max(1, min(8 * size, int(size * look_every / seconds)))
             yield Progress(states, metrics, updates, done)
 

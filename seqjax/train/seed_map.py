@@ -22,6 +22,7 @@ from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Int
 
+from seqjax.core import processes
 from seqjax.core.checks import check_integer
 
 Tree = Any
@@ -119,7 +120,7 @@ class SeedMap(Generic[T]):
         )
         seeds_left = num_seeds - groups * self.group * np.arange(rows)
         counts = np.clip(-(-seeds_left // self.group), 0, groups)
-        self._counts = jax.device_put(counts.astype(np.int32), self._over_seeds)
+        self._counts = processes.lay(counts.astype(np.int32), self._over_seeds)
 
     def place(self, seeds: Tree) -> Tree:
         """Pad the seed axis to fill all devices, and lay it over them."""
@@ -128,7 +129,7 @@ class SeedMap(Generic[T]):
             extra = self.padded - leaf.shape[0]
             if extra:
                 leaf = jnp.concatenate([leaf, jnp.repeat(leaf[-1:], extra, axis=0)])
-            return jax.device_put(leaf, self._over_seeds)
+            return processes.lay(leaf, self._over_seeds)
 
         return jax.tree.map(lay, seeds)
 
@@ -138,12 +139,7 @@ class SeedMap(Generic[T]):
 
     def gather(self, seeds: Tree) -> Tree:
         """The real seeds' leaves as NumPy arrays on the host; keys stay JAX's."""
-
-        def fetch(leaf: Array) -> Any:
-            is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-            return (leaf if is_key else np.asarray(leaf))[: self.num_seeds]
-
-        return jax.tree.map(fetch, seeds)
+        return jax.tree.map(lambda leaf: processes.fetch(leaf)[: self.num_seeds], seeds)
 
 
 def _on_one_device(

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,54 +15,12 @@ import numpy as np
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import layout, runs
-from tests.charlm.trainings import OPTIONS, TEXT
+from seqjax.lab import runs
+from tests.chaos.studies import WORDS, contents, start
 from tests.variants import and_slow
 
-ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("SEQJAX_CHAOS_KILLS", "2"))
 SEED = int(os.environ.get("SEQJAX_CHAOS_SEED", "0"))
-
-WORDS = {
-    "palindrome": """palindrome --cells rnn lstm --lengths 3 6 --seeds 3 --steps 60
-    --batch-size 16 --hidden-size 12 --evaluation-size 50""",
-    "optimizers": """optimizers --optimizers sgd adam --learning-rates 0.01 0.1
-    --seeds 2 --test-seeds 3 --length 3 --steps 60 --batch-size 16 --hidden-size 12
-    --evaluation-size 50""",
-    "charlm": f"charlm train tale.txt {OPTIONS}",
-    "gradients": """gradients flow --length 8 --at 0 3 12 --seeds 3 --examples 16
-    --jacobian-times 4 --batch-size 16 --hidden-size 6""",
-    "graphs": """graphs classify --dataset karate --model renormalized chebyshev-2
-    --seeds 3 --epochs 60""",
-    "frequency": """phased frequency --regimes asynchronous --seeds 2 --epochs 4
-    --epoch-size 20 --batch-size 8 --hidden-size 5 --longest 18 --evaluation-size 30""",
-}
-
-
-def start(study: str, folder: Path) -> "subprocess.Popen[str]":
-    """The study's process, which makes a checkpoint whenever it can."""
-    package, *words = WORDS[study].split()
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", f"seqjax.{package}", *words),
-            *("--checkpoint-every", "0", "--out", "run"),
-        ],
-        cwd=folder,
-        # From the tree itself, wherever the package may be installed as well.
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def contents(path: Path) -> dict[str, bytes]:
-    """All files, but what tells of the command and of the machine."""
-    return {
-        str(file.relative_to(path)): file.read_bytes()
-        for file in path.rglob("*")
-        if file.is_file() and file.name not in (layout.CONFIG, layout.ENVIRONMENT)
-    }
 
 
 @pytest.mark.parametrize(
@@ -75,7 +32,6 @@ def test_killed_at_random_it_ends_as_if_it_had_not_been(
     whole, hurt = tmp_path / "whole", tmp_path / "hurt"
     for folder in (whole, hurt):
         folder.mkdir()
-        (folder / "tale.txt").write_text(TEXT)
     seconds = 0.0
     for _ in range(2):  # the second time nothing is compiled any more
         shutil.rmtree(whole / "run", ignore_errors=True)

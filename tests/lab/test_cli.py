@@ -244,8 +244,27 @@ def test_unwritable_folder(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
         ("--seeds x", "--seeds must be a whole number, got 'x'; for example --seeds 2"),
         (
             "--devices 0",
-            "devices must be at least 1, got 0; leave it out for one per core "
-            f"({devices.usable_cores()} here)",
+            "devices must be all or a number of at least 1, got 0; all is one per "
+            f"core ({devices.usable_cores()} here), or every GPU",
+        ),
+        (
+            "--num-processes 2 --process-id 0",
+            "--coordinator, --num-processes, --process-id must be given together, "
+            "--coordinator missing; or leave all out and give --distributed where the "
+            "cluster says (SLURM, Kubernetes, Open MPI, cloud TPU)",
+        ),
+        (
+            "--coordinator localhost --num-processes 2 --process-id 0",
+            "coordinator must be HOST:PORT, got 'localhost'; for example --coordinator "
+            "localhost:12345",
+        ),
+        (
+            "--coordinator localhost:1 --num-processes 2 --process-id 2",
+            "process_id must be below num_processes (2), got 2; the first process is 0",
+        ),
+        (
+            "--coordinator localhost:1 --num-processes 0 --process-id 0",
+            "num_processes must be an integer of at least 1, not 0; give 1 or more",
         ),
         (
             "--checkpoint-every -1",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqjax.lab.interrupts import Terminated, terminable, told
+from seqjax.core.processes import Stopped
+from seqjax.lab.interrupts import terminable, told
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,7 @@ def _as_before() -> Iterator[None]:
 
 def test_inside_it_is_an_exception_and_outside_it_is_what_it_was() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Terminated) as caught, terminable(), terminable():
+    with pytest.raises(Stopped) as caught, terminable(), terminable():
         os.kill(os.getpid(), signal.SIGTERM)
     assert told(caught.value) == ("terminated", 143)
     assert told(KeyboardInterrupt()) == ("interrupted", 130)

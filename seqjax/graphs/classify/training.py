@@ -1,6 +1,5 @@
 """Training and testing all seeds of one model, in one compiled program."""
 
-import time
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,6 +7,7 @@ import numpy as np
 
 from seqjax.core.graphs import GraphWeights
 from seqjax.core.keys import seed_keys
+from seqjax.core.processes import clock
 from seqjax.graphs.classify.answers import Answers, answers, embedding
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.ending import block_of, middle
@@ -79,10 +79,10 @@ class Trainer:
         size = 1
         while done < config.epochs and not self._all(learners.stopped):
             size = min(size, CAPACITY, config.epochs - done)
-            started = time.monotonic()
+            started = clock()
             learners, seen = self._advance((learners, own), self._shared(done + size))
             new = Curves(*[metric[:, :size] for metric in self._advance.gather(seen)])
-            seconds, done = time.monotonic() - started, done + size
+            seconds, done = clock() - started, done + size
             curves = joined(curves, new)
             report.advance(float(config.seeds * size), shown(done, new))
             size = max(1, min(8 * size, int(size * LOOK_EVERY / seconds)))

@@ -1,9 +1,9 @@
 """How many epochs fit into a budget, from the time that one takes here."""
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from seqjax.core import processes
 from seqjax.lab.errors import UserError
 from seqjax.phased.frequency.config import FrequencyConfig
 
@@ -36,7 +36,7 @@ class Pace(NamedTuple):
 def timed(
     update: Callable[[int], None],
     test: Callable[[], None],
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = processes.clock,
 ) -> Pace:
     """Time a model's updates and its test, each after a first one that compiles it.
 

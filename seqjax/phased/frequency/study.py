@@ -1,10 +1,10 @@
 """The frequency study: train every model in every regime, then count and compare."""
 
-import time
 from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from seqjax.core.processes import clock
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.phased.frequency.config import FrequencyConfig, block_name, settings
 from seqjax.phased.frequency.figures import figures
@@ -33,7 +33,7 @@ def run(
     config: FrequencyConfig, finished: Collection[str], report: Reporter
 ) -> Iterator[Block]:
     """Train and test; a block per setting. Pure but for the report and a budget."""
-    start = time.monotonic()
+    start = clock()
     left = [s for s in settings(config) if block_name(*s) not in finished]
     if config.budget is None or not left:
         for setting in left:
@@ -63,7 +63,7 @@ def _epochs(
         paces.append(trainer.pace())
         seconds = paces[-1].epoch(config.updates_per_epoch)
         report.advance(0, {"timed": trainer.name, "seconds_per_epoch": seconds})
-    spent = time.monotonic() - start
+    spent = clock() - start
     epochs = affordable_epochs(config, budget, paces, spent)
     # Older than any checkpoint of a training, which holds it too.
     report.keep(0, {EPOCHS: np.array(epochs)})

@@ -1,0 +1,246 @@
+"""Several processes that run one program together, each on devices of its own.
+
+Each of them runs the whole program; what is computed over all devices waits for all.
+So whatever decides how the program goes on, as a clock, a signal or a file, must be
+the same everywhere: it is the first process's, and the others are told. In a program
+of one process nothing here takes any time.
+"""
+
+import os
+import pickle
+import struct
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+Tree = Any
+T = TypeVar("T")
+
+_LOSSES = ("gloo", "nccl", "coordination", "unavailable", "deadline_exceeded")
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal that ends the program.
+
+    Attributes:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class _Standing:
+    """What this process knows of the others.
+
+    Attributes:
+        several: whether there are others.
+        signal: number of a signal that has come and that the others do not know of; 0:
+            none.
+    """
+
+    several = False
+    signal = 0
+
+
+def join(
+    coordinator: str | None = None,
+    num_processes: int | None = None,
+    process_id: int | None = None,
+    timeout: int = 300,
+) -> None:
+    """Meet the other processes; before JAX's first computation.
+
+    Args:
+        coordinator: host and port that the first process is to listen on; default: as
+            the cluster says, where JAX knows it (SLURM, Kubernetes, cloud TPU, ...).
+        num_processes: how many there are; default: as the cluster says.
+        process_id: which one this is, from 0; default: as the cluster says.
+        timeout: seconds to wait for the others.
+
+    Raises:
+        ValueError: if there is no cluster that JAX knows, and nothing is given.
+    """
+    import jax
+
+    # Its service for SIGTERM would take the signal from us.
+    jax.config.update("jax_enable_preemption_service", False)
+    jax.distributed.initialize(
+        coordinator, num_processes, process_id, initialization_timeout=timeout
+    )
+    _Standing.several = jax.process_count() > 1
+
+
+def are_several() -> bool:
+    """Whether there are other processes."""
+    return _Standing.several
+
+
+def is_first() -> bool:
+    """Whether this is the process that decides, and the only one that writes."""
+    if not _Standing.several:
+        return True
+    import jax
+
+    return jax.process_index() == 0
+
+
+def signalled(number: int) -> bool:
+    """Take note of a signal, for all processes to stop by where they next agree.
+
+    Args:
+        number: of the signal.
+
+    Returns:
+        Whether they will: not if this is the only one, or if this is the second signal.
+    """
+    if not _Standing.several or _Standing.signal:
+        return False
+    _Standing.signal = number
+    return True
+
+
+def agreed(number: float) -> float:
+    """The first process's number, in all of them.
+
+    Args:
+        number: this process's own.
+
+    Raises:
+        Stopped: in all processes alike, if one of them has had a signal.
+    """
+    if not _Standing.several:
+        return number
+    everyone = _gathered(struct.pack("<dB", number, _Standing.signal))
+    stop = max(each[-1] for each in everyone)
+    if stop:
+        _Standing.signal = 0
+        raise Stopped(stop)
+    return float(struct.unpack("<dB", everyone[0])[0])
+
+
+def clock() -> float:
+    """Seconds of the first process's monotonic clock, in all processes.
+
+    Raises:
+        Stopped: as `agreed`.
+    """
+    return agreed(time.monotonic())
+
+
+def led(action: Callable[[], T]) -> T:
+    """Have the first process do something, and all learn what came of it.
+
+    Args:
+        action: what only the first process does; what it returns can be pickled.
+
+    Returns:
+        What it returned, in all processes.
+
+    Raises:
+        Exception: in all of them, what it raised.
+    """
+    if not _Standing.several:
+        return action()
+    message = b""
+    if is_first():
+        try:
+            outcome: tuple[bool, Any] = (True, action())
+        except Exception as error:
+            outcome = (False, error)
+        message = pickle.dumps(outcome)
+    size = int(agreed(float(len(message))))
+    done, value = pickle.loads(_first(message, size))
+    if done:
+        result: T = value
+        return result
+    raise value
+
+
+def lay(leaf: Any, sharding: Any) -> Any:
+    """An array that every process has, laid over the devices of all.
+
+    Args:
+        leaf: an array of JAX's (random keys too) or NumPy's; or one laid out already.
+        sharding: over a mesh of all devices.
+    """
+    import jax
+
+    if not _Standing.several:
+        return jax.device_put(leaf, sharding)
+    if jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        data = lay(jax.random.key_data(leaf), sharding)
+        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+    if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
+        return jax.jit(lambda leaf: leaf, out_shardings=sharding)(leaf)
+    whole = np.asarray(leaf)
+    return jax.make_array_from_callback(whole.shape, sharding, lambda i: whole[i])
+
+
+def fetch(leaf: Any) -> Any:
+    """An array laid over the devices of all, as NumPy's on every host; keys stay JAX's.
+
+    Args:
+        leaf: an array of JAX's.
+    """
+    import jax
+
+    is_key = jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    if not _Standing.several:
+        return leaf if is_key else np.asarray(leaf)
+    if is_key:
+        data = fetch(jax.random.key_data(leaf))
+        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+    if leaf.is_fully_addressable:
+        return np.asarray(leaf)
+    from jax.experimental.multihost_utils import process_allgather
+
+    return np.asarray(process_allgather(leaf, tiled=True))
+
+
+def loss(error: BaseException) -> str:
+    """What an error says of a process that was lost; nothing if it is about no such.
+
+    Args:
+        error: that ended the computation.
+    """
+    if not _Standing.several or isinstance(error, KeyboardInterrupt):
+        return ""
+    text = " ".join(str(error).split())
+    return text if any(sign in text.lower() for sign in _LOSSES) else ""
+
+
+def leave(status: int) -> None:
+    """End this process at once; the others, if any, notice that it is gone.
+
+    The usual end would wait for them, and they wait for this one.
+
+    Args:
+        status: to exit with.
+    """
+    if _Standing.several:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _gathered(message: bytes) -> list[bytes]:
+    """Messages of one length, those of all processes in order."""
+    from jax.experimental.multihost_utils import process_allgather
+
+    rows = process_allgather(np.frombuffer(message, np.uint8))
+    return [np.asarray(row).tobytes() for row in rows]
+
+
+def _first(message: bytes, size: int) -> bytes:
+    """The first process's message, of so many bytes."""
+    from jax.experimental.multihost_utils import broadcast_one_to_all
+
+    # Of few lengths, since every one is a program of its own.
+    room = 1 << max(size - 1, 1).bit_length()
+    own = np.frombuffer(message.ljust(room, b"\0"), np.uint8)
+    return np.asarray(broadcast_one_to_all(own)).astype(np.uint8).tobytes()[:size]
