@@ -15,6 +15,7 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.study import Study, Table
 
 COMPLETE, RUNNING, UNFINISHED = "complete", "running", "unfinished"
+DAMAGED = "damaged"
 
 
 class Run(NamedTuple):
@@ -23,7 +24,8 @@ class Run(NamedTuple):
     Attributes:
         path: the folder.
         study: its name.
-        state: "complete", "running" (somebody has it open) or "unfinished".
+        state: "complete", "running" (somebody has it open), "unfinished", or "damaged"
+            where its results cannot be read.
         saved: blocks that are finished.
         blocks: of the study; None where this version does not know the study, or not
             such a configuration.
@@ -74,13 +76,17 @@ def look(path: Path, header: dict[str, Any], study: Study[Any] | None) -> Run:
         int(file.stem.rpartition("-")[2])
         for file in (path / layout.CHECKPOINTS).glob("*-[0-9]*.npz")
     ]
-    summary = _summary(path)
     state = RUNNING if claim.is_locked(path) else UNFINISHED
+    summary, saved = None, 0
+    try:
+        summary, saved = _summary(path), _saved(path)
+    except (UserError, ValueError, csv.Error):
+        state = DAMAGED
     return Run(
         path,
         str(header["study"]),
         COMPLETE if summary is not None else state,
-        _saved(path),
+        saved,
         _blocks(study, header),
         max(checkpoints, default=None),
         max((file.stat().st_mtime for file in files), default=0.0),

@@ -54,6 +54,17 @@ def test_state_and_progress(tmp_path: Path) -> None:
     assert listed["part"].changed == newest
 
 
+@pytest.mark.parametrize("file", ["results.csv", "summary.json"])
+def test_one_that_is_damaged_hides_no_other(file: str, tmp_path: Path) -> None:
+    worker.fill(tmp_path / "whole", 3, 0)
+    worker.fill(tmp_path / "hurt", 3, 0)
+    (tmp_path / "hurt" / file).write_bytes(b"block\n\xff")
+    assert {name: run.state for name, run in found(tmp_path).items()} == {
+        "whole": "complete",
+        "hurt": "damaged",
+    }
+
+
 def test_of_a_study_or_a_configuration_that_is_not_known_it_lists_what_it_can(
     tmp_path: Path,
 ) -> None:
