@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqjax.lab import checkpoints, files, layout
+from seqjax.lab import checkpoints, chunks, files, layout
 from seqjax.lab.errors import UserError
 
 # The summary goes first: at no instant is there a complete run without its files.
@@ -141,6 +141,7 @@ def clear(path: Path) -> None:
         with files.explained("remove", file):
             file.unlink(missing_ok=True)
     checkpoints.discard(path)
+    chunks.clear(path)
     for folder in (path / name for name in _FOLDERS):
         # The deepest first; one that holds anything else stays.
         inner = sorted((p for p in folder.glob("**/*") if p.is_dir()), reverse=True)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from seqjax.core import processes
 from seqjax.core.checks import check_number
-from seqjax.lab import devices, driver, interrupts, tensorboard
+from seqjax.lab import chunks, devices, driver, interrupts, tensorboard
 from seqjax.lab.cluster import Cluster
 from seqjax.lab.common_options import common_options, default_out
 from seqjax.lab.desk import Manner
@@ -135,6 +135,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         num_devices = devices.number(lab["devices"])
         cluster = Cluster(*(lab[name] for name in Cluster._fields))
         cluster.check()
+        chunks.check(study, lab["seeds_at_once"])
         manner = Manner(*(lab[name] for name in Manner._fields))
         every = manner.checkpoint_every
         check_number("checkpoint_every", every, minimum=0.0, finite=False)
@@ -160,6 +161,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         command_line,
         prepare=_nothing if cluster.is_several else prepare,
         manner=manner,
+        at_once=lab["seeds_at_once"],
     )
 
 

@@ -69,6 +69,13 @@ def common_options(study: Study[Any]) -> list[Option]:
             default=USUAL.profile,
         ),
         Option(
+            "seeds_at_once",
+            int,
+            "Seeds that are trained before the next ones begin; 0: as many as fit into "
+            "memory. No influence on the numbers.",
+            default=0,
+        ),
+        Option(
             "devices",
             str,
             "Devices over which seeds are spread: all, or so many. Of a CPU, each core "

@@ -4,16 +4,16 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from seqjax.core import processes
 from seqjax.lab import interrupts, layout, rundir
-from seqjax.lab.desk import USUAL, Desk, Manner
+from seqjax.lab.completing import complete, draw
+from seqjax.lab.desk import USUAL, Manner
 from seqjax.lab.errors import UserError
-from seqjax.lab.study import Block, Study, Table
-from seqjax.lab.together import SharedDesk, SharedRun, reporting
+from seqjax.lab.study import Study, Table
+from seqjax.lab.together import SharedRun
 
 C = TypeVar("C")
 
@@ -29,6 +29,7 @@ def conduct(
     stream: Any = None,
     prepare: Callable[[], None] = lambda: None,
     manner: Manner = USUAL,
+    at_once: int = 0,
 ) -> int:
     """Runs what is not finished, saves every block, then summary, figures and tables.
 
@@ -44,6 +45,8 @@ def conduct(
         stream: Text file for the tables; standard output by default.
         prepare: Called once before the first computation (devices, caches).
         manner: What is kept and shown while it runs.
+        at_once: Seeds to train at once, of a study that says what one takes; 0: as
+            many as fit into memory.
 
     Returns:
         The exit status: 0, or that of `interrupts.told`, all finished blocks and what
@@ -66,7 +69,7 @@ def conduct(
             return FINISHED
         try:
             prepare()
-            _complete(study, config, shared, manner)
+            complete(study, config, shared, manner, at_once)
         except KeyboardInterrupt as interrupt:
             word, status = interrupts.told(interrupt)
             _tell_saved(run, word, command_line)
@@ -90,7 +93,7 @@ def redraw(study: Study[Any], path: Path, stream: Any = None) -> int:
         UserError: When ``path`` is not a complete run of this study.
     """
     with rundir.open_finished(study, path) as run:
-        _draw(run)
+        draw(run)
         _print_lines(_figure_lines(path), stream)
     return FINISHED
 
@@ -103,46 +106,6 @@ def show(tables: Sequence[Table], stream: Any = None) -> None:
         stream: text file; standard output by default.
     """
     _print_lines([_rendered(table) for table in tables], stream)
-
-
-def _complete(study: Study[C], config: C, shared: SharedRun, manner: Manner) -> None:
-    """Runs the unfinished blocks, then writes figures and summary."""
-    from seqjax.lab.environment import environment
-
-    found = environment()
-    shared.do(lambda run: run.record_environment(found))
-    with reporting(shared, manner) as report:
-        for block in study.run(config, tuple(shared.saved), report):
-            shared.do(partial(_save, report, block))
-    shared.do(_finish)
-
-
-def _save(
-    report: Desk | SharedDesk, block: Block, run: rundir.RunDirectory[Any]
-) -> None:
-    """Writes a block, and tells of it."""
-    run.save(block)
-    report.saved(block.name)
-
-
-def _finish(run: rundir.RunDirectory[Any]) -> None:
-    """Writes figures and summary."""
-    study = run.study
-    if len(run.saved) < len(run.block_names) and not study.may_stop_early:
-        missing = next(name for name in run.block_names if name not in run.saved)
-        raise RuntimeError(f"study {study.name} ended without its block {missing}")
-    _draw(run)
-    run.finish(study.summarise(run.config, run.results))
-
-
-def _draw(run: rundir.RunDirectory[Any]) -> None:
-    """Writes the figures and texts."""
-    from seqjax.lab import figures
-
-    with figures.style():
-        run.save_figures(run.study.figures(run.config, run.results))
-    if run.study.texts is not None:
-        run.save_texts(run.study.texts(run.config, run.results))
 
 
 def _tell_saved(

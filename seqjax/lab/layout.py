@@ -9,6 +9,7 @@ texts/            what a study has to show as text: plain, or as pages of HTML
 models/           trained models, where a study keeps them
 tensorboard/      the curves for TensorBoard, on request
 trace.json.gz     what the program did in some seconds, for Perfetto, on request
+chunks/           what is trained of more seeds than fit, see `seqjax.lab.chunks`
 checkpoints/      what an unfinished block goes on from, see `seqjax.lab.checkpoints`
 summary.json      written last: the run is complete
 """
@@ -34,6 +35,7 @@ FIGURES = "figures"
 TEXTS = "texts"
 MODELS = "models"
 CHECKPOINTS = "checkpoints"
+CHUNKS = "chunks"
 TENSORBOARD = "tensorboard"
 TRACE = "trace.json.gz"
 SUMMARY = "summary.json"
@@ -47,6 +49,11 @@ def read_header(path: Path) -> dict[str, Any] | None:
         return None
     is_run = isinstance(stored, dict) and {"schema", "study", "config"} <= set(stored)
     return stored if is_run else None
+
+
+def is_under_way(path: Path) -> bool:
+    """Whether there is more of a run than its finished blocks."""
+    return (path / CHECKPOINTS).exists() or (path / CHUNKS).exists()
 
 
 def read_json(path: Path) -> Any:

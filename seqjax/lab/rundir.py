@@ -30,6 +30,7 @@ class RunDirectory(Generic[C]):
         study: The study it belongs to.
         config: The configuration of the run.
         block_names: All blocks of the study, in order.
+        blocks: Those that are saved, by name.
     """
 
     def __init__(self, path: Path, study: Study[C], config: C, lock: int | None):
@@ -38,7 +39,7 @@ class RunDirectory(Generic[C]):
         self._begun, self._made = False, False
         self._columns = {"block": str, **study.columns}
         self.block_names = list(study.block_names(config))
-        self._blocks: dict[str, Block] = {}
+        self.blocks: dict[str, Block] = {}
 
     def __enter__(self) -> "RunDirectory[C]":
         """The run directory itself."""
@@ -52,7 +53,7 @@ class RunDirectory(Generic[C]):
     @property
     def saved(self) -> list[str]:
         """The blocks that are saved, in order."""
-        return [name for name in self.block_names if name in self._blocks]
+        return [name for name in self.block_names if name in self.blocks]
 
     @property
     def is_finished(self) -> bool:
@@ -63,7 +64,7 @@ class RunDirectory(Generic[C]):
     @property
     def results(self) -> Results:
         """Everything saved so far."""
-        return Results.of(self._blocks[name] for name in self.saved)
+        return Results.of(self.blocks[name] for name in self.saved)
 
     def save(self, block: Block) -> None:
         """Adds a finished block.
@@ -76,11 +77,11 @@ class RunDirectory(Generic[C]):
         history = {name: np.asarray(array) for name, array in block.history.items()}
         rows = [{"block": block.name, **row} for row in block.rows]
         records.csv_bytes(self._columns, rows)
-        self._blocks[block.name] = block._replace(history=history)
+        self.blocks[block.name] = block._replace(history=history)
         try:
             self._write_blocks()
         except BaseException:
-            del self._blocks[block.name]
+            del self.blocks[block.name]
             raise
         checkpoints.discard(self.path, block.name)
 
@@ -121,8 +122,7 @@ class RunDirectory(Generic[C]):
 
     def withdraw(self) -> None:
         """Leaves nothing behind of a run that began here, where nothing is kept yet."""
-        kept = self._blocks or (self.path / layout.CHECKPOINTS).exists()
-        if kept or not self._begun:
+        if self.blocks or layout.is_under_way(self.path) or not self._begun:
             return
         claim.clear(self.path)
         (self.path / layout.CONFIG).unlink(missing_ok=True)
@@ -163,7 +163,7 @@ class RunDirectory(Generic[C]):
                 for row in rows
                 if row["block"] == name
             ]
-            self._blocks[name] = Block(name, own, histories.get(name, {}))
+            self.blocks[name] = Block(name, own, histories.get(name, {}))
 
 
 def open_run(

@@ -59,7 +59,8 @@ def find(folder: Path, known: Callable[[str], Study[Any] | None]) -> Iterator[Ru
         raise UserError(f"{folder} must be a folder, but there is none; name another")
     for path in sorted(folder.rglob(layout.CONFIG)):
         header = layout.read_header(path.parent)
-        if header is not None:
+        is_chunk = path.parent.parent.name == layout.CHUNKS
+        if header is not None and not is_chunk:
             yield look(path.parent, header, known(str(header["study"])))
 
 

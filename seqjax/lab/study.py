@@ -200,6 +200,9 @@ class Study(Generic[C]):
         unit: What ``work`` counts, for the rate shown.
         positional: The field of the configuration, a tuple of strings, that takes the
             words of the command line which belong to no option; none by default.
+        seed_bytes: What one more seed takes of memory while it trains. With it, more
+            seeds than fit are trained in chunks; the configuration then has ``seeds``
+            and ``first_seed``, and the rows of a block are in the order of seeds.
         may_stop_early: Whether ``run`` may end before all blocks are done, as where a
             time limit decides how many there are.
     """
@@ -220,6 +223,7 @@ class Study(Generic[C]):
     resolve: Callable[[Mapping[str, Any]], C] | None = None
     unit: str = "steps"
     positional: str = ""
+    seed_bytes: Callable[[C], Number] | None = None
     may_stop_early: bool = False
 
     def configure(self, explicit: Mapping[str, Any]) -> C:

@@ -20,7 +20,14 @@ from seqjax.tasks.palindromes import (
     num_features,
     palindromes,
 )
-from seqjax.train import Ensemble, SeedMap, direction, make_hyper
+from seqjax.train import (
+    Ensemble,
+    Metrics,
+    SeedMap,
+    direction,
+    make_hyper,
+    seed_bytes,
+)
 
 
 def block_name(cell: str, length: int) -> str:
@@ -84,6 +91,17 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
         scores = SeedMap(task.score, config.seeds, mesh=ensemble.mesh)
         for length in lengths:
             yield _run_block(config, cell, length, ensemble, scores, report)
+
+
+def bytes_of_a_seed(config: Config) -> int:
+    """What one more seed takes of memory, with the curves of all blocks."""
+    optimizer = direction(config.optimizer, config.optimizer_flavor)
+    training = max(
+        seed_bytes(task_of(config, cell).task(), optimizer, config.steps)
+        for cell in config.cells
+    )
+    kept = len(block_names(config)) * config.steps * len(Metrics._fields) * 4
+    return training + kept
 
 
 def _run_block(
@@ -158,6 +176,7 @@ STUDY: Study[Config] = Study(
     block_names=block_names,
     work=work,
     run=run,
+    seed_bytes=bytes_of_a_seed,
     summarise=summarise,
     tables=tables,
     figures=figures,

@@ -6,6 +6,7 @@ from seqjax.train.gradient import Sharding as Sharding
 from seqjax.train.gradient import gradient as gradient
 from seqjax.train.loop import Metrics as Metrics
 from seqjax.train.loop import TrainState as TrainState
+from seqjax.train.loop import seed_bytes as seed_bytes
 from seqjax.train.loop import train as train
 from seqjax.train.optimizers import OPTIMIZERS as OPTIMIZERS
 from seqjax.train.optimizers import direction as direction
