@@ -11,8 +11,6 @@ import argparse
 import contextlib
 import csv
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,8 +24,9 @@ if not __package__:  # run as a file: the repository's root holds both packages
 
 from benchmarks.contenders.problem import GATES, Problem
 from benchmarks.harness import report
+from benchmarks.harness.programs import run
 from benchmarks.harness.race import Entrant, Timing, agree, ratio
-from benchmarks.harness.workers import CPU, Worker
+from benchmarks.harness.workers import Worker
 
 TOLERANCE = 0.01
 OURS, THEIRS = "seqjax", "torch, Python loop"
@@ -150,24 +149,6 @@ def work(chosen: argparse.Namespace) -> list[str]:
     for name in ("seeds", "steps", "batch_size", "hidden_size", "evaluation_size"):
         words += ["--" + name.replace("_", "-"), str(getattr(chosen, name))]
     return words
-
-
-def run(words: Sequence[str]) -> None:
-    """A program from its start to its end, in an environment of nobody's making."""
-    changed = {**CPU, "JAX_ENABLE_COMPILATION_CACHE": None}
-    kept = {name: value for name, value in os.environ.items() if name not in changed}
-    given = {name: value for name, value in changed.items() if value is not None}
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=report.ROOT,
-        env={**kept, **given},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(
-            f"{' '.join(words)} ended with status {done.returncode}:\n{done.stderr}"
-        )
 
 
 def show(chosen: argparse.Namespace, timings: Mapping[str, Timing]) -> None:

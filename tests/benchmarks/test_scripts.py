@@ -24,7 +24,7 @@ from benchmarks import (
 )
 from benchmarks.contenders.problem import Problem
 from benchmarks.contenders.sparse_graphs import Product
-from benchmarks.harness import report
+from benchmarks.harness import programs, report
 from benchmarks.harness.race import Timing
 from benchmarks.harness.workers import Worker
 
@@ -169,7 +169,7 @@ def test_both_programs_of_the_study_get_the_same_work() -> None:
 
 def test_a_program_that_fails_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended with status 3:\nno luck"):
-        study.run(["-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"])
+        programs.run(["-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"])
 
 
 def test_figure_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
