@@ -15,7 +15,7 @@ from seqjax.memory.figures import figures
 from seqjax.memory.summary import block_name, settings, summarise
 from seqjax.memory.tables import tables
 from seqjax.tasks import MEMORY_TASKS, Network, Score, Trainable
-from seqjax.train import Ensemble, SeedMap, direction, make_hyper
+from seqjax.train import Ensemble, SeedMap, direction, make_hyper, seed_bytes
 
 
 def block_names(config: Config) -> list[str]:
@@ -73,6 +73,20 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             program = _Program.of(config, task, cell)
             for length in lengths:
                 yield _run_block(config, program, length, report)
+
+
+def bytes_of_a_seed(config: Config) -> int:
+    """What one more seed takes of memory, with the curves of all blocks."""
+    return seed_bytes(
+        (
+            task_of(config, task, cell).task()
+            for task in config.tasks
+            for cell in config.cells
+        ),
+        direction(config.optimizer, config.optimizer_flavor),
+        config.steps,
+        len(block_names(config)),
+    )
 
 
 class _Program(NamedTuple):
@@ -163,6 +177,7 @@ STUDY: Study[Config] = Study(
     block_names=block_names,
     work=work,
     run=run,
+    seed_bytes=bytes_of_a_seed,
     summarise=summarise,
     tables=tables,
     figures=figures,

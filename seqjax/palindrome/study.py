@@ -22,7 +22,6 @@ from seqjax.tasks.palindromes import (
 )
 from seqjax.train import (
     Ensemble,
-    Metrics,
     SeedMap,
     direction,
     make_hyper,
@@ -95,13 +94,12 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
 
 def bytes_of_a_seed(config: Config) -> int:
     """What one more seed takes of memory, with the curves of all blocks."""
-    optimizer = direction(config.optimizer, config.optimizer_flavor)
-    training = max(
-        seed_bytes(task_of(config, cell).task(), optimizer, config.steps)
-        for cell in config.cells
+    return seed_bytes(
+        (task_of(config, cell).task() for cell in config.cells),
+        direction(config.optimizer, config.optimizer_flavor),
+        config.steps,
+        len(block_names(config)),
     )
-    kept = len(block_names(config)) * config.steps * len(Metrics._fields) * 4
-    return training + kept
 
 
 def _run_block(

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
@@ -82,23 +81,6 @@ def init(
         diverged=no,
         stopped=no,
     )
-
-
-def seed_bytes(
-    task: Task, optimizer: optax.GradientTransformation, updates: int
-) -> int:
-    """Bytes that one more seed takes: its state, before and after an update; curves.
-
-    Args:
-        task: what is learnt.
-        optimizer: gradients to direction.
-        updates: of the training.
-    """
-    state = jax.eval_shape(lambda key: init(task, optimizer, key), jax.random.key(0))
-    sizes = [leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state)]
-    curves = updates * len(Metrics._fields) * np.dtype(np.float32).itemsize
-    # Curves are put together anew as they grow.
-    return 2 * (sum(sizes) + curves)
 
 
 def update(

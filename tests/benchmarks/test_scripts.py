@@ -169,7 +169,9 @@ def test_both_programs_of_the_study_get_the_same_work() -> None:
 
 def test_a_program_that_fails_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended with status 3:\nno luck"):
-        programs.run(["-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"])
+        programs.run(
+            ["-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"]
+        )
 
 
 def test_figure_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

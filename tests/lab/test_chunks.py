@@ -9,6 +9,7 @@ from seqjax.lab import chunks, memory, runs
 from seqjax.lab.errors import UserError
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.study import STUDY, bytes_of_a_seed
+from tests.chaos.studies import WORDS as WORDS_OF
 
 Capture = pytest.CaptureFixture[str]
 WORDS = (
@@ -132,3 +133,19 @@ def test_amounts() -> None:
     assert [memory.amount(size) for size in sizes] == [
         *("12 bytes", "3 KiB", "5.5 MiB", "16 GiB")
     ]
+
+
+@pytest.mark.slow
+def test_another_study_in_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seqjax.lab import cli, devices
+    from seqjax.memory.study import STUDY as MEMORY
+
+    monkeypatch.setattr(devices, "configure", lambda *_: None)
+    # optax's Adam mixes integers and floats, which the tests do not allow.
+    words = [*WORDS_OF["memory"].split()[1:], "--optimizer", "rmsprop"]
+    for name, seeds in (("whole", "0"), ("parts", "2")):
+        out = str(tmp_path / name)
+        assert cli.main(MEMORY, [*words, "--out", out, "--seeds-at-once", seeds]) == 0
+    assert numbers(tmp_path / "whole") == numbers(tmp_path / "parts")
