@@ -95,32 +95,30 @@ def gradient(
         return Gradient(loss, accuracy, grads, after)
     if sharding.axis is None:
 
-        def add(index: Array, state: Tree) -> Tree:
-            sums, measured, kept = state
-            (loss, accuracy, grads), after = part(index)
-            own = loss, accuracy
+        def compute(index: Array, state: Tree) -> Tree:
+            parts, kept = state
+            own, after = part(index)
 
             def put(whole: Array, leaf: Array) -> Array:
                 return lax.dynamic_update_slice_in_dim(whole, leaf, index * share, axis)
 
-            # Added up after the loop: here XLA may fuse the last product of a mean
-            # with the sum, and round once where two devices round twice.
-            measured = jax.tree.map(lambda m, o: m.at[index].set(o), measured, own)
-            sums = jax.tree.map(jnp.add, sums, grads)
-            return sums, measured, jax.tree.map(put, kept, after)
+            # Added up after the loop: here XLA may fuse the last product of a part with
+            # the sum, and round once where two devices round twice.
+            parts = jax.tree.map(lambda p, leaf: p.at[index].set(leaf), parts, own)
+            return parts, jax.tree.map(put, kept, after)
 
-        (loss, accuracy, grads), _ = jax.eval_shape(part, zero)
-        sums = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), grads)
-        none = [jnp.zeros(sharding.parts, s.dtype) for s in (loss, accuracy)]
-        sums, measured, after = lax.fori_loop(
-            0, sharding.parts, add, (sums, tuple(none), memory)
+        own, _ = jax.eval_shape(part, zero)
+        none = jax.tree.map(
+            lambda s: jnp.zeros((sharding.parts, *s.shape), s.dtype), own
         )
-        total = (*(functools.reduce(jnp.add, each) for each in measured), sums)
+        parts, after = lax.fori_loop(0, sharding.parts, compute, (none, memory))
     else:
         # Not psum, whose order of summation is its own affair.
-        own, parts = lax.all_gather(part(lax.axis_index(sharding.axis)), sharding.axis)
-        total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), own)
-        after = jax.tree.map(lambda leaf: jnp.concatenate(leaf, axis), parts)
+        parts, after = lax.all_gather(
+            part(lax.axis_index(sharding.axis)), sharding.axis
+        )
+        after = jax.tree.map(lambda leaf: jnp.concatenate(leaf, axis), after)
+    total = jax.tree.map(lambda leaf: functools.reduce(jnp.add, leaf), parts)
     loss, accuracy, grads = jax.tree.map(lambda leaf: leaf / sharding.parts, total)
     return Gradient(loss, accuracy, grads, after)
 

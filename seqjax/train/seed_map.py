@@ -105,7 +105,8 @@ class SeedMap(Generic[T]):
         group = default_group(platform, per_device) if group is None else group
         check_integer("group", group, minimum=1)
         self.group = min(group, per_device)
-        groups = -(-per_device // self.group)
+        # Of one group XLA would know that there is no other, and compute differently.
+        groups = max(-(-per_device // self.group), 2)
         self.padded = groups * self.group * rows
         self._over_seeds = NamedSharding(self.mesh, PartitionSpec(SEEDS))
         self._call = jax.jit(

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqjax.lab import layout
@@ -46,7 +46,10 @@ WORDS = {
 
 
 def start(
-    study: str, folder: Path, options: Sequence[str] = ()
+    study: str,
+    folder: Path,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[str]":
     """The study's process; it makes a checkpoint whenever it can.
 
@@ -54,6 +57,7 @@ def start(
         study: one of `WORDS`.
         folder: to work in, and to make the run directory ``run`` in.
         options: more of them.
+        environment: more variables.
     """
     (folder / "tale.txt").write_text(TEXT)
     package, *words = WORDS[study].split()
@@ -64,7 +68,7 @@ def start(
         ],
         cwd=folder,
         # From the tree itself, wherever the package may be installed as well.
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,5 +1,6 @@
 """Several processes train as one does, stop together, and go on in other numbers."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -58,6 +59,33 @@ def test_two_give_the_numbers_of_one(study: str, tmp_path: Path) -> None:
     ended = endings(together(study, folder, 2))
     assert [status for status, _ in ended] == [0, 0], ended
     assert contents(folder / "run") == alone(study, tmp_path / "one")
+
+
+@pytest.mark.slow
+def test_slurm_says_who_is_who(tmp_path: Path) -> None:
+    """With the variables that SLURM sets, and --distributed alone."""
+    folder = tmp_path / "two"
+    folder.mkdir()
+    ports = range(61440, 65536)  # JAX takes one of these, by the number of the job
+    for job in range(os.getpid() % 4096, 8192):
+        with socket.socket() as probe:
+            if probe.connect_ex(("localhost", ports[job % 4096])):
+                break
+    shared = {"SLURM_JOB_ID": str(job), "SLURM_STEP_NODELIST": "localhost"}
+    shared |= {"SLURM_NTASKS": "2", "SLURM_STEP_NUM_NODES": "1"}
+    ended = endings(
+        [
+            start(
+                "palindrome",
+                folder,
+                ["--devices", "1", "--distributed"],
+                shared | {"SLURM_PROCID": str(i), "SLURM_LOCALID": str(i)},
+            )
+            for i in range(2)
+        ]
+    )
+    assert [status for status, _ in ended] == [0, 0], ended
+    assert contents(folder / "run") == alone("palindrome", tmp_path / "one")
 
 
 @pytest.mark.parametrize(

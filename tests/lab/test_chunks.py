@@ -9,7 +9,6 @@ from seqjax.lab import chunks, memory, runs
 from seqjax.lab.errors import UserError
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.study import STUDY, bytes_of_a_seed
-from tests.chaos.studies import WORDS as WORDS_OF
 
 Capture = pytest.CaptureFixture[str]
 WORDS = (
@@ -135,16 +134,19 @@ def test_amounts() -> None:
     ]
 
 
-@pytest.mark.slow
-def test_another_study_in_chunks(
+def test_a_last_chunk_of_one_seed_whose_batch_lies_on_two_devices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seqjax.lab import cli, devices
     from seqjax.memory.study import STUDY as MEMORY
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
-    # optax's Adam mixes integers and floats, which the tests do not allow.
-    words = [*WORDS_OF["memory"].split()[1:], "--optimizer", "rmsprop"]
+    words = [
+        *("--tasks", "copying", "--cells", "rnn", "--copying-lengths", "3"),
+        *("--seeds", "3", "--steps", "20", "--batch-size", "8", "--hidden-size", "6"),
+        # optax's Adam mixes integers and floats, which the tests do not allow.
+        *("--evaluation-size", "20", "--optimizer", "rmsprop"),
+    ]
     for name, seeds in (("whole", "0"), ("parts", "2")):
         out = str(tmp_path / name)
         assert cli.main(MEMORY, [*words, "--out", out, "--seeds-at-once", seeds]) == 0
