@@ -16,22 +16,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from seqjax.core import signals
+
 Tree = Any
 T = TypeVar("T")
 
 _LOSSES = ("gloo", "nccl", "coordination", "unavailable", "deadline_exceeded")
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal that ends the program.
-
-    Attributes:
-        number: of the signal.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 class _Standing:
@@ -39,12 +29,9 @@ class _Standing:
 
     Attributes:
         several: whether there are others.
-        signal: number of a signal that has come and that the others do not know of; 0:
-            none.
     """
 
     several = False
-    signal = 0
 
 
 def join(
@@ -73,6 +60,8 @@ def join(
         coordinator, num_processes, process_id, initialization_timeout=timeout
     )
     _Standing.several = jax.process_count() > 1
+    if _Standing.several:
+        signals.share()
 
 
 def are_several() -> bool:
@@ -89,21 +78,6 @@ def is_first() -> bool:
     return jax.process_index() == 0
 
 
-def signalled(number: int) -> bool:
-    """Take note of a signal, for all processes to stop by where they next agree.
-
-    Args:
-        number: of the signal.
-
-    Returns:
-        Whether they will: not if this is the only one, or if this is the second signal.
-    """
-    if not _Standing.several or _Standing.signal:
-        return False
-    _Standing.signal = number
-    return True
-
-
 def agreed(number: float) -> float:
     """The first process's number, in all of them.
 
@@ -111,15 +85,17 @@ def agreed(number: float) -> float:
         number: this process's own.
 
     Raises:
-        Stopped: in all processes alike, if one of them has had a signal.
+        Stopped: in all processes alike, if one of them has had a signal. Here, too, a
+            single process can stop.
     """
     if not _Standing.several:
+        signals.stop_if_signalled()
         return number
-    everyone = _gathered(struct.pack("<dB", number, _Standing.signal))
+    everyone = _gathered(struct.pack("<dB", number, signals.waiting()))
     stop = max(each[-1] for each in everyone)
     if stop:
-        _Standing.signal = 0
-        raise Stopped(stop)
+        signals.forget()
+        raise signals.Stopped(stop)
     return float(struct.unpack("<dB", everyone[0])[0])
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqjax.core.signals import stop_if_signalled
 from seqjax.lab import checkpoints, layout, rundir
 from seqjax.lab.profiler import Profiler
 from seqjax.lab.progress import Progress, progress
@@ -81,13 +82,15 @@ class Desk:
         self._every, self._kept_at = every, time.monotonic()
 
     def block(self, name: str, description: str, work: Number) -> None:
-        """Tells that a block begins."""
+        """Tells that a block begins; here the program can stop."""
+        stop_if_signalled()
         self._block, self._kept_at = name, time.monotonic()
         for watcher in self._watchers:
             watcher.block(name, description, work)
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
-        """Tells how it gets on."""
+        """Tells how it gets on; here the program can stop."""
+        stop_if_signalled()
         for watcher in self._watchers:
             watcher.advance(work, metrics)
 

@@ -2,8 +2,8 @@
 
 Both are a `KeyboardInterrupt`, so that whatever saves its work before the one does so
 before the other. SIGKILL cannot be told of; a run is valid at every instant for that.
-Where several processes train together, all stop at the same place; a second signal
-ends the one that it is sent to.
+While a study runs they wait for the next place to stop, half a second of training
+away, which is the same in all processes that train together; a second one does not.
 """
 
 import signal
@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from seqjax.core.processes import Stopped, signalled
+from seqjax.core.signals import Stopped, signalled
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Inside, SIGTERM raises `Stopped`, as Ctrl-C a `KeyboardInterrupt`.
+    """Inside, SIGTERM raises `Stopped`, and Ctrl-C a `KeyboardInterrupt`.
 
     Where the process was started to ignore it, it still does; in a thread that is not
     the main one nothing changes, for Python lets only that one handle signals.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqjax.core.processes import Stopped
+from seqjax.core.signals import Stopped, deferring, stop_if_signalled
 from seqjax.lab.interrupts import terminable, told
 
 
@@ -48,3 +48,45 @@ def test_another_thread_changes_nothing() -> None:
     thread.start()
     thread.join()
     assert handlers == [signal.SIG_DFL]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_while_a_study_runs_it_waits_for_a_place_to_stop(number: int) -> None:
+    came = []
+
+    def run() -> None:
+        with terminable(), deferring():
+            stop_if_signalled()
+            os.kill(os.getpid(), number)
+            came.append("went on")
+            stop_if_signalled()
+            came.append("went too far")
+
+    with pytest.raises(Stopped) as caught:
+        run()
+    assert came == ["went on"]
+    assert told(caught.value) == (
+        ("terminated", 143) if number == signal.SIGTERM else ("interrupted", 130)
+    )
+    stop_if_signalled()  # nothing is left of it
+
+
+def test_a_second_one_does_not_wait() -> None:
+    came = []
+
+    def run() -> None:
+        with terminable(), deferring():
+            os.kill(os.getpid(), signal.SIGTERM)
+            came.append("went on")
+            os.kill(os.getpid(), signal.SIGINT)
+            came.append("went too far")
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert came == ["went on"]
+    stop_if_signalled()
+
+
+def test_one_that_finds_no_place_stops_at_the_end() -> None:
+    with pytest.raises(Stopped), terminable(), deferring():
+        os.kill(os.getpid(), signal.SIGTERM)
