@@ -88,9 +88,8 @@ def test_slurm_says_who_is_who(tmp_path: Path) -> None:
     assert contents(folder / "run") == alone("palindrome", tmp_path / "one")
 
 
-@pytest.mark.parametrize(
-    "sign", and_slow([signal.SIGTERM], [signal.SIGKILL, signal.SIGINT])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_one_of_four_ends_all_and_two_go_on(
     sign: signal.Signals, tmp_path: Path
 ) -> None:

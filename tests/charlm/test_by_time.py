@@ -3,7 +3,6 @@
 import copy
 import json
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -43,8 +42,7 @@ class Clock:
             return advance(states, hyper, text, until)
 
         monkeypatch.setattr(ensemble, "advance", timed_advance)
-        clock = SimpleNamespace(monotonic=lambda: self.now)
-        monkeypatch.setattr("seqjax.charlm.training.time", clock)
+        monkeypatch.setattr("seqjax.charlm.training.clock", lambda: self.now)
 
 
 class Timed(Recorder):

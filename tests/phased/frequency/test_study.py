@@ -5,7 +5,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -241,7 +240,7 @@ class Keeper(SilentReporter):
 @pytest.fixture
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time passes but what a pace says."""
-    monkeypatch.setattr(study, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(study, "clock", lambda: 0.0)
 
 
 @pytest.mark.usefixtures("still_clock")
