@@ -50,7 +50,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if chosen.smoke:
         chosen.seeds, chosen.chunk, chosen.steps = [3], 2, 2
         chosen.hidden, chosen.rounds = 8, 1
-        chosen.measure = ["memory", "processes"]
+        chosen.measure = ["memory"]
     return chosen
 
 
