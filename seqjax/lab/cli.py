@@ -1,6 +1,7 @@
 """The command line of every study: ``python -m seqjax.STUDY [COMMAND] [OPTIONS]``."""
 
 import contextlib
+import functools
 import os
 import sys
 import traceback
@@ -144,6 +145,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     except ValueError as error:
         raise UserError(str(error)) from error
 
+    @functools.cache
     def prepare() -> None:
         cache = devices.cache_folder() if lab["compilation_cache"] else None
         warning = devices.configure(num_devices, cache)
@@ -159,14 +161,10 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         Path(lab["out"] or default_out(study)),
         lab["overwrite"],
         command_line,
-        prepare=_nothing if cluster.is_several else prepare,
+        prepare=prepare,
         manner=manner,
         at_once=lab["seeds_at_once"],
     )
-
-
-def _nothing() -> None:
-    """What is left to prepare where it has been done."""
 
 
 def _redraw_folder(study: Study[Any], given: dict[str, Any]) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from seqjax.core import processes
+from seqjax.core import processes, signals
 from seqjax.lab import interrupts, layout, rundir
 from seqjax.lab.completing import complete, draw
 from seqjax.lab.desk import USUAL, Manner
@@ -68,8 +68,10 @@ def conduct(
             _show(run, stream, f"complete already: {out}")
             return FINISHED
         try:
-            prepare()
-            complete(study, config, shared, manner, at_once)
+            with signals.deferring():
+                prepare()
+                signals.stop_if_signalled()
+                complete(study, config, shared, manner, at_once)
         except KeyboardInterrupt as interrupt:
             word, status = interrupts.told(interrupt)
             _tell_saved(run, word, command_line)

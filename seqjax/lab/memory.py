@@ -1,5 +1,6 @@
 """How much memory there is, and how many seeds fit into it."""
 
+import contextlib
 from pathlib import Path
 
 from seqjax.core import processes
@@ -39,16 +40,14 @@ def host_memory(
         cgroup: what it says of the container.
     """
     found: list[Number] = [float("inf")]
-    try:
+    # Elsewhere than on Linux there is no such file.
+    with contextlib.suppress(OSError, KeyError, ValueError):
         lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
         found.append(1024 * int(lines["MemAvailable"].split()[0]))
-    except (OSError, KeyError, ValueError):
-        pass  # not Linux
-    try:
+    # Without a container there is none of these; without a limit it says "max".
+    with contextlib.suppress(OSError, ValueError):
         limit = int((cgroup / "memory.max").read_text())
         found.append(limit - int((cgroup / "memory.current").read_text()))
-    except (OSError, ValueError):
-        pass  # no container, or one without a limit ("max")
     return min(found)
 
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from seqjax.core.processes import agreed, are_several, is_first, led
-from seqjax.core.signals import deferring
 from seqjax.lab import rundir
 from seqjax.lab.desk import Desk, Manner, desk_of
 from seqjax.lab.study import Number
@@ -72,7 +71,7 @@ def reporting(run: SharedRun, manner: Manner) -> Iterator["Desk | SharedDesk"]:
     if run.directory is None:
         yield SharedDesk(None)
         return
-    with deferring(), desk_of(run.directory, manner) as desk:
+    with desk_of(run.directory, manner) as desk:
         yield SharedDesk(desk) if are_several() else desk
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import runs
+from seqjax.lab import layout, runs
 from tests.chaos.studies import WORDS, contents, start
 from tests.variants import and_slow
 
@@ -50,11 +50,14 @@ def test_killed_at_random_it_ends_as_if_it_had_not_been(
                 process.communicate(
                     timeout=rng.uniform(0, seconds) if kills < KILLS else 300
                 )
+                was_complete = True
             except subprocess.TimeoutExpired:
+                was_complete = (hurt / "run" / layout.SUMMARY).exists()
                 process.send_signal(sign)
                 process.communicate(timeout=60)
                 kills += 1
         if process.returncode == 0:
+            assert was_complete, "a signal was lost"
             assert contents(hurt / "run") == expected
             shutil.rmtree(hurt / "run")
             ends += 1
