@@ -8,7 +8,16 @@ from pathlib import Path
 
 from seqjax.lab.errors import UserError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_KEPT = (
+    "what is finished is kept: {}, then go on with the same command (without "
+    "--overwrite)"
+)
+_WAYS_OUT = {
+    errno.ENOSPC: _KEPT.format("free some space"),
+    errno.EDQUOT: _KEPT.format("free some space"),
+    # Linux mounts a disk anew like this when it finds it damaged.
+    errno.EROFS: _KEPT.format("make it writable") + ", or choose another --out",
+}
 _TEMPORARY = ".{}.seqjax-tmp"
 
 
@@ -22,12 +31,7 @@ def explained(action: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        way_out = "choose another --out"
-        if error.errno in _FULL:
-            way_out = (
-                "what is finished is kept: free some space, then go on with the same "
-                "command (without --overwrite)"
-            )
+        way_out = _WAYS_OUT.get(error.errno or 0, "choose another --out")
         reason = error.strerror or error
         raise UserError(f"cannot {action} {path}: {reason}; {way_out}") from error
 

@@ -1,6 +1,8 @@
 """The memory study: train every cell on every task at every length, and test it."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -70,7 +72,7 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             ]
             if not lengths:
                 continue
-            program = _Program.of(config, task, cell)
+            program = _program(replace(config, first_seed=0), task, cell)
             for length in lengths:
                 yield _run_block(config, program, length, report)
 
@@ -98,18 +100,20 @@ class _Program(NamedTuple):
     ensemble: Ensemble
     scores: SeedMap[Score]
 
-    @classmethod
-    def of(cls, config: Config, task: str, cell: str) -> "_Program":
-        trainable = task_of(config, task, cell)
-        ensemble = Ensemble(
-            trainable.task(),
-            direction(config.optimizer, config.optimizer_flavor),
-            config.seeds,
-            group=config.seeds_per_device or None,
-            parts=config.parts(jax.default_backend()),
-        )
-        scores = SeedMap(trainable.score, config.seeds, mesh=ensemble.mesh)
-        return cls(task, cell, trainable, ensemble, scores)
+
+# Chunks of seeds differ in nothing but their first: what is compiled serves all.
+@lru_cache(maxsize=8)
+def _program(config: Config, task: str, cell: str) -> _Program:
+    trainable = task_of(config, task, cell)
+    ensemble = Ensemble(
+        trainable.task(),
+        direction(config.optimizer, config.optimizer_flavor),
+        config.seeds,
+        group=config.seeds_per_device or None,
+        parts=config.parts(jax.default_backend()),
+    )
+    scores = SeedMap(trainable.score, config.seeds, mesh=ensemble.mesh)
+    return _Program(task, cell, trainable, ensemble, scores)
 
 
 def _run_block(

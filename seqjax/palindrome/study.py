@@ -1,6 +1,9 @@
 """The palindrome study: train every cell at every length, then count and compare."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -79,17 +82,9 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
         lengths = [n for n in config.lengths if block_name(cell, n) not in finished]
         if not lengths:
             continue
-        task = task_of(config, cell)
-        ensemble = Ensemble(
-            task.task(),
-            direction(config.optimizer, config.optimizer_flavor),
-            config.seeds,
-            group=config.seeds_per_device or None,
-            parts=config.parts(jax.default_backend()),
-        )
-        scores = SeedMap(task.score, config.seeds, mesh=ensemble.mesh)
+        program = _program(replace(config, first_seed=0), cell)
         for length in lengths:
-            yield _run_block(config, cell, length, ensemble, scores, report)
+            yield _run_block(config, program, length, report)
 
 
 def bytes_of_a_seed(config: Config) -> int:
@@ -102,15 +97,34 @@ def bytes_of_a_seed(config: Config) -> int:
     )
 
 
+class _Program(NamedTuple):
+    """What all lengths of one cell share: it is compiled once."""
+
+    cell: str
+    ensemble: Ensemble
+    scores: SeedMap[Score]
+
+
+# Chunks of seeds differ in nothing but their first: what is compiled serves all.
+@lru_cache(maxsize=8)
+def _program(config: Config, cell: str) -> _Program:
+    task = task_of(config, cell)
+    ensemble = Ensemble(
+        task.task(),
+        direction(config.optimizer, config.optimizer_flavor),
+        config.seeds,
+        group=config.seeds_per_device or None,
+        parts=config.parts(jax.default_backend()),
+    )
+    scores = SeedMap(task.score, config.seeds, mesh=ensemble.mesh)
+    return _Program(cell, ensemble, scores)
+
+
 def _run_block(
-    config: Config,
-    cell: str,
-    length: int,
-    ensemble: Ensemble,
-    scores: SeedMap[Score],
-    report: Reporter,
+    config: Config, program: _Program, length: int, report: Reporter
 ) -> Block:
-    """Train all seeds at one length with an ensemble that may be compiled already."""
+    """Train all seeds at one length with a program that may be compiled already."""
+    cell, ensemble = program.cell, program.ensemble
     name = block_name(cell, length)
     report.block(name, f"{cell} T={length}", work(config)[name])
     longest = max(config.lengths)
@@ -133,7 +147,7 @@ def _run_block(
         cost=config.seeds * gflop_per_update(config, cell, length),
     )
     tested_on = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
-    score = scores.gather(scores(trained.states.params, tested_on))
+    score = program.scores(trained.states.params, tested_on)
     rows = [
         {
             "cell": cell,
@@ -144,7 +158,9 @@ def _run_block(
             "held_out": test.disjoint,
         }
         for seed, ending in zip(
-            seeds, endings(ensemble, trained.states, score), strict=True
+            seeds,
+            endings(ensemble, trained.states, program.scores.gather(score)),
+            strict=True,
         )
     ]
     return Block(name, rows, trained.history)

@@ -220,19 +220,22 @@ def test_unwritable_folder(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
         if subprocess.run(command, capture_output=True).returncode != 0:
             pytest.skip("root can write everywhere here")
         undo = ["umount", str(folder)]
-        reason = "Read-only file system"
+        reason = (
+            "Read-only file system; what is finished is kept: make it writable, then "
+            "go on with the same command (without --overwrite), or choose another --out"
+        )
     else:
         folder.chmod(0o555)
-        undo, reason = ["chmod", "755", str(folder)], "Permission denied"
+        undo = ["chmod", "755", str(folder)]
+        reason = "Permission denied; choose another --out"
     try:
         assert toy("--out", folder) == 2
         assert toy("--out", folder / "run") == 2
     finally:
         subprocess.run(undo, check=True)
     assert capsys.readouterr().err.splitlines() == [
-        f"seqjax.toy: error: cannot write {folder}/config.json: {reason}; "
-        "choose another --out",
-        f"seqjax.toy: error: cannot make {folder}/run: {reason}; choose another --out",
+        f"seqjax.toy: error: cannot write {folder}/config.json: {reason}",
+        f"seqjax.toy: error: cannot make {folder}/run: {reason}",
     ]
     assert list(folder.iterdir()) == []
 

@@ -1,13 +1,12 @@
 """Whatever ends a run, at whatever instant, the folder is valid and can be resumed."""
 
-import errno
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,82 +127,6 @@ def test_history_without_rows_is_not_a_block(tmp_path: Path) -> None:
     with rundir.open_run(STUDY, ToyConfig(lengths=(1, 2)), path) as run:
         assert run.saved == ["rnn-001"]
         assert list(run.results.history) == ["rnn-001/loss"]
-
-
-# Eleven files: configuration, environment, history and rows of three blocks, two
-# figures, summary.
-@pytest.mark.parametrize(
-    ("name", "call"),
-    [*(("replace", call) for call in range(1, 12)), ("fsync", 1), ("fsync", 9)],
-)
-def test_full_disk_keeps_what_is_finished(
-    tmp_path: Path,
-    toy: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    call: int,
-) -> None:
-    path, count, real = tmp_path / "run", 0, getattr(os, name)
-
-    def full(*args: Any) -> Any:
-        nonlocal count
-        count += 1
-        # Folders are synchronised too; there a failure is no news and is passed over.
-        if count >= call:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, name, full)
-        assert toy("--out", path) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith(f"seqjax.toy: error: cannot write {path}")
-    assert error.endswith(
-        ": No space left on device; what is finished is kept: free some space, then go "
-        "on with the same command (without --overwrite)"
-    )
-    assert not list(tmp_path.rglob(".*"))
-    saved = check_valid(path)
-    assert not (path / layout.SUMMARY).exists()
-    assert toy("--out", path) == 0
-    begun = [line for line in capsys.readouterr().err.splitlines() if "begins" in line]
-    assert len(begun) == 3 - saved
-    worker.fill(tmp_path / "undisturbed", 3, 0)
-    check_equal(path, tmp_path / "undisturbed")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"a small file system cannot be mounted here: {error}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def test_a_disk_that_is_really_full(
-    small_disk: Path, toy: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(224 * 1024))
-    command = ("--out", small_disk / "run", "--seeds", 150)
-    assert toy(*command) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert "No space left on device; what is finished is kept" in error
-    assert not list(small_disk.rglob(".*"))
-    ballast.unlink()
-    with rundir.open_run(STUDY, ToyConfig(seeds=150), small_disk / "run") as run:
-        saved = len(run.saved)
-    assert 0 < saved <= 3
-    assert toy(*command) == 0
-    with np.load(small_disk / "run" / "history.npz") as history:
-        assert len(history.files) == 3
 
 
 @pytest.mark.parametrize(
