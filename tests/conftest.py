@@ -22,11 +22,15 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 
 # Compiled code goes to a temporary folder, not to the user's cache, and what one test
-# has compiled serves the next and the programs that they start: a quarter of the time.
-# Traces are counted in Python, before anything is looked up there, so it can hide none.
-# JAX asks for the folder once, at the first compilation: it has to be here.
-_compiled = tempfile.TemporaryDirectory(prefix="seqjax-tests-")
-jax.config.update("jax_compilation_cache_dir", _compiled.name)
+# has compiled serves the next, those of other workers, and the programs that they
+# start: a third of the time. Traces are counted in Python, before anything is looked up
+# there, so it can hide none. JAX asks for the folder once, at the first compilation: it
+# has to be here. The first process makes and removes it, and its workers inherit it.
+if "SEQJAX_TESTS_CACHE" not in os.environ:
+    _compiled = tempfile.TemporaryDirectory(prefix="seqjax-tests-")
+    os.environ["SEQJAX_TESTS_CACHE"] = _compiled.name
+CACHE = os.environ["SEQJAX_TESTS_CACHE"]
+jax.config.update("jax_compilation_cache_dir", CACHE)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
@@ -35,5 +39,5 @@ jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 def _own_cache() -> Iterator[None]:
     """Programs that tests start keep compiled code, too, in the temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEQJAX_CACHE", _compiled.name)
+        patch.setenv("SEQJAX_CACHE", CACHE)
         yield

@@ -37,11 +37,13 @@ class Tally:
         self._block_start = 0.0
 
     def begin(self, name: str, work: Number) -> None:
-        """A block begins, which ends the one before."""
-        self.end()
+        """A block begins, which ends the one before, if anything was done in it."""
+        if self._in_present > 0:
+            self.end()
         self._present, self._in_present = name, 0.0
         self._block_start = self._clock()
-        self._work[name] = work
+        if work > 0:  # else it is only prepared, and expected as it was
+            self._work[name] = work
 
     def advance(self, work: Number) -> None:
         """Part of the present block is done."""
@@ -55,7 +57,7 @@ class Tally:
         """The present block, if any, is finished."""
         if self._present is not None:
             self._completed.add(self._present)
-        self._present = None
+        self._present, self._in_present = None, 0.0
 
     @property
     def position(self) -> int:

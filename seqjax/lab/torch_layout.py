@@ -1,9 +1,6 @@
 """Language models in the layout of torch's state dictionaries, as NumPy arrays.
 
-Ours is `x @ w`, with a bias per gate; torch's `nn.RNN`, `nn.LSTM` and `nn.GRU` compute
-`W x` and have two biases that are added, except before the GRU's n, where the second
-one stands inside the product with the reset gate (our `b_hn`). The gates are in the
-same order, i, f, g, o and r, z, n.
+How their recurrent layers differ from ours is told in `seqjax.nn.conversion`.
 """
 
 import re
@@ -14,6 +11,13 @@ import numpy as np
 from jaxtyping import Float
 
 from seqjax.core.cells import CELLS
+from seqjax.core.cells.base import Cell
+from seqjax.nn.conversion import (
+    cell_of_torch,
+    params_from_torch,
+    params_to_torch,
+    torch_names,
+)
 from seqjax.nn.language_network import LanguageNetwork
 
 Arrays = Mapping[str, np.ndarray]
@@ -47,14 +51,12 @@ def to_torch(
     state = {}
     if network.embedding_size is not None:
         state[f"{embedding}weight"] = arrays["embedding"]
+    cell = CELLS[network.cell]
     for layer in range(network.layers):
         ours = f"recurrent.layer_{layer}."
-        b = arrays[f"{ours}b"]
-        b_hh = np.zeros_like(b)
-        if network.cell == "gru":
-            b_hh[2 * network.hidden_size :] = arrays[f"{ours}b_hn"]
-        values = (arrays[f"{ours}w_x"].T, arrays[f"{ours}w_h"].T, b, b_hh)
-        for name, value in zip(_names(layer), values, strict=True):
+        own = cell.params(*(arrays[ours + field] for field in cell.params._fields))
+        values = params_to_torch(cell, own)
+        for name, value in zip(torch_names(layer), values, strict=True):
             state[recurrent + name] = value
     state[f"{projection}weight"] = arrays["projection.w"].T
     state[f"{projection}bias"] = arrays["projection.b"]
@@ -84,11 +86,13 @@ def from_torch(state: Arrays) -> tuple[LanguageNetwork, Params]:
         )
     prefix = prefixes[0]
     inputs = rest[f"{prefix}weight_ih_l0"].shape[-1]
-    cell, hidden = _cell(rest, prefix)
+    name = f"{prefix}weight_hh_l0"
+    cell = cell_of_torch(name, rest[name].shape if name in rest else ())
+    hidden = rest[name].shape[1]
     arrays: dict[str, np.ndarray] = {}
     layers = 0
     while f"{prefix}weight_ih_l{layers}" in rest:
-        arrays |= _layer(rest, prefix, layers, cell, hidden)
+        arrays |= _layer(rest, prefix, layers, cell)
         layers += 1
     w, b = _projection(rest)
     arrays |= {"projection.w": w.T, "projection.b": b}
@@ -104,7 +108,7 @@ def from_torch(state: Arrays) -> tuple[LanguageNetwork, Params]:
             "leave that out"
         )
     network = LanguageNetwork(
-        cell, len(b), hidden, layers=layers, embedding_size=embedding_size
+        cell.name, len(b), hidden, layers=layers, embedding_size=embedding_size
     )
     single = {
         name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()
@@ -112,51 +116,23 @@ def from_torch(state: Arrays) -> tuple[LanguageNetwork, Params]:
     return network, network.from_arrays(single)
 
 
-def _names(layer: int) -> tuple[str, str, str, str]:
-    """What torch calls a layer's two weights and two biases."""
-    return (
-        f"weight_ih_l{layer}",
-        f"weight_hh_l{layer}",
-        f"bias_ih_l{layer}",
-        f"bias_hh_l{layer}",
-    )
-
-
-def _cell(state: Arrays, prefix: str) -> tuple[str, int]:
-    """The name of the cell and the hidden size, from the first layer's weights."""
-    name = f"{prefix}weight_hh_l0"
-    shape = state[name].shape if name in state else ()
-    if len(shape) == 2:
-        for cell in CELLS.values():
-            if shape[0] == len(cell.gates) * shape[1]:
-                return cell.name, shape[1]
-    raise ValueError(
-        f"{name} must have 1, 3 or 4 times as many rows as columns, not shape {shape}; "
-        "give the state of an nn.RNN, nn.GRU or nn.LSTM without projections"
-    )
-
-
 def _layer(
-    rest: dict[str, np.ndarray], prefix: str, layer: int, cell: str, hidden: int
+    rest: dict[str, np.ndarray], prefix: str, layer: int, cell: Cell
 ) -> dict[str, np.ndarray]:
     """One layer's parameters by our names; they are taken out of `rest`."""
-    missing = [name for name in _names(layer)[:2] if prefix + name not in rest]
+    names = [prefix + name for name in torch_names(layer)]
+    missing = [name for name in names[:2] if name not in rest]
     if missing:
         raise ValueError(
-            f"state must hold {prefix}{missing[0]}, but does not; give a whole state"
+            f"state must hold {missing[0]}, but does not; give a whole state"
         )
-    w_ih, w_hh, b_ih, b_hh = (rest.pop(prefix + n, None) for n in _names(layer))
-    assert w_ih is not None
-    assert w_hh is not None
-    none = np.zeros(len(w_hh), w_hh.dtype)
-    b_ih, b_hh = none if b_ih is None else b_ih, none if b_hh is None else b_hh
+    weights, biases = (
+        [rest.pop(n) for n in names[:2]],
+        [rest.pop(n, None) for n in names[2:]],
+    )
+    params = params_from_torch(cell, *weights, *biases)
     ours = f"recurrent.layer_{layer}."
-    arrays = {f"{ours}w_x": w_ih.T, f"{ours}w_h": w_hh.T}
-    if cell == "gru":
-        added = b_hh.copy()
-        added[2 * hidden :] = 0
-        return arrays | {f"{ours}b": b_ih + added, f"{ours}b_hn": b_hh[2 * hidden :]}
-    return arrays | {f"{ours}b": b_ih + b_hh}
+    return {ours + name: value for name, value in params._asdict().items()}
 
 
 def _projection(

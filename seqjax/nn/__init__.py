@@ -2,6 +2,9 @@
 
 from seqjax.nn.batch_norm import BatchNormClassifier as BatchNormClassifier
 from seqjax.nn.classifier import RecurrentClassifier as RecurrentClassifier
+from seqjax.nn.conversion import from_flax as from_flax
+from seqjax.nn.conversion import from_torch as from_torch
+from seqjax.nn.conversion import to_torch as to_torch
 from seqjax.nn.gated_classifier import GatedClassifier as GatedClassifier
 from seqjax.nn.gated_recurrent import GatedRecurrent as GatedRecurrent
 from seqjax.nn.graph import GraphClassifier as GraphClassifier

@@ -1,5 +1,6 @@
 """Layers of recurrent cells."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -25,6 +26,10 @@ class _Layer(nnx.Module):
     def params(self) -> Params:
         fields = self.cell.params._fields
         return self.cell.params(*(getattr(self, name)[...] for name in fields))
+
+    def load(self, params: Params) -> None:
+        for name, value in params._asdict().items():
+            setattr(self, name, nnx.Param(jnp.asarray(value)))
 
 
 class Recurrent(nnx.Module):
@@ -105,6 +110,35 @@ class Recurrent(nnx.Module):
         """Names of all layers and directions: "layer_0", "layer_0_reverse", ..."""
         layers = range(self.num_layers)
         return [name for layer in layers for name in self._directions(layer)]
+
+    def params(self) -> dict[str, Params]:
+        """The parameters of every layer and direction, by name ("layer_0", ...)."""
+        return {name: getattr(self, name).params() for name in self.layer_names()}
+
+    def load(self, params: Mapping[str, Params]) -> None:
+        """Take other parameters, in whatever precision they have.
+
+        Args:
+            params: of every layer and direction, as `params` gives them.
+
+        Raises:
+            ValueError: where a name is missing or unknown, or a shape is another.
+        """
+        if set(params) != set(self.layer_names()):
+            raise ValueError(
+                f"params must be those of {', '.join(self.layer_names())}, not of "
+                f"{', '.join(params) or 'nothing'}"
+            )
+        for name, own in self.params().items():
+            for field, old in own._asdict().items():
+                new = getattr(params[name], field)
+                if new.shape != old.shape:
+                    raise ValueError(
+                        f"{field} of {name} must have shape {old.shape}, not "
+                        f"{new.shape}"
+                    )
+        for name in self.layer_names():
+            getattr(self, name).load(params[name])
 
     def initial_carry(self, batch: int, dtype: Any = jnp.float32) -> dict[str, Carry]:
         """Zero carries of every layer and direction, by name ("layer_0", ...)."""

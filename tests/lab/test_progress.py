@@ -65,6 +65,20 @@ def test_a_block_may_correct_its_expected_work() -> None:
     assert tally.share == pytest.approx(0.25)
 
 
+def test_a_block_that_is_only_prepared_is_not_done() -> None:
+    tally = Tally({"a": 10.0, "b": 30.0}, [], Clock())
+    tally.begin("b", 0)
+    tally.advance(0)
+    assert (tally.position, tally.share) == (1, 0.0)
+    tally.begin("a", 10.0)
+    tally.advance(5.0)
+    assert (tally.position, tally.share) == (1, 0.125)
+    tally.end()
+    tally.begin("b", 10.0)
+    tally.advance(5.0)
+    assert (tally.position, tally.count, tally.share) == (2, 2, 0.75)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
