@@ -159,7 +159,10 @@ def _backward(
 
         state = lax.fori_loop(0, segments, segment, state)
     carry_bar, sums, xs_bar = state
-    return rule.params_bar(sums), xs_bar, carry_bar, None
+    params_bar = jax.tree.map(
+        lambda bar, leaf: bar.astype(leaf.dtype), rule.params_bar(sums), params
+    )
+    return params_bar, xs_bar, carry_bar, None
 
 
 adjoint_recurrence.defvjp(_forward, _backward, symbolic_zeros=True)

@@ -1,5 +1,7 @@
 """One step of a recurrence back in time: by a cell's adjoint, or by its plain step."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -7,7 +9,15 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
-from seqjax.core.cells.base import Adjoint, Carry, Cell, Params, project
+from seqjax.core.cells.base import (
+    Adjoint,
+    Carry,
+    Cell,
+    Params,
+    product,
+    project,
+    recurrent,
+)
 
 Tree = Any
 
@@ -95,15 +105,18 @@ class _ByAdjoint(NamedTuple):
     def forward(
         self, params: Params, carry: Carry, x: Array, *, from_zero: bool = False
     ) -> tuple[Carry, Tree]:
-        a_x = project(x, params.w_x) + params.b
-        a_h = jnp.zeros_like(a_x) if from_zero else carry.h @ params.w_h
+        a_x = project(x, params.w_x, carry.h.dtype) + params.b
+        a_h = jnp.zeros_like(a_x) if from_zero else recurrent(carry.h, params.w_h)
         return self.adjoint.forward(params, carry, a_x, a_h)
 
     def zeros(self, params: Params) -> _Sums:
         bias = jnp.zeros_like(params.b)
         further = params[3:] if self.adjoint.further else ()
-        weights = (jnp.zeros_like(params.w_x), jnp.zeros_like(params.w_h))
-        return _Sums(*weights, bias, bias, jax.tree.map(jnp.zeros_like, further))
+        # Weights of half precision have their cotangents summed in the carry's.
+        w_x, w_h = (
+            jnp.zeros(w.shape, params.b.dtype) for w in (params.w_x, params.w_h)
+        )
+        return _Sums(w_x, w_h, bias, bias, jax.tree.map(jnp.zeros_like, further))
 
     def backward_params(self, params: Params) -> _BackwardParams:
         turned = lax.optimization_barrier((params.w_x.T, params.w_h.T))
@@ -121,6 +134,9 @@ class _ByAdjoint(NamedTuple):
         from_zero: bool = False,
     ) -> tuple[Carry, _Sums, Array | None]:
         weights, w_x_turned, w_h_turned = params
+        multiply = partial(
+            product, precision=weights.w_h.dtype, result=carry_prev.h.dtype
+        )
         carry_bar, cotangents = self.adjoint.backward(
             weights, carry_prev, saved, carry_bar
         )
@@ -129,17 +145,19 @@ class _ByAdjoint(NamedTuple):
             bars = self.adjoint.further(weights, carry_prev, saved, cotangents)
             sums = sums._replace(further=tuple(map(jnp.add, sums.further, bars)))
         sums = sums._replace(
-            w_x=_add_outer(sums.w_x, x, a_x_bar),
+            w_x=_add_outer(multiply, sums.w_x, x, a_x_bar),
             a_x=sums.a_x + a_x_bar.sum(0),
             a_h=sums.a_h + a_h_bar.sum(0),
         )
         if not from_zero:
-            carry_bar = carry_bar._replace(h=carry_bar.h + a_h_bar @ w_h_turned)
+            carry_bar = carry_bar._replace(
+                h=carry_bar.h + multiply(a_h_bar, w_h_turned)
+            )
             h_turned = lax.optimization_barrier(carry_prev.h.T)
-            sums = sums._replace(w_h=sums.w_h + h_turned @ a_h_bar)
+            sums = sums._replace(w_h=sums.w_h + multiply(h_turned, a_h_bar))
         if jnp.issubdtype(x.dtype, jnp.integer):
             return carry_bar, sums, None
-        return carry_bar, sums, a_x_bar @ w_x_turned
+        return carry_bar, sums, multiply(a_x_bar, w_x_turned)
 
     def again(
         self, params: _BackwardParams, carry_prev: Carry, saved: Tree, x: Array
@@ -201,6 +219,7 @@ def rule_of(cell: Cell) -> Rule:
 
 
 def _add_outer(
+    multiply: Callable[[Array, Array], Array],
     total: Float[Array, "inputs gates"],
     x: Float[Array, "batch inputs"] | Int[Array, " batch"],
     a_bar: Float[Array, "batch gates"],
@@ -209,8 +228,8 @@ def _add_outer(
     if jnp.issubdtype(x.dtype, jnp.integer):
         return _add_rows(total, x, a_bar)
     if total.shape[0] == 1:
-        return total + (x * a_bar).sum(0, keepdims=True)
-    return total + lax.optimization_barrier(x.T) @ a_bar
+        return total + (x.astype(a_bar.dtype) * a_bar).sum(0, keepdims=True)
+    return total + multiply(lax.optimization_barrier(x.T), a_bar)
 
 
 def _add_rows(total: Array, index: Array, rows: Array) -> Array:

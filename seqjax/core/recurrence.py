@@ -29,6 +29,7 @@ def recur(
     unroll: int = 1,
     outputs: bool = True,
     segment: int | None = None,
+    state_dtype: Any = None,
     gate: Float[Array, "time rows hidden"] | None = None,
 ) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
     """Run a cell over time and return the last carry and all outputs.
@@ -58,6 +59,9 @@ def recur(
         segment: "adjoint" only: keep no more than the carry at the start of every
             `segment` steps and compute their insides again on the way back. Near the
             root of the number of steps it needs least memory. Default: keep all.
+        state_dtype: of the carry where none is given; default: that of the parameters.
+            Parameters of half precision go well with a carry of float32: products are
+            then taken in theirs, and all sums and gates in the carry's.
         gate: how far each unit is open at each step, see `seqjax.core.gated`; one row
             per sequence, or one for all of them. Default: always open.
 
@@ -76,7 +80,9 @@ def recur(
     from_zero = carry is None
     if carry is None:
         hidden = params.w_h.shape[0]
-        carry = cell.initial_carry(xs.shape[1], hidden, params.w_h.dtype)
+        dtype = params.w_h.dtype if state_dtype is None else state_dtype
+        carry = cell.initial_carry(xs.shape[1], hidden, dtype)
+    params = _with_biases_like(carry, params)
     if isinstance(num_steps, int):
         check_integer("num_steps", num_steps, minimum=0)
         if num_steps > time:
@@ -111,3 +117,12 @@ def recur(
     times = jnp.arange(time, dtype=jnp.int32)
     carry, ys = lax.scan(step, carry, (times, inputs), reverse=reverse, unroll=unroll)
     return carry, ys if outputs else ys[:0]
+
+
+def _with_biases_like(carry: Carry, params: Params) -> Params:
+    """Parameters whose biases have the carry's precision: they meet it elementwise."""
+    if params.b.dtype == carry.h.dtype:
+        return params
+    w_x, w_h, *biases = params
+    cast = (bias.astype(carry.h.dtype) for bias in biases)
+    return type(params)(w_x, w_h, *cast)

@@ -48,6 +48,9 @@ class Recurrent(nnx.Module):
         memory_length: longest dependency in steps, for "chrono".
         method: how the cell runs over time, see `seqjax.core.recurrence.recur`.
         segment: steps whose insides are computed twice to save memory, see `recur`.
+        param_dtype: of the parameters; default: JAX's own. With one of half precision
+            (bfloat16) products are taken in it; carry, sums and outputs stay in
+            float32.
         rngs: source of the key "params".
 
     Raises:
@@ -68,6 +71,7 @@ class Recurrent(nnx.Module):
         memory_length: int = 2,
         method: str = "adjoint",
         segment: int | None = None,
+        param_dtype: Any = None,
         rngs: nnx.Rngs,
     ) -> None:
         check_integer("in_features", in_features, minimum=1)
@@ -98,6 +102,8 @@ class Recurrent(nnx.Module):
                     forget_bias=forget_bias,
                     memory_length=memory_length,
                 )
+                if param_dtype is not None:
+                    params = jax.tree.map(lambda p: p.astype(param_dtype), params)
                 setattr(self, name, _Layer(cell, params))
             features = hidden_size * (2 if bidirectional else 1)
 
@@ -179,9 +185,10 @@ class Recurrent(nnx.Module):
         for layer in range(self.num_layers):
             by_direction = []
             for name in self._directions(layer):
+                params = getattr(self, name).params()
                 final[name], ys = recur(
                     self.cell,
-                    getattr(self, name).params(),
+                    params,
                     xs,
                     None if carry is None else carry[name],
                     num_steps=num_steps,
@@ -189,6 +196,7 @@ class Recurrent(nnx.Module):
                     reverse=name.endswith("_reverse"),
                     method=self.method,
                     segment=self.segment,
+                    state_dtype=_state_dtype(params.w_h.dtype),
                     outputs=outputs or layer < self.num_layers - 1,
                     gate=None if gates is None else gates[name],
                 )
@@ -202,6 +210,11 @@ class Recurrent(nnx.Module):
         """The last layer's final hidden state; both directions concatenated."""
         names = self._directions(self.num_layers - 1)
         return jnp.concatenate([final[name].h for name in names], axis=-1)
+
+
+def _state_dtype(dtype: Any) -> Any:
+    """A carry of half precision would forget: small changes would be rounded away."""
+    return dtype if jnp.finfo(dtype).bits >= 32 else jnp.float32
 
 
 def _drop(key: Array, xs: Array, rate: float) -> Array:

@@ -94,9 +94,38 @@ class Cell(NamedTuple):
     rule: Any = None
 
 
+def product(
+    a: Float[Array, "rows inner"],
+    b: Float[Array, "inner columns"],
+    precision: Any,
+    result: Any,
+) -> Float[Array, "rows columns"]:
+    """`a @ b`, its factors in one precision, its sums and itself in another.
+
+    Args:
+        a: left factor.
+        b: right factor.
+        precision: dtype of the factors; that of the weights.
+        result: dtype of the sums; that of the carry.
+    """
+    if a.dtype == b.dtype == precision == result:
+        return a @ b
+    return jnp.matmul(
+        a.astype(precision), b.astype(precision), preferred_element_type=result
+    )
+
+
+def recurrent(
+    h: Float[Array, "batch hidden"], w_h: Float[Array, "hidden gates"]
+) -> Float[Array, "batch gates"]:
+    """The carry's share of the preactivations, `h @ w_h`, in the carry's dtype."""
+    return product(h, w_h, w_h.dtype, h.dtype)
+
+
 def project(
     x: Float[Array, "batch inputs"] | Int[Array, " batch"],
     w_x: Float[Array, "inputs gates"],
+    dtype: Any = None,
 ) -> Float[Array, "batch gates"]:
     """The input's share of the preactivations, `x @ w_x`.
 
@@ -104,12 +133,18 @@ def project(
     a gather costs less than a product with zeros. A single input feature is an outer
     product, which fuses into the elementwise work around it; a matrix product would
     not.
+
+    Args:
+        x: input of one step.
+        w_x: the weights.
+        dtype: of the result, that of the carry; default: that of the weights.
     """
+    dtype = w_x.dtype if dtype is None else dtype
     if jnp.issubdtype(x.dtype, jnp.integer):
-        return w_x[x]
+        return w_x[x].astype(dtype)
     if x.shape[-1] == 1:
-        return x * w_x
-    return x @ w_x
+        return x.astype(dtype) * w_x.astype(dtype)
+    return product(x, w_x, w_x.dtype, dtype)
 
 
 def hidden_carry(batch: int, hidden: int, dtype: Any = jnp.float32) -> HiddenCarry:

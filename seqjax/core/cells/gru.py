@@ -12,6 +12,7 @@ from seqjax.core.cells.base import (
     WeightCotangents,
     hidden_carry,
     project,
+    recurrent,
     sigmoid,
 )
 
@@ -49,8 +50,9 @@ def gru_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    u_r, u_z, u_n = jnp.split(project(x, params.w_x) + params.b, 3, axis=-1)
-    v_r, v_z, v_n = jnp.split(carry.h @ params.w_h, 3, axis=-1)
+    u = project(x, params.w_x, carry.h.dtype) + params.b
+    u_r, u_z, u_n = jnp.split(u, 3, axis=-1)
+    v_r, v_z, v_n = jnp.split(recurrent(carry.h, params.w_h), 3, axis=-1)
     r, z = sigmoid(u_r + v_r), sigmoid(u_z + v_z)
     n = jnp.tanh(u_n + r * (v_n + params.b_hn))
     h = (1 - z) * n + z * carry.h

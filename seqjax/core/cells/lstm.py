@@ -10,6 +10,7 @@ from seqjax.core.cells.base import (
     Cell,
     WeightCotangents,
     project,
+    recurrent,
     sigmoid,
 )
 
@@ -50,7 +51,8 @@ def lstm_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    a = project(x, params.w_x) + carry.h @ params.w_h + params.b
+    a_x = project(x, params.w_x, carry.h.dtype)
+    a = a_x + recurrent(carry.h, params.w_h) + params.b
     a_i, a_f, a_g, a_o = jnp.split(a, 4, axis=-1)
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), jnp.tanh(a_g), sigmoid(a_o)
     c = g * i + carry.c * f

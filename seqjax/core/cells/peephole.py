@@ -10,6 +10,7 @@ from seqjax.core.cells.base import (
     Cell,
     WeightCotangents,
     project,
+    recurrent,
     sigmoid,
 )
 from seqjax.core.cells.lstm import LSTMCarry, lstm_initial_carry
@@ -49,8 +50,8 @@ def peephole_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    a_x = project(x, params.w_x) + params.b
-    new, _ = _forward(params, carry, a_x, carry.h @ params.w_h)
+    a_x = project(x, params.w_x, carry.h.dtype) + params.b
+    new, _ = _forward(params, carry, a_x, recurrent(carry.h, params.w_h))
     return new, new.h
 
 

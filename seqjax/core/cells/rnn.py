@@ -12,6 +12,7 @@ from seqjax.core.cells.base import (
     WeightCotangents,
     hidden_carry,
     project,
+    recurrent,
 )
 
 
@@ -38,7 +39,8 @@ def rnn_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    h = jnp.tanh(project(x, params.w_x) + carry.h @ params.w_h + params.b)
+    a_x = project(x, params.w_x, carry.h.dtype)
+    h = jnp.tanh(a_x + recurrent(carry.h, params.w_h) + params.b)
     return HiddenCarry(h), h
 
 

@@ -121,8 +121,8 @@ def periods(config: FrequencyConfig, results: Results) -> Figure:
         axes.set_xticks(ticks, [str(tick) for tick in ticks])
         axes.minorticks_off()
     figure.suptitle(
-        f"Periods that the gates start from and learn, {epochs_text(config, results)}; "
-        f"shaded: the task's range, {RANGE[0]:g} to {RANGE[1]:g} ms",
+        f"Periods that the gates start from and learn; shaded: the task's range, "
+        f"{RANGE[0]:g} to {RANGE[1]:g} ms\n{epochs_text(config, results)}",
         fontsize=11,
     )
     return figure

@@ -23,6 +23,7 @@ from seqjax.graphs.classify.training import Trainer
 from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
 from tests.lab.graph_files import write_planetoid
+from tests.variants import and_slow
 
 EVERYTHING = 1000
 
@@ -138,7 +139,7 @@ def test_sizes_are_few_and_large_enough() -> None:
     assert len(set(sizes)) <= 2 * 11
 
 
-@pytest.mark.parametrize("model", ["renormalized", "sage-mean"])
+@pytest.mark.parametrize("model", and_slow(["renormalized"], ["sage-mean"]))
 def test_full_fan_out_in_one_batch_is_the_full_batch(
     model: str, toy: ClassifyConfig
 ) -> None:
