@@ -1,7 +1,7 @@
 """``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``.
 
 ``seqjax runs [FOLDER]`` lists what has been run, ``seqjax report RUN ...`` shows it as
-one page.
+one page, ``seqjax verify PAGE`` repeats a part of that.
 """
 
 import ast
@@ -18,6 +18,7 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.parsing import suggestion
 from seqjax.lab.report import command as report
 from seqjax.lab.study import Study
+from seqjax.lab.verify import command as verify
 
 # Every study is a package with `study.STUDY`, or `study.STUDIES` for several commands.
 STUDIES = (
@@ -67,6 +68,8 @@ def _run(words: list[str]) -> int:
         return _runs(words[1:])
     if words[0] == "report":
         return report.run(words[1:], _about)
+    if words[0] == "verify":
+        return verify.run(words[1:], _known)
     if words[0] not in STUDIES:
         way_out = suggestion(words[0], STUDIES)
         raise UserError(
@@ -126,7 +129,8 @@ def _list() -> None:
     print(
         "\nalso:\n"
         "  runs [FOLDER]  list what has been run, how far, and what came out\n"
-        f"  report RUN ... {report.SUMMARY}"
+        f"  report RUN ... {report.SUMMARY}\n"
+        f"  verify PAGE    {verify.SUMMARY}"
     )
     print("\noptions:\n  --version      print the version and exit")
 
