@@ -1,6 +1,7 @@
 """``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``.
 
-``seqjax runs [FOLDER]`` lists what has been run.
+``seqjax runs [FOLDER]`` lists what has been run, ``seqjax report RUN ...`` shows it as
+one page, ``seqjax verify PAGE`` repeats a part of that.
 """
 
 import ast
@@ -15,7 +16,9 @@ import seqjax
 from seqjax.lab import cli, driver, runs
 from seqjax.lab.errors import UserError
 from seqjax.lab.parsing import suggestion
+from seqjax.lab.report import command as report
 from seqjax.lab.study import Study
+from seqjax.lab.verify import command as verify
 
 # Every study is a package with `study.STUDY`, or `study.STUDIES` for several commands.
 STUDIES = (
@@ -63,6 +66,10 @@ def _run(words: list[str]) -> int:
         return 0
     if words[0] == "runs":
         return _runs(words[1:])
+    if words[0] == "report":
+        return report.run(words[1:], _about)
+    if words[0] == "verify":
+        return verify.run(words[1:], _known)
     if words[0] not in STUDIES:
         way_out = suggestion(words[0], STUDIES)
         raise UserError(
@@ -87,6 +94,12 @@ def _known(name: str) -> Study[Any] | None:
         if isinstance(each, Study) and each.name == name:
             return each
     return None
+
+
+def _about(name: str) -> str:
+    """One line on the study of a name, without importing it; nothing on another's."""
+    package = name.split()[0] if name.split() else ""
+    return summary(package) if package in STUDIES else ""
 
 
 def _runs(words: list[str]) -> int:
@@ -114,7 +127,10 @@ def _list() -> None:
     for name in STUDIES:
         print(f"  {name:<14} {summary(name)}")
     print(
-        "\nalso:\n  runs [FOLDER]  list what has been run, how far, and what came out"
+        "\nalso:\n"
+        "  runs [FOLDER]  list what has been run, how far, and what came out\n"
+        f"  report RUN ... {report.SUMMARY}\n"
+        f"  verify PAGE    {verify.SUMMARY}"
     )
     print("\noptions:\n  --version      print the version and exit")
 

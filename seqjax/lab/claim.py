@@ -19,6 +19,7 @@ _REMOVED = (
     layout.HISTORY,
     layout.ENVIRONMENT,
     layout.TRACE,
+    layout.TABLES,
 )
 _FOLDERS = (layout.FIGURES, layout.TEXTS, layout.MODELS, layout.TENSORBOARD)
 

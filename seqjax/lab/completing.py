@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from seqjax.core import processes
-from seqjax.lab import chunks, memory, rundir
+from seqjax.lab import chunks, files, layout, memory, records, rundir
 from seqjax.lab.desk import Desk, Manner
 from seqjax.lab.study import Block, Study
 from seqjax.lab.together import SharedDesk, SharedRun, reporting
@@ -42,7 +42,7 @@ def complete(
 
 
 def draw(run: rundir.RunDirectory[Any]) -> None:
-    """Writes the figures and texts.
+    """Writes the figures, texts and tables.
 
     Args:
         run: that is open, with all its blocks.
@@ -53,6 +53,12 @@ def draw(run: rundir.RunDirectory[Any]) -> None:
         run.save_figures(run.study.figures(run.config, run.results))
     if run.study.texts is not None:
         run.save_texts(run.study.texts(run.config, run.results))
+    tables = [
+        table._asdict() | {"rows": [list(row) for row in table.rows]}
+        for table in run.study.tables(run.config, run.results)
+    ]
+    # Who shows the run later needs neither the study nor JAX for them.
+    files.write_atomic(run.path / layout.TABLES, records.json_bytes(tables))
 
 
 def _seeds_at_once(study: Study[C], config: C, shared: SharedRun, at_once: int) -> int:
@@ -134,7 +140,7 @@ def _save(
 
 
 def _finish(run: rundir.RunDirectory[Any]) -> None:
-    """Writes figures and summary."""
+    """Writes figures, texts, tables and summary."""
     study = run.study
     if len(run.saved) < len(run.block_names) and not study.may_stop_early:
         missing = next(name for name in run.block_names if name not in run.saved)

@@ -11,6 +11,7 @@ tensorboard/      the curves for TensorBoard, on request
 trace.json.gz     what the program did in some seconds, for Perfetto, on request
 chunks/           what is trained of more seeds than fit, see `seqjax.lab.chunks`
 checkpoints/      what an unfinished block goes on from, see `seqjax.lab.checkpoints`
+tables.json       the tables that are printed at the end
 summary.json      written last: the run is complete
 """
 
@@ -38,6 +39,7 @@ CHECKPOINTS = "checkpoints"
 CHUNKS = "chunks"
 TENSORBOARD = "tensorboard"
 TRACE = "trace.json.gz"
+TABLES = "tables.json"
 SUMMARY = "summary.json"
 
 

@@ -48,6 +48,7 @@ def test_a_whole_run(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
         "results.csv",
         "history.npz",
         "summary.json",
+        "tables.json",
         "figures/loss.png",
         "figures/loss.svg",
     }
@@ -70,6 +71,10 @@ def test_a_whole_run(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
     summary = json.loads(files["summary.json"])
     assert summary["models"] == 4
     assert summary["undefined"] is None
+    (table,) = json.loads(files["tables.json"])
+    assert table["title"] == "Toy [results]"
+    assert table["columns"] == ["block", "accuracy"]
+    assert len(table["rows"]) == 4
     assert [line.split(b",")[0] for line in files["results.csv"].splitlines()] == [
         b"block",
         *[b"lstm-002"] * 2,

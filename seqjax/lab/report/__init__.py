@@ -1,0 +1,1 @@
+"""One page of finished runs, made from their files alone: ``seqjax report``."""

@@ -1,0 +1,1 @@
+"""Whether a report page tells what comes out: ``seqjax verify``."""
