@@ -68,7 +68,7 @@ def test_options_that_do_not_go_together(capsys: pytest.CaptureFixture[str]) -> 
     for words in (["--graphs", "cora"], ["--training"]):
         with pytest.raises(SystemExit, match="2"):
             graphs.options(["--figure", "a", *words])
-        assert "must come with two --graphs or more" in capsys.readouterr().err
+        assert "must come with two random --graphs or more" in capsys.readouterr().err
 
 
 def test_without_a_gpu_one_line_says_so() -> None:

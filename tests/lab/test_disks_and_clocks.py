@@ -20,11 +20,11 @@ Toy = Callable[..., int]
 Capture = pytest.CaptureFixture[str]
 
 
-# Eleven files: configuration, environment, history and rows of three blocks, two
-# figures, summary.
+# Twelve files: configuration, environment, history and rows of three blocks, two
+# figures, tables, summary.
 @pytest.mark.parametrize(
     ("name", "call"),
-    [*(("replace", call) for call in range(1, 12)), ("fsync", 1), ("fsync", 9)],
+    [*(("replace", call) for call in range(1, 13)), ("fsync", 1), ("fsync", 9)],
 )
 def test_full_disk_keeps_what_is_finished(
     tmp_path: Path,
