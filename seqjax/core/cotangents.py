@@ -113,9 +113,8 @@ class _ByAdjoint(NamedTuple):
         bias = jnp.zeros_like(params.b)
         further = params[3:] if self.adjoint.further else ()
         # Weights of half precision have their cotangents summed in the carry's.
-        w_x, w_h = (
-            jnp.zeros(w.shape, params.b.dtype) for w in (params.w_x, params.w_h)
-        )
+        dtype = params.b.dtype
+        w_x, w_h = (jnp.zeros(w.shape, dtype) for w in (params.w_x, params.w_h))
         return _Sums(w_x, w_h, bias, bias, jax.tree.map(jnp.zeros_like, further))
 
     def backward_params(self, params: Params) -> _BackwardParams:

@@ -60,7 +60,7 @@ def recur(
             `segment` steps and compute their insides again on the way back. Near the
             root of the number of steps it needs least memory. Default: keep all.
         state_dtype: of the carry where none is given; default: that of the parameters.
-            Parameters of half precision go well with a carry of float32: products are
+            Parameters of half precision go well with a carry of float32; products are
             then taken in theirs, and all sums and gates in the carry's.
         gate: how far each unit is open at each step, see `seqjax.core.gated`; one row
             per sequence, or one for all of them. Default: always open.

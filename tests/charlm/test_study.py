@@ -102,7 +102,8 @@ def test_a_whole_run(
     }
     assert set(contents(out)) == {
         *("config.json", "environment.json", "results.csv", "history.npz"),
-        *("summary.json", "texts/samples.txt", "texts/samples.html"),
+        *("tables.json", "summary.json"),
+        *("texts/samples.txt", "texts/samples.html"),
         *(models | drawn | weights),
     }
     stored = json.loads((out / "config.json").read_text())["config"]

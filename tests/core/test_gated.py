@@ -164,10 +164,14 @@ def test_gate_gradients_equal_finite_differences(cell: Cell) -> None:
 @pytest.mark.parametrize(
     ("cell", "batch", "hidden", "ragged"),
     # The second is the network of Neil et al. (2016): other sizes, other loops.
-    and_slow(
-        [(PEEPHOLE_LSTM, 5, 13, True), (LSTM, 32, 110, False)],
-        [(cell, 5, 13, True) for cell in CELLS.values()],
-    ),
+    [
+        (PEEPHOLE_LSTM, 5, 13, True),
+        (LSTM, 32, 110, False),
+        *(
+            pytest.param(cell, 5, 13, True, marks=pytest.mark.slow)
+            for cell in CELLS.values()
+        ),
+    ],
 )
 def test_always_open_it_is_the_cell_bit_for_bit(
     cell: Cell, batch: int, hidden: int, ragged: bool

@@ -206,9 +206,10 @@ def test_a_run_killed_at_any_instant_ends_as_if_it_had_not(
         "history.npz",
         "results.csv",
         "summary.json",
+        "tables.json",
         "texts/last.txt",
     }
-    # Two blocks of four checkpoints, and five files more, are renamed at the least.
+    # Two blocks of four checkpoints, and six files more, are renamed at the least.
     assert len(killed) > 15
     resumed = 0
     for copy in killed:

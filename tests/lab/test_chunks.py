@@ -134,6 +134,7 @@ def test_amounts() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_last_chunk_of_one_seed_whose_batch_lies_on_two_devices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

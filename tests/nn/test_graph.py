@@ -22,6 +22,7 @@ from seqjax.core.graphs import (
 from seqjax.core.losses import cross_entropy
 from seqjax.nn.graph import GraphClassifier, GraphConvolution, GraphSAGE
 from seqjax.train import Ensemble, Task, direction, make_hyper
+from tests.variants import and_slow
 
 EDGES = np.array([[0, 1, 1, 2, 2, 0, 3, 4], [1, 0, 2, 1, 0, 2, 4, 3]])
 X = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
@@ -77,7 +78,7 @@ def test_the_classifier_calls_core() -> None:
     np.testing.assert_allclose(mapped[1], 4 * mapped[0], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("group", [1, 3])
+@pytest.mark.parametrize("group", and_slow([3], [1]))
 def test_an_ensemble_trains_it(group: int) -> None:
     """Sparse features, a mask per update, seeds over devices; seed 0 is as if alone."""
     row, column = np.nonzero(X > 0)

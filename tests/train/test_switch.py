@@ -14,6 +14,7 @@ from seqjax.train import OPTIMIZERS, Ensemble, Task, direction, make_hyper, seed
 from seqjax.train.optimizers import FLAVORS
 from seqjax.train.switch import choose, chosen, switch
 from tests.train.problem import ONE, TASK
+from tests.variants import and_slow
 
 Tree = Any
 
@@ -150,7 +151,7 @@ def trained_alone(name: str, rate: float) -> tuple[list[np.ndarray], np.ndarray]
     return trained(direction(name), [rate])
 
 
-@pytest.mark.parametrize("group", [1, 3])
+@pytest.mark.parametrize("group", and_slow([3], [1]))
 def test_models_of_one_ensemble_have_their_own_optimizers(group: int) -> None:
     optimizers = [direction(name) for name in NAMES]
     params, losses = trained(
