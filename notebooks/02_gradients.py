@@ -423,8 +423,8 @@ with style():
         axes.plot(flow(factor), color=color, label=rf"$\rho$ = {factor}")
     axes.set_yscale("log")
     axes.set(xlabel="step t", ylabel="$|dL/dh_t|$", title="A linear RNN")
-    axes.axhline(10, color=PALETTE[3], lw=1, ls="--", label="clipped above, often")
-    axes.legend(loc="upper right")
+    axes.axhline(10, color=PALETTE[3], lw=1, ls="--", label="a usual limit")
+    figure.legend(loc="outside right center")
 figure
 
 # %%

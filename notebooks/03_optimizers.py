@@ -67,11 +67,10 @@ jax.config.update("jax_disable_most_optimizations", SMOKE)  # to compile in less
 COMPARED = ("sgd", "momentum", "rmsprop", "adam")
 GRID = Config(
     optimizers=COMPARED,
-    learning_rates=(1e-4, 1e-3, 1e-2, 1e-1, 1.0),
+    learning_rates=(1e-3, 1e-2, 1e-1, 1.0),
     seeds=3,  # for every optimiser and rate, to choose the rate
     test_seeds=8,  # for every optimiser at that rate, to compare
-    hidden_size=64,
-    steps=600,  # updates of every model, at most
+    steps=1000,  # updates of every model, at most
 )
 if SMOKE:
     GRID = replace(

@@ -147,8 +147,11 @@ np.testing.assert_allclose(errs.std(axis=0), np.sqrt(np.diag(S) + 1), rtol=0.08)
 with style():
     figure = Figure(figsize=(7, 3.2))
     axes = figure.subplots()
+    nodes, expected = np.arange(club.num_nodes), np.sqrt(np.diag(S) + 1)
+    spread = 2 * expected / np.sqrt(2 * len(errs))  # of a deviation that is measured
+    label = "Riccati equation, two standard errors"
+    axes.errorbar(nodes, expected, spread, fmt="_", color=PALETTE[1], label=label)
     axes.plot(errs.std(axis=0), "o", color=PALETTE[0], label="filter, measured")
-    axes.plot(np.sqrt(np.diag(S) + 1), "-", color=PALETTE[1], label="Riccati equation")
     axes.set(xlabel="node", ylabel="forecast error (deviation)")
     axes.legend()
 figure
@@ -185,7 +188,8 @@ with style():
     axes = figures["errors"].axes[0]
     axes.axhline(bound, color=PALETTE[3])
     place = axes.get_yaxis_transform()
-    axes.text(0.01, bound, "best possible (Kalman)", va="bottom", transform=place)
+    note = "best possible (Kalman)"
+    axes.text(0.99, bound, note, ha="right", va="top", transform=place)
     axes.set_ylim(bottom=0.97 * bound)
 figures["errors"]
 
