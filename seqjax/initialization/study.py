@@ -13,10 +13,11 @@ from seqjax.initialization.figures import figures
 from seqjax.initialization.summary import summarise
 from seqjax.initialization.tables import tables
 from seqjax.initialization.training import (
-    Trainer,
+    bytes_of_a_seed,
     gflop_per_update,
     recurrent_matrices,
     seed_numbers,
+    trainer,
 )
 from seqjax.lab.study import Block, Reporter, Study
 
@@ -94,12 +95,13 @@ def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator
             ]
             if not left:
                 continue
-            trainer = Trainer(config, cell, encoding)
+            compiled = trainer(config, cell, encoding)
+            seeds = seed_numbers(config)
             for setting in left:
                 name, length = setting.name, setting.length
                 words = f"{cell} {encoding} T={length} {setting.initializer}"
                 report.block(name, words, expected[name])
-                block = trainer.run(name, setting.initializer, length, report)
+                block = compiled.run(name, setting.initializer, length, seeds, report)
                 yield block._replace(rows=[_row(**row) for row in block.rows])
 
 
@@ -168,6 +170,7 @@ STUDY: Study[Config] = Study(
     block_names=block_names,
     work=work,
     run=run,
+    seed_bytes=bytes_of_a_seed,
     summarise=summarise,
     tables=tables,
     figures=figures,

@@ -1,7 +1,8 @@
 """One compiled training for all initialisers and lengths of a cell and an encoding."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -29,6 +30,7 @@ from seqjax.train import (
     batch_parts,
     direction,
     make_hyper,
+    seed_bytes,
 )
 
 
@@ -53,6 +55,28 @@ def network(config: Config, cell: str, encoding: str, initializer: str) -> Netwo
         config.hidden_size,
         initializer=initializer,
         forget_bias=config.forget_bias,
+    )
+
+
+def task_of(
+    config: Config, cell: str, encoding: str, initializer: str
+) -> PalindromeTask:
+    """What such a network learns."""
+    longest = max(config.lengths)
+    drawn = network(config, cell, encoding, initializer)
+    return PalindromeTask(drawn, encoding, config.batch_size, longest)
+
+
+def bytes_of_a_seed(config: Config) -> int:
+    """What one more seed takes of memory, with the curves of all trainings."""
+    pairs = [(cell, encoding) for cell in config.cells for encoding in config.encodings]
+    first = config.initializers[0]
+    trainings = len(pairs) * len(config.lengths) * len(config.initializers)
+    return seed_bytes(
+        (task_of(config, *pair, first).task() for pair in pairs),
+        direction(config.optimizer),
+        config.steps,
+        trainings,
     )
 
 
@@ -93,8 +117,10 @@ def recurrent_matrices(
 class Trainer:
     """All initialisers and lengths of one cell and encoding: one compiled training.
 
+    Which seeds they are is told to each training: chunks of as many share a trainer.
+
     Args:
-        config: the study's.
+        config: the study's; its first seed is not looked at.
         cell: name of the cell.
         encoding: how a digit is fed.
     """
@@ -102,7 +128,7 @@ class Trainer:
     def __init__(self, config: Config, cell: str, encoding: str) -> None:
         self._config, self._cell, self._encoding = config, cell, encoding
         self._optimizer = direction(config.optimizer)
-        task = self._task(config.initializers[0])
+        task = task_of(config, cell, encoding, config.initializers[0])
         self._ensemble = Ensemble(
             task.task(),
             self._optimizer,
@@ -112,16 +138,8 @@ class Trainer:
         self._scores = SeedMap(task.score, config.seeds, mesh=self._ensemble.mesh)
         self._starts: dict[str, Callable[[Array], TrainState]] = {}
 
-    def _task(self, initializer: str) -> PalindromeTask:
-        return PalindromeTask(
-            network(self._config, self._cell, self._encoding, initializer),
-            self._encoding,
-            self._config.batch_size,
-            max(self._config.lengths),
-        )
-
-    def start(self, initializer: str) -> TrainState:
-        """Fresh models of an initialiser, all seeds."""
+    def start(self, initializer: str, seeds: Sequence[int]) -> TrainState:
+        """Fresh models of an initialiser."""
         if initializer not in self._starts:
             self._starts[initializer] = self._ensemble.starter(
                 partial(
@@ -132,15 +150,23 @@ class Trainer:
                     initializer,
                 )
             )
-        return self._starts[initializer](seed_keys(seed_numbers(self._config)))
+        return self._starts[initializer](seed_keys(seeds))
 
-    def run(self, name: str, initializer: str, length: int, report: Reporter) -> Block:
+    def run(
+        self,
+        name: str,
+        initializer: str,
+        length: int,
+        seeds: Sequence[int],
+        report: Reporter,
+    ) -> Block:
         """Train and test all seeds of one initialiser at one length.
 
         Args:
             name: of the block.
             initializer: of the recurrent matrix.
             length: digits of the palindromes.
+            seeds: their numbers, as many as the config has.
             report: told of the accuracy as it comes.
 
         Returns:
@@ -159,7 +185,7 @@ class Trainer:
         )
         trained = train(
             self._ensemble,
-            self.start(initializer),
+            self.start(initializer, seeds),
             hyper,
             palindromes(length, test),
             config.steps,
@@ -180,6 +206,16 @@ class Trainer:
                 "distinct_strings": test.distinct_strings,
                 "held_out": test.disjoint,
             }
-            for seed, ending in zip(seed_numbers(config), ended, strict=True)
+            for seed, ending in zip(seeds, ended, strict=True)
         ]
         return Block(name, rows, trained.history)
+
+
+@lru_cache(maxsize=8)
+def _trainer(config: Config, cell: str, encoding: str) -> Trainer:
+    return Trainer(config, cell, encoding)
+
+
+def trainer(config: Config, cell: str, encoding: str) -> Trainer:
+    """That of a cell and an encoding; compiled once for all chunks of as many seeds."""
+    return _trainer(replace(config, first_seed=0), cell, encoding)

@@ -1,6 +1,7 @@
 """Seeds trained in chunks come out as all at once; memory is asked for first."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -134,21 +135,33 @@ def test_amounts() -> None:
     ]
 
 
+CHUNKED = {
+    "memory": [
+        *("--tasks", "copying", "--cells", "rnn", "--copying-lengths", "3"),
+        # optax's Adam mixes integers and floats, which the tests do not allow.
+        *("--optimizer", "rmsprop"),
+    ],
+    "initialization": [
+        *("--cells", "lstm", "--encodings", "onehot", "--lengths", "3", "4"),
+    ],
+}
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("name", CHUNKED)
 def test_a_last_chunk_of_one_seed_whose_batch_lies_on_two_devices(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seqjax.lab import cli, devices
-    from seqjax.memory.study import STUDY as MEMORY
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
+    study = import_module(f"seqjax.{name}.study").STUDY
     words = [
-        *("--tasks", "copying", "--cells", "rnn", "--copying-lengths", "3"),
+        *CHUNKED[name],
         *("--seeds", "3", "--steps", "20", "--batch-size", "8", "--hidden-size", "6"),
-        # optax's Adam mixes integers and floats, which the tests do not allow.
-        *("--evaluation-size", "20", "--optimizer", "rmsprop"),
+        *("--evaluation-size", "20"),
     ]
-    for name, seeds in (("whole", "0"), ("parts", "2")):
-        out = str(tmp_path / name)
-        assert cli.main(MEMORY, [*words, "--out", out, "--seeds-at-once", seeds]) == 0
+    for out, seeds in (("whole", "0"), ("parts", "2")):
+        out = str(tmp_path / out)
+        assert cli.main(study, [*words, "--out", out, "--seeds-at-once", seeds]) == 0
     assert numbers(tmp_path / "whole") == numbers(tmp_path / "parts")
