@@ -26,7 +26,7 @@ from benchmarks.harness.race import Timing, ratio
 MEASURES = ("memory", "checkpoints", "processes")
 ALL, CHUNKS = "all at once", "in chunks"
 NEVER, EVERY = "no checkpoint", "every second"
-ONE, TWO = "one process", "two processes"
+ONE, APART, TWO = "one process", "two apart", "two processes"
 INTERVAL = 30
 """Seconds between two checkpoints of a run that is not told otherwise."""
 
@@ -101,15 +101,21 @@ def checkpoints(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def processes(chosen: argparse.Namespace) -> dict[str, Any]:
-    """Seeds of one process on one core, and twice as many of two on two."""
+    """Five seeds of a process on one core; twice as many of two, a core each.
 
-    def trained(count: int) -> Callable[[int], Ended]:
+    Two that know nothing of each other show what sharing the machine's memory costs.
+    """
+
+    def trained(runs: int, each: int) -> Callable[[int], Ended]:
         return lambda steps: together(
-            count, palindrome(5 * count, 20, steps, chosen.hidden)
+            runs, each, palindrome(5 * each, 20, steps, chosen.hidden)
         )
 
-    timings = difference(chosen, {ONE: trained(1), TWO: trained(2)})
+    contenders = {ONE: trained(1, 1), APART: trained(2, 1), TWO: trained(1, 2)}
+    timings = difference(chosen, contenders)
     show("LSTM, T = 20, five seeds a process, a core each", timings, ONE)
+    beside = ratio(timings[TWO], timings[APART])
+    print(f"\n{TWO} against {APART}: {beside:.3f}")
     return report.samples(timings)
 
 
@@ -137,17 +143,26 @@ def run_in_a_folder(words: Sequence[str], at_once: int = 0) -> Ended:
         return run([*words, *out])
 
 
-def together(count: int, words: Sequence[str]) -> Ended:
-    """So many processes of a run, each with one device, which is one core."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+def together(runs: int, each: int, words: Sequence[str]) -> Ended:
+    """Runs side by side, each of so many processes; a device and a core for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        programs = [
+            [*words, "--out", f"{folder}/{number}", "--devices", "1", *member]
+            for number in range(runs)
+            for member in members(each)
+        ]
+        return run(*programs, pinned=True)
+
+
+def members(count: int) -> list[list[str]]:
+    """What makes each process one of so many."""
+    if count == 1:
+        return [[]]
+    with socket.socket() as free:
         free.bind(("localhost", 0))
         where = f"localhost:{free.getsockname()[1]}"
-        free.close()
-        alone = [*words, "--out", f"{folder}/run", "--devices", "1"]
-        if count == 1:
-            return run(alone)
-        cluster = ("--coordinator", where, "--num-processes", str(count))
-        return run(*[[*alone, *cluster, "--process-id", str(i)] for i in range(count)])
+    cluster = ["--coordinator", where, "--num-processes", str(count)]
+    return [[*cluster, "--process-id", str(i)] for i in range(count)]
 
 
 def difference(

@@ -1,5 +1,6 @@
 """Whole programs, from start to end, in an environment of nobody's making."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -24,8 +25,12 @@ class Ended(NamedTuple):
     memory: int
 
 
-def run(*programs: Sequence[str]) -> Ended:
+def run(*programs: Sequence[str], pinned: bool = False) -> Ended:
     """Run programs side by side, each the words after ``python``.
+
+    Args:
+        programs: to run.
+        pinned: each on a core of its own, where the system can do that.
 
     Raises:
         RuntimeError: one of them ended with a status other than 0.
@@ -46,6 +51,11 @@ def run(*programs: Sequence[str]) -> Ended:
             )
             for words in programs
         ]
+        if pinned and hasattr(os, "sched_setaffinity"):
+            # Python has not begun to start, let alone threads, which inherit it.
+            cores = sorted(os.sched_getaffinity(0))
+            for process, core in zip(running, itertools.cycle(cores), strict=False):
+                os.sched_setaffinity(process.pid, {core})
         for process, words in zip(running, programs, strict=True):
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)

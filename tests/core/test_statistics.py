@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import math
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -597,6 +598,34 @@ def test_memory_horizon_covers_near_its_nominal_rate() -> None:
 
 
 # --- errors -----------------------------------------------------------------------
+
+
+def test_many_seeds_are_resampled_in_bounded_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In pieces it is the same resampling, of all seeds at once it were 240 MB."""
+    rng = np.random.default_rng(3)
+    values, others = rng.normal(size=(2, 30))
+    solved = rng.random((2, 30)) < [[0.8], [0.3]]
+
+    def found() -> list[object]:
+        return [
+            mean(values),
+            interquartile_mean(values),
+            paired_comparison(values, others),
+            memory_horizon(np.array([5, 10]), solved),
+        ]
+
+    whole = found()
+    monkeypatch.setattr("seqjax.core.statistics.location.MOST_AT_ONCE", 1000)
+    assert found() == whole
+    monkeypatch.undo()
+    tracemalloc.start()
+    mean(rng.normal(size=3000))
+    memory_horizon(np.array([5]), rng.random((1, 3000)) < 0.5)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.2e8
 
 
 def test_a_diverged_seed_is_never_dropped_silently() -> None:

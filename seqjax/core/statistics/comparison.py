@@ -7,7 +7,7 @@ from jaxtyping import Float64, Real
 from scipy import stats
 
 from seqjax.core.statistics.estimate import Estimate, finite_values
-from seqjax.core.statistics.location import RESAMPLES, mean
+from seqjax.core.statistics.location import RESAMPLES, at_once, mean
 
 
 class Comparison(NamedTuple):
@@ -79,6 +79,7 @@ def paired_comparison(
         permutation_type="samples",
         vectorized=True,
         n_resamples=resamples,
+        batch=at_once(first.size),
         rng=np.random.default_rng(seed),
     )
     return Comparison(difference, p_value=float(result.pvalue), exact=exact)

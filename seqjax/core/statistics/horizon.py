@@ -14,7 +14,7 @@ from seqjax.core.statistics.estimate import (
     check_fraction,
     finite_values,
 )
-from seqjax.core.statistics.location import RESAMPLES, check_resamples
+from seqjax.core.statistics.location import RESAMPLES, at_once, check_resamples
 
 # Pooled averages that should equal the level may miss it by rounding.
 _ROUNDING = 1e-12
@@ -147,9 +147,16 @@ def _interval(
     """
     rng = np.random.default_rng(seed)
     seeds = table.shape[1]
-    # How often each seed is drawn: (resamples, seeds).
-    draws = rng.multinomial(seeds, np.full(seeds, 1.0 / seeds), size=resamples)
-    rates = draws @ table.T / seeds
+    evenly = np.full(seeds, 1.0 / seeds)
+    most = at_once(seeds)
+    rates = np.concatenate(
+        [
+            # How often each seed is drawn, (resamples, seeds), by its successes.
+            rng.multinomial(seeds, evenly, size=min(most, resamples - done)) @ table.T
+            for done in range(0, resamples, most)
+        ]
+    )
+    rates = rates / seeds
     distinct, which = np.unique(rates, axis=0, return_inverse=True)
     horizons = np.array([_crossing(grid, _fit(row), level) for row in distinct])[which]
     tail = (1.0 - confidence) / 2.0

@@ -17,6 +17,9 @@ from seqjax.core.statistics.estimate import (
 )
 
 RESAMPLES = 9999
+MOST_AT_ONCE = 2**22
+"""Resampled values that are in memory at a time; of all at once, ten thousand seeds
+would take gigabytes."""
 # With two or three values the jackknife behind BCa's acceleration is mere noise.
 SMALLEST_FOR_BCA = 4
 
@@ -130,6 +133,7 @@ def _resampled(
             (array,),
             statistic,
             n_resamples=resamples,
+            batch=at_once(array.size),
             vectorized=True,
             confidence_level=confidence,
             method=method,
@@ -146,6 +150,11 @@ def _resampled(
         if np.all(np.isfinite(interval)):
             return interval
     return limits("percentile")
+
+
+def at_once(seeds: int) -> int:
+    """How many resamples of so many seeds are drawn at a time."""
+    return max(1, MOST_AT_ONCE // seeds)
 
 
 def check_resamples(resamples: int) -> None:
