@@ -177,12 +177,12 @@ def temperature_divides(evidence: Evidence) -> Finding:
     greedy = _text(evidence, "writing", "--temperature 0")[0]
     drawn = _text(evidence, "writing", "--temperature 1")[0]
     flat = _text(evidence, "writing", "--inverse-temperature 0.1")[0]
-    shares = [_evenness(text) for text in (greedy, drawn, flat)]
-    measured = "share of the entropy of even draws: " + ", ".join(
-        f"{100 * share:.0f} % at T = {name}"
-        for name, share in zip(("0", "1", "10"), shares, strict=True)
+    nats = [_entropy(text) for text in (greedy, drawn, flat)]
+    measured = "entropy of a character of what it writes: " + ", ".join(
+        f"{value:.2f} nats at T = {name}"
+        for name, value in zip(("0", "1", "10"), nats, strict=True)
     )
-    return Finding(HOLDS if shares == sorted(shares) else DOES_NOT, measured, 1)
+    return Finding(HOLDS if nats == sorted(nats) else DOES_NOT, measured, 1)
 
 
 def _agree(a: str, b: str) -> int:
@@ -191,10 +191,13 @@ def _agree(a: str, b: str) -> int:
     return next((i for i in range(length) if a[i] != b[i]), length)
 
 
+def _entropy(text: str) -> float:
+    """Of a text's characters, each on its own, in nats."""
+    _, counts = np.unique(list(text), return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
 def _evenness(text: str) -> float:
     """Entropy of a text's characters, as a share of that of even draws of them."""
-    _, counts = np.unique(list(text), return_counts=True)
-    if len(counts) < 2:
-        return 0.0
-    shares = counts / counts.sum()
-    return float(-(shares * np.log(shares)).sum() / np.log(len(counts)))
+    return _entropy(text) / max(1e-9, float(np.log(len(set(text)))))
