@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NamedTuple
 
+from seqjax.lab.errors import one_line
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
 from seqjax.lab.text import counted
@@ -126,6 +127,9 @@ class Claim:
             found = self.judge(evidence)
         except Missing as missing:
             return Finding(UNDECIDED, "", None, str(missing))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            why = f"its run is not as this version leaves one ({one_line(error)})"
+            return Finding(UNDECIDED, "", None, why)
         if found.verdict == UNDECIDED and not found.why:
             return found._replace(why=_why(found))
         return found
@@ -133,8 +137,6 @@ class Claim:
 
 def _why(found: Finding) -> str:
     """Why a finding is undecided."""
-    if found.measured.startswith("left out"):
-        return "the budget did not reach it"
     if SHORT in found.measured:
         return "the budget ended the training before the report's number of updates"
     if found.seeds is None:

@@ -33,7 +33,7 @@ def around(found: Sequence[Row], evidence: Evidence, budget: Number) -> Around:
     places = _places(list(evidence.runs.values()), evidence.said)
     said = {name: each for name, each in evidence.said.items() if each}
     return Around(
-        f"The reports' claims: {counts(found)}",
+        "The reports' claims",
         [
             ("claims", "Claims"),
             ("contradictions", "Where the reports contradict each other"),

@@ -126,7 +126,7 @@ class Conductor:
             place.mkdir(exist_ok=True)
         for name, text in job.files:
             files.write_atomic(place / name, text.encode())
-        most = max(2 * minutes, minutes + 2) if not job.option else minutes + 1
+        most = max(3 * minutes, minutes + 3) if not job.option else minutes + 1
         end = self._time() + 60 * most
         end = min(end, self._end + 60 * GRACE * self._budget)
         said = []

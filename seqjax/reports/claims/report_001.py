@@ -63,7 +63,7 @@ CLAIMS = (
     _claim(
         "gradients",
         "gradients",
-        "dL/dW_ph and dL/dW_hh as they are derived (right up to a transpose)",
+        "dL/dW_ph and dL/dW_hh as the report derives them",
         "derivations",
         gradients.derived("001", "dW_ph", "dW_hh"),
         "python -m seqjax.gradients check FILE.py",
@@ -99,11 +99,13 @@ CLAIMS = (
     ),
     _orthogonal(
         "orthogonal-one",
-        "to accuracy 1.0, also at T = 20",
+        "orthogonal W_hh reaches accuracy 1.0, also at T = 20",
         "reaches accuracy 1.0",
     ),
     _orthogonal(
-        "orthogonal-stable", "and is more stable than normal", "is more stable"
+        "orthogonal-stable",
+        "orthogonal W_hh is more stable than normal",
+        "is more stable",
     ),
     _reconciled(
         "orthogonal-20",
@@ -141,7 +143,7 @@ CLAIMS = (
     _claim(
         "noise",
         "time gate",
-        "it is of use against noise that comes periodically",
+        "a time gate is of use against noise that comes periodically",
         "noise",
         gates.told(
             "noise",
@@ -152,12 +154,19 @@ CLAIMS = (
     _claim(
         "frequency",
         "time gate",
-        "it is of use for frequency discrimination",
+        "a time gate is of use for frequency discrimination",
         "frequency",
         gates.frequency,
         "python -m seqjax.phased frequency --models phased lstm --seeds 4 --budget 40",
     ),
-    _claim("music", "time gate", "and for BPM and instruments", "", gates.music, ""),
+    _claim(
+        "music",
+        "time gate",
+        "a time gate is of use for BPM and instruments",
+        "",
+        gates.music,
+        "",
+    ),
     _early(
         "lm-spaces",
         "after 100 updates a character model writes spaces",
@@ -165,18 +174,18 @@ CLAIMS = (
     ),
     _early(
         "lm-the-the",
-        "after 200 it repeats one word ('the the')",
+        "after 200 updates it repeats one word ('the the')",
         writing.early(200, writing.repeated, 0.5, "share of repeated words"),
     ),
     _early(
         "lm-words",
-        "after 1000 it writes words",
+        "after 1000 updates it writes words",
         writing.early(1000, writing.known, writing.KNOWN, "share of known words"),
     ),
     _claim(
         "lm-sentences",
         "character model",
-        "after 10 000 and 100 000 it writes sentences",
+        "after 10 000 to 100 000 updates it writes sentences",
         "",
         nobody("nothing here measures what a sentence is; the samples are for readers"),
         "python -m seqjax.charlm train karenina --steps 100000",

@@ -29,7 +29,7 @@ CLAIMS = (
         "python -m seqjax.gradients check FILE.py",
     ),
     _reconciled("rnn-full", "the RNN is full below T = 10", "RNN is full below 10"),
-    _reconciled("rnn-only", "and only below 10", "and only below 10"),
+    _reconciled("rnn-only", "the RNN is full only below T = 10", "and only below 10"),
     _reconciled(
         "rnn-chance",
         "the RNN is no better than chance after T = 17",
@@ -40,7 +40,7 @@ CLAIMS = (
     ),
     _reconciled(
         "lstm-late",
-        "at T = 23 it leaves chance only near 3000 updates",
+        "the LSTM leaves chance at T = 23 only near 3000 updates",
         "and leaves chance only near 3000 updates there",
     ),
     _claim(
@@ -54,8 +54,8 @@ CLAIMS = (
     _claim(
         "rules",
         "optimisers",
-        "momentum, RMSProp and Adam as they are written (two signs turned, no bias "
-        "correction)",
+        "momentum, RMSProp and Adam as the report writes them: two signs turned, no "
+        "bias correction",
         "",
         rules.as_written_by_003,
         "python -m seqjax.optimizers landscape",

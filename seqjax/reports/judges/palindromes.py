@@ -13,6 +13,7 @@ from seqjax.reports.judging import (
     Evidence,
     Finding,
     Judge,
+    Missing,
     found_in,
     seeds_of,
     with_interval,
@@ -29,9 +30,9 @@ def reconciled(text: str) -> Judge:
     def judge(evidence: Evidence) -> Finding:
         run = evidence.run("reconcile")
         row = found_in(run.summary["claims"], claim=text)
-        measured = row["measured"]
-        if not measured.startswith("left out"):
-            measured = f"{row['setting']}: {measured}"
+        if row["measured"].startswith("left out"):
+            raise Missing("the budget did not reach it")
+        measured = f"{row['setting']}: {row['measured']}"
         return Finding(row["verdict"], measured, seeds_of(run))
 
     return judge
