@@ -58,10 +58,10 @@ class Job:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def _study(name: str, minutes: Number, command: str, after: str = "") -> Job:
+def _study(name: str, minutes: Number, command: str) -> Job:
     """A study of one size."""
     words = tuple(f"seqjax.{command}".split())
-    return Job(name, (Size(minutes, (words,)),), after=after)
+    return Job(name, (Size(minutes, (words,)),))
 
 
 def _timed(
@@ -91,11 +91,11 @@ DERIVED = ("000", "001", "002", "003")
 EARLY_STEPS = (100, 200, 1000)
 """Updates after which report 001 shows what its first model writes."""
 
-EARLY_SEEDS = 4
-"""The fewest of which all can be called most: the interval of 4 of 4 is above half."""
+FEWEST = 4
+"""Seeds of which all can be called most: the interval of 4 of 4 is above half."""
 
 UNSEEN, SEEN = "Zebulonius of Quxford", "The statement"
-"""A name that Python's manual does not have, and words that it has."""
+"""A prompt with names that Python's manual does not have, and one of its own words."""
 
 _CHARLM = "seqjax.charlm"
 
@@ -113,38 +113,28 @@ def _early() -> Iterator[Words]:
     """Trainings that end early, and what the last model of every seed writes."""
     for steps in EARLY_STEPS:
         out = f"{HERE}/after-{steps}"
-        yield (_CHARLM, "train", "--steps", str(steps), "--seeds", str(EARLY_SEEDS)) + (
-            "--sample-lengths",
-            "50",
-            "--out",
-            out,
-        )
-        for seed in range(EARLY_SEEDS):
-            yield (_CHARLM, "sample", out, "--last", "--model-seed", str(seed)) + (
-                "--temperature",
-                "0",
-                "--length",
-                "200",
-            )
+        train = (_CHARLM, "train", "--steps", str(steps), "--seeds", str(FEWEST))
+        once = ("--evaluate-every", str(steps), "--sample-temperatures", "0")
+        yield (*train, *once, "--sample-lengths", "50", "--out", out)
+        for seed in range(FEWEST):
+            greedy = ("--temperature", "0", "--length", "200")
+            yield (_CHARLM, "sample", out, "--last", "--model-seed", str(seed), *greedy)
 
 
 def _writing() -> Iterator[Words]:
-    """What the trained model writes at temperatures, after prompts, by a beam."""
+    """What the trained models write at temperatures, after prompts, by a beam."""
     sample = (_CHARLM, "sample", "{charlm}", "--seed", "0", "--length")
     yield (*sample, "200", "--temperature", "0")
     yield (*sample, "200", "--inverse-temperature", "100")
     yield (*sample, "4000", "--inverse-temperature", "0.1")
     yield (*sample, "4000", "--temperature", "1")
-    for prompt in (UNSEEN, SEEN):
-        yield (_CHARLM, "complete", "{charlm}", prompt, "--seed", "0") + (
-            "--length",
-            "1000",
-        )
-    for beams in ("1", "8"):
-        yield (_CHARLM, "complete", "{charlm}", SEEN, "--beam", beams) + (
-            "--length",
-            "40",
-        )
+    for seed in range(FEWEST):
+        model = ("--model-seed", str(seed))
+        yield (*sample, "2000", "--temperature", "2", *model)
+        complete = (_CHARLM, "complete", "{charlm}")
+        yield (*complete, UNSEEN, "--seed", "0", "--length", "1000", *model)
+        for beams in ("1", "8"):
+            yield (*complete, SEEN, "--beam", beams, "--length", "40", *model)
 
 
 JOBS: tuple[Job, ...] = (
@@ -178,7 +168,7 @@ JOBS: tuple[Job, ...] = (
             )
         ),
     ),
-    _asked("early", 5.0, _early()),
+    _asked("early", 4.5, _early()),
     Job(
         "optimizers",
         tuple(
@@ -200,14 +190,8 @@ JOBS: tuple[Job, ...] = (
         1.5,
         15.0,
     ),
-    _timed("charlm", "charlm train --seeds 4", "--minutes", 0.2, 2.0, 120.0),
-    _asked("writing", 1.2, _writing(), after="charlm"),
-    _study(
-        "evaluation",
-        1.5,
-        "charlm evaluate {charlm} --temperatures 0 0.5 1 2 --lengths 120 --samples 32",
-        after="charlm",
-    ),
+    _timed("charlm", f"charlm train --seeds {FEWEST}", "--minutes", 0.2, 2.0, 120.0),
+    _asked("writing", 2.2, _writing(), after="charlm"),
     _timed(
         "reconcile",
         "reconcile --seeds 6 --lengths 5 --encodings scalar --initializers he "

@@ -148,9 +148,8 @@ def test_every_claim_of_the_reports_is_there_once() -> None:
 
 
 def test_every_job_answers_a_claim() -> None:
-    assert {job.name for job in JOBS} - {each.job for each in CLAIMS} == {
-        "flow-orthogonal"  # told beside the claims of flow
-    }
+    silent = {job.name for job in JOBS} - {each.job for each in CLAIMS}
+    assert silent == {"flow-orthogonal"}  # told beside the claims of flow
 
 
 def test_contradictions_are_between_reports() -> None:
@@ -336,23 +335,34 @@ def test_temperature_beam_and_prompt() -> None:
         said("charlm sample runs/charlm --inverse-temperature 100", "the the the"),
         said("charlm sample runs/charlm --inverse-temperature 0.1", even),
         said("charlm sample runs/charlm --temperature 1", "the statement is a thing"),
-        said(
-            "charlm complete runs/charlm 'Zebulonius of Quxford' --length 1000",
-            "Zebulonius of Quxford is a statement",
-        ),
-        said(
-            "charlm complete runs/charlm 'The statement' --length 1000",
-            "The statement is a statement",
-        ),
-        said("charlm complete d --beam 1", "x", "prompt: log-probability -12.5 nats, "),
-        said("charlm complete d --beam 8", "x", "prompt: log-probability -9.25 nats, "),
     ]
+    for seed in range(4):
+        prompt = "Zebulonius of Quxford"
+        words += [
+            said(
+                f"charlm complete runs/charlm '{prompt}' --model-seed {seed}",
+                f"{prompt} is the statement",
+            ),
+            *(
+                said(
+                    f"charlm complete d --beam {beams} --model-seed {seed}",
+                    "x",
+                    f"prompt: log-probability {nats} nats, ",
+                )
+                for beams, nats in ((1, -12.5 - seed), (8, -9.25))
+            ),
+        ]
     for name in ("000-temperature", "001-temperature", "000-prompt", "000-beam"):
         assert judged(name, writing=words).verdict == HOLDS, name
-    assert "-9.25 nats with 8 beams" in judged("000-beam", writing=words).measured
+    assert judged("000-beam", writing=words).measured == (
+        "8 beams against one: +4.8 [+3.8, +5.8] nats for 40 characters, more in 4 of 4 "
+        "models"
+    )
     other = [words[0], words[1], said("charlm --inverse-temperature 0.1", "aaaab")]
     assert judged("000-temperature", writing=other).verdict == DOES_NOT
-    assert judged("000-beam", writing=words[:2]).why
+    assert judged("000-beam", writing=words[:4]).why
+    lost = [said("charlm complete d 'Zebulonius of Quxford' -", "qq zz")] * 4
+    assert judged("000-prompt", writing=lost).verdict == DOES_NOT
 
 
 def lm_rows(*losses: float) -> str:
@@ -381,23 +391,24 @@ def test_curves_of_a_character_model(
     assert finding.seeds == 4
 
 
-def test_words_at_temperature_2(committed: Evidence) -> None:
-    def finding(low: float, high: float) -> Finding:
-        words = {"value": (low + high) / 2, "low": low, "high": high, "n": 4}
-        summary = {
-            "samples": [{"temperature": 2.0, "words": words}],
-            "held_out": [{"words": {**words, "value": 0.97}}],
-            "intervals_over": "seeds",
-        }
-        run = committed.runs["hops"]._replace(summary=summary)
-        found: Finding = claim("003-temperature-2").finding(
-            Evidence({"evaluation": run}, {}, {})
-        )
-        return found
+def written(*texts: str) -> list[Said]:
+    """What models write at temperature 2, and at 10."""
+    command = "charlm sample d --temperature 2 --model-seed"
+    drawn = [said(f"{command} {i}", text) for i, text in enumerate(texts)]
+    return [*drawn, said("charlm sample d --inverse-temperature 0.1", "q#x )zk wkfj")]
 
-    assert finding(0.2, 0.4).verdict == DOES_NOT
-    assert finding(0.0, 0.03).verdict == HOLDS
-    assert finding(0.0, 0.4).verdict == UNDECIDED
+
+def test_words_at_temperature_2() -> None:
+    words, none, few = "statement q zz", "qqqq is zzzz x", 9 * "qqqq " + "statement"
+    found = judged("003-temperature-2", writing=written(words, words, words, words))
+    assert found.verdict == DOES_NOT
+    assert found.measured == (
+        "share of the words of four letters or more that are in the text: "
+        "1.00 [1.00, 1.00] at temperature 2, 0.00 at temperature 10"
+    )
+    assert judged("003-temperature-2", writing=written(*4 * [none])).verdict == HOLDS
+    some = judged("003-temperature-2", writing=written(none, none, none, few))
+    assert (some.verdict, some.seeds) == (UNDECIDED, 4)
 
 
 def test_rules_against_another_formulation() -> None:

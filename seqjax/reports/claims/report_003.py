@@ -1,7 +1,7 @@
 """What reports 003 and 004 claim (spring 2019; 004 is a draft of 003)."""
 
 from seqjax.reports.claims.report_000 import RECONCILE
-from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts
+from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
 from seqjax.reports.judging import Claim, Judge
 
 
@@ -73,8 +73,8 @@ CLAIMS = (
         "temperature-2",
         "character model",
         "at temperature 2 it never forms words",
-        "evaluation",
-        texts.never_words,
+        "writing",
+        writing.never_words,
         f"{_TRANSCRIPTS} --seeds 4 --out DIR, then seqjax.charlm evaluate DIR",
     ),
     _claim(

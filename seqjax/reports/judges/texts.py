@@ -19,7 +19,6 @@ from seqjax.reports.judging import (
     Judge,
     Missing,
     between,
-    found_in,
     seeds_of,
     with_interval,
 )
@@ -127,20 +126,6 @@ def memorisation(evidence: Evidence) -> Finding:
     )
     why = f"{last} updates, the report 1 000 000; {another(run)}"
     return Finding(UNDECIDED, measured, seeds_of(run), why)
-
-
-def never_words(evidence: Evidence) -> Finding:
-    """Whether what is written at temperature 2 has no words."""
-    run = evidence.run("evaluation")
-    rows = [row for row in run.summary["samples"] if row["temperature"] == 2.0]
-    words = found_in(rows, temperature=2.0)["words"]
-    held_out = run.summary["held_out"][0]["words"]
-    measured = (
-        f"share of words of a sample that are in the training text: "
-        f"{with_interval(words)} at temperature 2, {with_interval(held_out)} in "
-        f"held-out text (over {run.summary['intervals_over']})"
-    )
-    return between(-words["high"], -words["low"], -0.05, measured, int(words["n"]))
 
 
 def _text(evidence: Evidence, job: str, *words: str) -> list[str]:
