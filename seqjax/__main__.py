@@ -1,7 +1,8 @@
 """``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``.
 
 ``seqjax runs [FOLDER]`` lists what has been run, ``seqjax report RUN ...`` shows it as
-one page, ``seqjax verify PAGE`` repeats a part of that.
+one page, ``seqjax verify PAGE`` repeats a part of that; ``seqjax report --all`` judges
+every claim of the five reports.
 """
 
 import ast
@@ -66,6 +67,8 @@ def _run(words: list[str]) -> int:
         return 0
     if words[0] == "runs":
         return _runs(words[1:])
+    if words[0] == "report" and "--all" in words:
+        return _report_all(words[1:])
     if words[0] == "report":
         return report.run(words[1:], _about)
     if words[0] == "verify":
@@ -77,6 +80,13 @@ def _run(words: list[str]) -> int:
             + (way_out or "; 'seqjax' lists them")
         )
     return cli.main(_studies(words[0]), words[1:])
+
+
+def _report_all(words: list[str]) -> int:
+    """Judges every claim of the reports; what that needs is imported for it alone."""
+    from seqjax.reports import command
+
+    return command.run(words, _about)
 
 
 def _studies(package: str) -> Sequence[cli.Runnable]:
@@ -130,6 +140,7 @@ def _list() -> None:
         "\nalso:\n"
         "  runs [FOLDER]  list what has been run, how far, and what came out\n"
         f"  report RUN ... {report.SUMMARY}\n"
+        "  report --all   run the studies that answer the reports, judge every claim\n"
         f"  verify PAGE    {verify.SUMMARY}"
     )
     print("\noptions:\n  --version      print the version and exit")

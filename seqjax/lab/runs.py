@@ -117,7 +117,8 @@ def headline(summary: Mapping[str, Any]) -> str:
         known = [
             (each["accuracy"]["value"], _label(each))
             for each in (settings if isinstance(settings, list) else [])
-            if isinstance(each.get("accuracy"), dict)
+            if isinstance(each, Mapping)
+            and isinstance(each.get("accuracy"), dict)
             and each["accuracy"].get("value") is not None
         ]
         if known:

@@ -9,7 +9,8 @@ from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import Setting, stages
 
 CLAIMS_SHARE = 0.7
-"""Share of the budget that is for the claims' settings before the grid's turn."""
+"""Share of the budget that is for the claims' settings before the grid's turn; all of
+it where the grid has no settings of its own."""
 
 NOMINAL_GFLOPS = 40.0
 """Per core; decides the order and the progress bar, the budget goes by the clock."""
@@ -52,9 +53,12 @@ def allowance(config: Config, setting: Setting, left: float) -> float:
     Even shares were tried, and left more claims undecided. A setting of the grid is of
     no use unless it gets to its end.
     """
-    if setting in claim_settings():
-        return max(0.0, left - (1 - CLAIMS_SHARE) * config.budget) / 2
-    return left
+    claimed = claim_settings()
+    if setting not in claimed:
+        return left
+    grid = {other for stage in stages(config).values() for other in stage}
+    kept = (1 - CLAIMS_SHARE) * config.budget if grid - claimed.keys() else 0.0
+    return max(0.0, left - kept) / 2
 
 
 def gflop(config: Config, setting: Setting) -> float:

@@ -87,6 +87,7 @@ def accuracy(value: float | None, **more: Any) -> dict[str, Any]:
     ("summary", "expected"),
     [
         ({}, ""),
+        ({"models": ["runs/one", "runs/two"]}, ""),  # by name, as of an evaluation
         ({"conclusion": "Least error: gcn.", "claims": []}, "Least error: gcn."),
         ({"validation_loss": 1.5121}, "validation loss 1.512 nats"),
         (

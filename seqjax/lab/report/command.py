@@ -47,15 +47,28 @@ def run(words: Sequence[str], about: Callable[[str], str]) -> int:
         return 0
     values = {option.name: option.default for option in _OPTIONS} | given
     out = Path(values["out"])
-    if out.is_dir():
-        raise UserError(f"--out must be a file, got the folder {out}; name another")
-    if out.exists() and not values["overwrite"]:
-        raise UserError(
-            f"{out} is there already; give --overwrite to write over it, or another "
-            "--out"
-        )
+    check_out(out, values["overwrite"])
     runs = read_runs([Path(word) for word in values["run"] or ()])
     files.write_atomic(out, page(runs, about).encode("utf-8", "backslashreplace"))
     count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
     print(f"report: {out} ({count})")
     return 0
+
+
+def check_out(out: Path, overwrite: bool) -> None:
+    """Raise where a page cannot go.
+
+    Args:
+        out: the page to write.
+        overwrite: whether it may be there.
+
+    Raises:
+        UserError: it is a folder, or there already.
+    """
+    if out.is_dir():
+        raise UserError(f"--out must be a file, got the folder {out}; name another")
+    if out.exists() and not overwrite:
+        raise UserError(
+            f"{out} is there already; give --overwrite to write over it, or another "
+            "--out"
+        )

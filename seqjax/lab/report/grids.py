@@ -19,10 +19,12 @@ class Cell(NamedTuple):
     Attributes:
         text: what is read.
         value: what it is sorted by; None: by its text, after all numbers.
+        link: id of the section that it leads to, or nothing.
     """
 
     text: str
     value: Number | None = None
+    link: str = ""
 
 
 class Grid(NamedTuple):

@@ -167,6 +167,9 @@ def _cell(cell: Cell, *, is_first: bool) -> str:
         attributes = {"data_value": repr(cell.value)}
         if not is_first:
             attributes["class_"] = "number"
+    inner = escape(cell.text)
+    if cell.link:
+        inner = element("a", inner, href=f"#{cell.link}")
     if is_first:
-        return element("th", escape(cell.text), scope="row", **attributes)
-    return element("td", escape(cell.text), **attributes)
+        return element("th", inner, scope="row", **attributes)
+    return element("td", inner, **attributes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 import seqjax
 from seqjax.lab.report import grids, html
@@ -21,29 +21,70 @@ DATA_ID = "seqjax-data"
 """The element that holds the data."""
 
 
-def page(runs: Sequence[FinishedRun], about: Callable[[str], str]) -> str:
+class Around(NamedTuple):
+    """What stands on a page beside its runs.
+
+    Attributes:
+        title: of the page.
+        contents: ids and names of the sections before the runs.
+        before: these sections, as HTML.
+        contents_after: ids and names of the sections after the runs.
+        after: these sections, as HTML.
+        data: what the page's data has beside the runs.
+    """
+
+    title: str
+    contents: Sequence[tuple[str, str]]
+    before: str
+    contents_after: Sequence[tuple[str, str]]
+    after: str
+    data: Mapping[str, Any]
+
+
+def run_name(number: int) -> str:
+    """The id of a run's section.
+
+    Args:
+        number: of the run on its page, from 1.
+    """
+    return f"run-{number}"
+
+
+def page(
+    runs: Sequence[FinishedRun],
+    about: Callable[[str], str],
+    around: Around | None = None,
+) -> str:
     """The page of some runs.
 
     Args:
-        runs: in the order of the page; at least one.
+        runs: in the order of the page; at least one, unless something stands around.
         about: one line on the study of a name, or nothing.
+        around: what stands before and after them.
     """
     script = _asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    names = [f"run-{number}" for number in range(1, len(runs) + 1)]
-    named = list(zip(names, runs, strict=True))
-    title = runs[0].label if len(runs) == 1 else f"{len(runs)} runs"
+    named = [(run_name(number), run) for number, run in enumerate(runs, 1)]
+    if around is None:
+        title = runs[0].label if len(runs) == 1 else f"{len(runs)} runs"
+        around = Around(title, (), "", (), "", {})
+    links = [
+        *around.contents,
+        *((name, run.label) for name, run in named),
+        *around.contents_after,
+    ]
     return Template(_asset("page.html")).substitute(
-        title=escape(f"{title}: seqjax report"),
+        title=escape(f"{around.title}: seqjax report"),
         digest=digest,
         style=_asset("page.css"),
         script=script,
         version=escape(seqjax.__version__),
-        contents="".join(html.element("li", _link(name, run)) for name, run in named),
-        overview=_overview(named),
-        runs="\n".join(_section(name, run, about) for name, run in named),
+        contents="".join(html.element("li", _link(*link)) for link in links),
+        overview=around.before + (_overview(named) if named else ""),
+        runs="\n".join(_section(name, run, about) for name, run in named)
+        + around.after,
         data_id=DATA_ID,
-        data=html.data_block(data_of(runs)),
+        data=html.data_block({**data_of(runs), **around.data}),
     )
 
 
@@ -80,8 +121,8 @@ def _asset(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _link(name: str, run: FinishedRun) -> str:
-    return html.element("a", escape(run.label), href=f"#{name}")
+def _link(name: str, label: str) -> str:
+    return html.element("a", escape(label), href=f"#{name}")
 
 
 def _overview(named: Sequence[tuple[str, FinishedRun]]) -> str:
@@ -96,7 +137,7 @@ def _overview(named: Sequence[tuple[str, FinishedRun]]) -> str:
             str(versions.get("jax", grids.MISSING)),
             str(_mapping(run.environment.get("host")).get("cpu", grids.MISSING)),
         )
-        rows.append([_link(name, run), *map(escape, facts)])
+        rows.append([_link(name, run.label), *map(escape, facts)])
     columns = ("run", "study", "what came out", "rows", "jax", "processor")
     return html.plain_table("The runs", columns, rows)
 

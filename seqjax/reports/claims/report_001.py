@@ -1,0 +1,219 @@
+"""What report 001 claims (autumn 2018)."""
+
+from seqjax.reports.claims.report_000 import RECONCILE
+from seqjax.reports.judges import gates, gradients, palindromes, texts, writing
+from seqjax.reports.judging import Claim, Judge, nobody
+
+
+def _claim(
+    name: str, section: str, text: str, job: str, judge: Judge, decide: str
+) -> Claim:
+    return Claim(f"001-{name}", "001", section, text, job, judge, decide)
+
+
+def _reconciled(name: str, text: str, told: str) -> Claim:
+    judge = palindromes.reconciled(told)
+    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
+
+
+def _orthogonal(name: str, text: str, told: str) -> Claim:
+    return _claim(
+        name,
+        "initialisation",
+        text,
+        "initialization",
+        palindromes.orthogonal(told),
+        "python -m seqjax.initialization --initializers normal orthogonal "
+        "--lengths 5 10 20 --seeds 20 --steps 10000",
+    )
+
+
+def _learnt(job: str, where: str) -> tuple[Claim, ...]:
+    command = f"python -m seqjax.phased {job} --seeds 16"
+    learnable = tuple(
+        _claim(
+            f"{job}-{parameter.replace('_', '-')}",
+            "time gate",
+            f"{parameter} of the gate can be learnt ({where})",
+            job,
+            gates.learnable(job, parameter),
+            command,
+        )
+        for parameter in gates.PARAMETERS
+    )
+    easier = _claim(
+        f"{job}-easier",
+        "time gate",
+        f"one of tau, s, r_on alone is easier to learn than all three ({where})",
+        job,
+        gates.easier(job),
+        command,
+    )
+    return (*learnable, easier)
+
+
+def _early(name: str, text: str, judge: Judge) -> Claim:
+    command = "python -m seqjax.charlm train karenina --steps 100000 --seeds 4"
+    return _claim(name, "character model", text, "early", judge, command)
+
+
+_MODELS = "models of four books have to be trained, and nothing here reads their style"
+
+CLAIMS = (
+    _claim(
+        "gradients",
+        "gradients",
+        "dL/dW_ph and dL/dW_hh as the report derives them",
+        "derivations",
+        gradients.derived("001", "dW_ph", "dW_hh"),
+        "python -m seqjax.gradients check FILE.py",
+    ),
+    _claim(
+        "clipping",
+        "gradients",
+        "exploding gradients are answered by clipping",
+        "optimizers",
+        gradients.clipping,
+        "python -m seqjax.palindrome --protocol report-001 --clip-norm inf --seeds 10, "
+        "beside --clip-norm 10",
+    ),
+    _reconciled(
+        "rnn-chance",
+        "the RNN falls to chance beyond T = 10",
+        "RNN falls to chance beyond 10",
+    ),
+    _reconciled(
+        "batch",
+        "batches of 128 to 512 make no difference",
+        "batches of 128 and 512 make no difference",
+    ),
+    _reconciled(
+        "lstm",
+        "the LSTM's accuracy is 1.0 up to T = 15",
+        "LSTM accuracy is 1.0 up to T = 15",
+    ),
+    _orthogonal(
+        "orthogonal-quick",
+        "orthogonal W_hh converges in a few iterations",
+        "in a few iterations",
+    ),
+    _orthogonal(
+        "orthogonal-one",
+        "orthogonal W_hh reaches accuracy 1.0, also at T = 20",
+        "reaches accuracy 1.0",
+    ),
+    _orthogonal(
+        "orthogonal-stable",
+        "orthogonal W_hh is more stable than normal",
+        "is more stable",
+    ),
+    _reconciled(
+        "orthogonal-20",
+        "orthogonal W_hh solves T = 20 (all weights orthogonal, 10 000 updates)",
+        "orthogonal W_hh reaches accuracy 1.0 also at T = 20",
+    ),
+    _reconciled(
+        "orthogonal-better",
+        "orthogonal W_hh is better than normal (10 000 updates)",
+        "orthogonal W_hh is better than normal",
+    ),
+    _claim(
+        "rmsprop",
+        "optimisers",
+        "RMSProp suits RNNs best (each optimiser at its own best rate)",
+        "optimizers",
+        palindromes.best_optimizer,
+        "python -m seqjax.optimizers --seeds 10 --test-seeds 30",
+    ),
+    _reconciled(
+        "rmsprop-adam",
+        "RMSProp suits RNNs best (against Adam, both at 1e-3)",
+        "RMSProp suits RNNs best (against Adam)",
+    ),
+    _claim(
+        "panels",
+        "time gate",
+        "k(t) in four panels: s shifts it, r_on narrows it, its peak is 1",
+        "gate",
+        gates.panels,
+        "python -m seqjax.phased gate",
+    ),
+    *_learnt("learning", "frequency discrimination"),
+    *_learnt("noise", "periodic noise"),
+    _claim(
+        "noise",
+        "time gate",
+        "a time gate is of use against noise that comes periodically",
+        "noise",
+        gates.told(
+            "noise",
+            "a gate of the right period is more accurate than an LSTM without a gate",
+        ),
+        "python -m seqjax.phased noise --seeds 16",
+    ),
+    _claim(
+        "frequency",
+        "time gate",
+        "a time gate is of use for frequency discrimination",
+        "frequency",
+        gates.frequency,
+        "python -m seqjax.phased frequency --models phased lstm --seeds 4 --budget 40",
+    ),
+    _claim(
+        "music",
+        "time gate",
+        "a time gate is of use for BPM and instruments",
+        "",
+        gates.music,
+        "",
+    ),
+    _early(
+        "lm-spaces",
+        "after 100 updates a character model writes spaces",
+        writing.early(100, writing.blanks, 0.5, "share of blanks"),
+    ),
+    _early(
+        "lm-the-the",
+        "after 200 updates it repeats one word ('the the')",
+        writing.early(200, writing.repeated, 0.5, "share of repeated words"),
+    ),
+    _early(
+        "lm-words",
+        "after 1000 updates it writes words",
+        writing.early(1000, writing.known, writing.KNOWN, "share of known words"),
+    ),
+    _claim(
+        "lm-sentences",
+        "character model",
+        "after 10 000 to 100 000 updates it writes sentences",
+        "",
+        nobody("nothing here measures what a sentence is; the samples are for readers"),
+        "python -m seqjax.charlm train karenina --steps 100000",
+    ),
+    _claim(
+        "temperature",
+        "character model",
+        "T divides the logits: 0 is greedy, and the larger the wilder",
+        "writing",
+        texts.temperature_divides,
+        "python -m seqjax.charlm sample DIR --temperature 2",
+    ),
+    _claim(
+        "styles",
+        "character model",
+        "four books' models continue one opening in four styles",
+        "",
+        nobody(_MODELS),
+        "python -m seqjax.charlm train karenina (and three others), then "
+        "seqjax.charlm compare DIR DIR DIR DIR --prompt OPENING",
+    ),
+    _claim(
+        "latex",
+        "character model",
+        "of LaTeX and HTML, tags close and environments end",
+        "",
+        nobody("there is no such text here"),
+        "python -m seqjax.charlm train FILE.tex --out DIR, then "
+        "seqjax.charlm evaluate DIR",
+    ),
+)

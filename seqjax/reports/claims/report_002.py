@@ -1,0 +1,121 @@
+"""What report 002 claims (spring 2019)."""
+
+from seqjax.reports.claims.report_000 import RECONCILE
+from seqjax.reports.judges import gradients, graphs, palindromes, texts
+from seqjax.reports.judging import Claim, Judge, nobody
+
+
+def _claim(
+    name: str, section: str, text: str, job: str, judge: Judge, decide: str
+) -> Claim:
+    return Claim(f"002-{name}", "002", section, text, job, judge, decide)
+
+
+def _reconciled(name: str, text: str, told: str) -> Claim:
+    judge = palindromes.reconciled(told)
+    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
+
+
+_NOVEL = "python -m seqjax.charlm train NOVEL.txt"
+_STEPS = (1000, 5000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000)
+
+CLAIMS = (
+    _claim(
+        "gradients",
+        "gradients",
+        "dL/dW_hh as the report derives it, with (W_hh)^i inside the product",
+        "derivations",
+        gradients.derived("002", "dW_hh"),
+        "python -m seqjax.gradients check FILE.py",
+    ),
+    _reconciled(
+        "rnn-good", "the RNN is good well past T = 20", "RNN is good well past T = 20"
+    ),
+    _reconciled(
+        "rnn-variance",
+        "the RNN's accuracy at T = 20 has a large variance",
+        "with a large variance",
+    ),
+    _reconciled(
+        "lstm-fails",
+        "the LSTM at rate 1e-3 fails after T = 10 to 15",
+        "LSTM at rate 1e-3 fails after 10 to 15",
+    ),
+    _reconciled(
+        "lstm-slow",
+        "the LSTM at rate 1e-4 is much better",
+        "LSTM at rate 1e-4 is much better than at 1e-3",
+    ),
+    _reconciled(
+        "lstm-30",
+        "the LSTM at rate 1e-4 is above chance past T = 30",
+        "LSTM at rate 1e-4 is above chance past 30",
+    ),
+    _claim(
+        "parameters",
+        "palindromes",
+        "an LSTM with its projection has 4n(d + n + 1) + o(n + 1) parameters",
+        "parameters",
+        palindromes.parameter_count,
+        "python -m seqjax.palindrome --cells lstm",
+    ),
+    _claim(
+        "finnish",
+        "character model",
+        "a Finnish text needs a longer memory",
+        "",
+        nobody("there is no Finnish text here"),
+        f"{_NOVEL} --window 100 --seeds 4, beside --window 30",
+    ),
+    _claim(
+        "accuracy",
+        "character model",
+        "training accuracy 0.42 0.61 0.66 0.71 0.74 0.77 0.80 0.81 after 1000 5000 1e4 "
+        "2.5e4 5e4 1e5 5e5 1e6 updates",
+        "charlm",
+        texts.numbers(_STEPS, ("train_accuracy",)),
+        f"{_NOVEL} --preset report-002 --steps 1000000",
+    ),
+    _claim(
+        "memory",
+        "character model",
+        "after 1e6 updates it recites whole sentences, after 5e4 not, at nearly the "
+        "same training accuracy",
+        "charlm",
+        texts.memorisation,
+        f"{_NOVEL} --preset report-002 --steps 1000000 --seeds 4",
+    ),
+    _claim(
+        "larger",
+        "character model",
+        "T = 100, 256 units and a slower rate write better sentences",
+        "",
+        nobody("two trainings of some hours, and better is for readers to say"),
+        f"{_NOVEL} --window 100 --hidden-size 256 --learning-rate 1e-3, then "
+        "seqjax.charlm compare DIR DIR --prompt OPENING",
+    ),
+    _claim(
+        "hops",
+        "graphs",
+        "a GCN of n layers reaches n hops",
+        "hops",
+        graphs.reach,
+        "python -m seqjax.graphs hops",
+    ),
+    _claim(
+        "trees",
+        "graphs over time",
+        "a Tree-LSTM reads trees (deeper ones than an LSTM that reads the string)",
+        "trees",
+        palindromes.trees,
+        "python -m seqjax.graphs trees",
+    ),
+    _claim(
+        "proteins",
+        "graphs over time",
+        "a GNN with an RNN reads protein graphs over time",
+        "",
+        nobody("there are no protein graphs here"),
+        "python -m seqjax.graphs forecast --dataset FILE.json",
+    ),
+)

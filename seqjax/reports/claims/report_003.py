@@ -1,0 +1,96 @@
+"""What reports 003 and 004 claim (spring 2019; 004 is a draft of 003)."""
+
+from seqjax.reports.claims.report_000 import RECONCILE
+from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
+from seqjax.reports.judging import Claim, Judge
+
+
+def _claim(
+    name: str, section: str, text: str, job: str, judge: Judge, decide: str
+) -> Claim:
+    return Claim(f"003-{name}", "003", section, text, job, judge, decide)
+
+
+def _reconciled(name: str, text: str, told: str) -> Claim:
+    judge = palindromes.reconciled(told)
+    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
+
+
+_LOGGED = (1000, 226_000, 586_000)
+_TRANSCRIPTS = "python -m seqjax.charlm train TRANSCRIPTS.txt --preset report-003"
+
+CLAIMS = (
+    _claim(
+        "gradients",
+        "gradients",
+        "dL/dW_ph and dL/dW_hh in recursive form",
+        "derivations",
+        gradients.derived("003", "dW_ph", "dW_hh"),
+        "python -m seqjax.gradients check FILE.py",
+    ),
+    _reconciled("rnn-full", "the RNN is full below T = 10", "RNN is full below 10"),
+    _reconciled("rnn-only", "the RNN is full only below T = 10", "and only below 10"),
+    _reconciled(
+        "rnn-chance",
+        "the RNN is no better than chance after T = 17",
+        "RNN is no better than chance after 17",
+    ),
+    _reconciled(
+        "lstm", "the LSTM learns all lengths to 23", "LSTM learns all lengths to 23"
+    ),
+    _reconciled(
+        "lstm-late",
+        "the LSTM leaves chance at T = 23 only near 3000 updates",
+        "and leaves chance only near 3000 updates there",
+    ),
+    _claim(
+        "stop",
+        "palindromes",
+        "trained until two consecutive losses are equal (the rule ends a training)",
+        "reconcile",
+        palindromes.stop_rule,
+        RECONCILE,
+    ),
+    _claim(
+        "rules",
+        "optimisers",
+        "momentum, RMSProp and Adam as the report writes them: two signs turned, no "
+        "bias correction",
+        "",
+        rules.as_written_by_003,
+        "python -m seqjax.optimizers landscape",
+    ),
+    _claim(
+        "accuracy",
+        "character model",
+        "accuracy / loss 0.39 / 2.06 after 1000, 0.58 / 1.33 after 226 000, 0.62 / "
+        "1.26 after 586 000 updates",
+        "charlm",
+        texts.numbers(_LOGGED, ("train_accuracy", "train_loss")),
+        f"{_TRANSCRIPTS} --steps 586000",
+    ),
+    _claim(
+        "temperature-2",
+        "character model",
+        "at temperature 2 it never forms words",
+        "writing",
+        writing.never_words,
+        f"{_TRANSCRIPTS} --seeds 4 --out DIR, then seqjax.charlm evaluate DIR",
+    ),
+    _claim(
+        "hops",
+        "graphs",
+        "3 layers of a GCN for 3 hops",
+        "hops",
+        graphs.updates_needed,
+        "python -m seqjax.graphs hops",
+    ),
+    _claim(
+        "stocks",
+        "graphs over time",
+        "stocks: an LSTM per node, then a GCN (better than the LSTM alone)",
+        "forecast",
+        graphs.forecasts("lstm-gcn", "lstm"),
+        "python -m seqjax.graphs forecast --dataset STOCKS.json",
+    ),
+)

@@ -1,0 +1,1 @@
+"""From the results of the studies to a verdict on each claim."""

@@ -1,0 +1,110 @@
+"""Claims about gradients: derivations on paper, and the flow through time."""
+
+from typing import Any
+
+from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.reports.judging import (
+    Evidence,
+    Finding,
+    Judge,
+    Missing,
+    between,
+    found_in,
+    seeds_of,
+    with_interval,
+)
+
+SAME = 1.0
+"""Curves are called the same where they lie less than so many decades apart."""
+
+
+def derived(report: str, *names: str) -> Judge:
+    """What ``seqjax.gradients check`` says of a report's derivations.
+
+    Args:
+        report: its number.
+        names: of the derivations, all of which have to be accepted.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        lines: dict[str, str] = {}
+        for said in evidence.printed("derivations"):
+            if f"report_{report}.py" in said.command:
+                for line in said.output.splitlines():
+                    name, _, rest = line.strip().partition(" ")
+                    lines.setdefault(name, rest.strip())
+        missing = [name for name in names if name not in lines]
+        if missing:
+            raise Missing(f"the check says nothing of {', '.join(missing)}")
+        right = all(lines[name].startswith("accepted") for name in names)
+        measured = "; ".join(f"{name} {lines[name]}" for name in names)
+        return Finding(HOLDS if right else DOES_NOT, measured)
+
+    return judge
+
+
+def flow(what: str) -> Judge:
+    """A claim of report 000 on |dL/dh_t| of untrained networks.
+
+    Weights as in the course decide; orthogonal ones are told beside them.
+
+    Args:
+        what: "same", "higher" or "spike".
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        found = _FLOWS[what](evidence.run("flow"))
+        try:
+            other = _FLOWS[what](evidence.run("flow-orthogonal"))
+        except Missing:
+            return found._replace(measured=f"He weights: {found.measured}")
+        measured = (
+            f"He weights: {found.measured}; orthogonal ones: {other.measured} "
+            f"({other.verdict})"
+        )
+        return found._replace(measured=measured)
+
+    return judge
+
+
+def _same(run: FinishedRun) -> Finding:
+    row = found_in(run.summary["distance_of_curves"], step=0)
+    apart = row["decades"]
+    measured = f"{with_interval(apart, '{:.1f}')} decades apart"
+    # The claim is that the distance lies below the limit.
+    return between(-apart["high"], -apart["low"], -SAME, measured, seeds_of(run))
+
+
+def _higher(run: FinishedRun) -> Finding:
+    where: dict[str, Any] = {"of": "log10 |dL/dh_1|", "step": 0}
+    row = found_in(run.summary["comparisons"], cells=["rnn", "lstm"], **where)
+    found = row["difference"]
+    measured = f"|dL/dh_1| of RNN over LSTM: {with_interval(found, '{:+.1f}')} decades"
+    return between(found["low"], found["high"], 0.0, measured, seeds_of(run))
+
+
+def _spike(run: FinishedRun) -> Finding:
+    row = found_in(run.summary["settings"], cell="lstm", step=0)
+    decades = row["log10_rise"]
+    rise = {name: 10 ** decades[name] for name in ("value", "low", "high")}
+    measured = f"|dL/dh_1| over the smallest: {with_interval(rise, '{:.2f}')}"
+    if rise["high"] <= 1:
+        return Finding(DOES_NOT, measured, seeds_of(run))
+    return between(rise["low"], rise["high"], 1.0, measured, seeds_of(run))
+
+
+_FLOWS = {"same": _same, "higher": _higher, "spike": _spike}
+
+
+def clipping(evidence: Evidence) -> Finding:
+    """All trainings are clipped; what that does, one without it would have to show."""
+    run = evidence.run("optimizers")
+    diverged = sum(each["diverged_in_tuning"] for each in run.summary["optimizers"])
+    models = sum(each["models_in_tuning"] for each in run.summary["optimizers"])
+    measured = (
+        f"clipped at norm 10, {diverged} of {models} models diverged at rates up to "
+        f"{max(run.header['config']['learning_rates']):g}"
+    )
+    why = "no training here goes without clipping"
+    return Finding(UNDECIDED, measured, seeds_of(run), why)

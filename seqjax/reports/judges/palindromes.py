@@ -1,0 +1,181 @@
+"""Claims about palindromes: lengths, initialisers, optimisers, the number of weights.
+
+The studies have judged them, by rules on their own pages; their verdicts are taken.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.study import Number
+from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.reports.judging import (
+    Evidence,
+    Finding,
+    Judge,
+    Missing,
+    found_in,
+    seeds_of,
+    with_interval,
+)
+
+
+def reconciled(text: str) -> Judge:
+    """A verdict of ``seqjax.reconcile``.
+
+    Args:
+        text: the claim, in that study's words.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        run = evidence.run("reconcile")
+        row = found_in(run.summary["claims"], claim=text)
+        if row["measured"].startswith("left out"):
+            raise Missing("the budget did not reach it")
+        measured = f"{row['setting']}: {row['measured']}"
+        return Finding(row["verdict"], measured, seeds_of(run))
+
+    return judge
+
+
+def stop_rule(evidence: Evidence) -> Finding:
+    """Whether two equal losses in a row end a training."""
+    run = evidence.run("reconcile")
+    found = run.summary["equal_losses"]
+    models, stopped = found["models"], found["would_have_stopped"]
+    measured = f"the rule would have stopped {stopped} of {models} models"
+    if found["median_update"] is not None:
+        measured += f", half of them after update {found['median_update']:.0f}"
+    if models < seeds_of(run):
+        return Finding(UNDECIDED, measured, seeds_of(run))
+    verdict = HOLDS if stopped > models / 2 else DOES_NOT
+    return Finding(verdict, measured, seeds_of(run))
+
+
+def orthogonal(claim: str) -> Judge:
+    """A verdict of ``seqjax.initialization``, at all of the report's lengths.
+
+    The report does not say how it fed a digit: one float, as the starter code does,
+    decides, and one-hot vectors are told beside it.
+
+    Args:
+        claim: how it begins, in that study's words.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        run = evidence.run("initialization")
+        told, verdicts = [], {}
+        for encoding, name in (("scalar", "one float"), ("onehot", "one-hot")):
+            row = _at_most_lengths(run, encoding, claim)
+            verdicts[encoding] = row["verdict"]
+            told.append(f"{name}: {row['verdict']} ({_by_length(run, encoding, row)})")
+        return Finding(verdicts["scalar"], "; ".join(told), seeds_of(run))
+
+    return judge
+
+
+def _at_most_lengths(run: FinishedRun, encoding: str, claim: str) -> Mapping[str, Any]:
+    """The line of a claim that is about the most lengths together."""
+    rows = [
+        row
+        for row in run.summary["claims"]
+        if row["encoding"] == encoding and row["claim"].startswith(claim)
+    ]
+    if not rows:
+        return found_in([], encoding=encoding, claim=claim)
+    return max(rows, key=lambda row: len(row["lengths"]))
+
+
+def _by_length(run: FinishedRun, encoding: str, whole: Mapping[str, Any]) -> str:
+    """What was measured at each length."""
+    rows = [
+        row
+        for row in run.summary["claims"]
+        if row["encoding"] == encoding
+        and row["claim"] == whole["claim"]
+        and len(row["lengths"]) == 1
+    ]
+    return "; ".join(f"T = {row['lengths'][0]}: {row['measured']}" for row in rows)
+
+
+def best_optimizer(evidence: Evidence) -> Finding:
+    """The verdict of ``seqjax.optimizers``, and the updates that each one needs."""
+    run = evidence.run("optimizers")
+    row = found_in(run.summary["claims"], source="report 001")
+    told = [
+        f"{each['optimizer']} {_updates(each['median_updates_to_solve'])}"
+        for each in run.summary["optimizers"]
+        if each["optimizer"] in ("sgd", "momentum", "adagrad", "rmsprop", "adam")
+    ]
+    measured = (
+        f"median updates to solve, each at its own best rate: {', '.join(told)}; "
+        f"{row['reason']}"
+    )
+    return Finding(row["verdict"], measured, int(run.header["config"]["test_seeds"]))
+
+
+def _updates(estimate: Mapping[str, Number | None]) -> str:
+    """A median time; an end that was not reached lies above."""
+    if estimate["value"] is None:
+        return f"> {estimate['low']:.0f}"
+    if estimate["low"] is None:
+        return f"{estimate['value']:.0f}"
+    high = "not reached" if estimate["high"] is None else f"{estimate['high']:.0f}"
+    return f"{estimate['value']:.0f} [{estimate['low']:.0f}, {high}]"
+
+
+def on_landscape(claim: str) -> Judge:
+    """A verdict of ``seqjax.optimizers landscape``, which is exact.
+
+    Args:
+        claim: in that study's words.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        row = found_in(evidence.run("landscape").summary["claims"], claim=claim)
+        names = ("reversals", "distance", "steps_needed")
+        told = [
+            f"{name.replace('_', ' ')}: "
+            + ", ".join(f"{who} {number:g}" for who, number in row[name].items())
+            for name in names
+            if name in row
+        ]
+        return Finding(HOLDS if row["holds"] else DOES_NOT, "; ".join(told))
+
+    return judge
+
+
+def parameter_count(evidence: Evidence) -> Finding:
+    """Whether 4n(d + n + 1) + o(n + 1) counts the numbers of an LSTM."""
+    run = evidence.run("parameters")
+    found = run.summary["parameters"]["lstm"]
+    counted = sum(found[n] for n in ("input", "recurrent", "bias", "projection"))
+    units, classes = int(run.header["config"]["hidden_size"]), 10
+    inputs = found["input"] // (4 * units)
+    formula = 4 * units * (inputs + units + 1) + classes * (units + 1)
+    measured = (
+        f"d = {inputs}, n = {units}, o = {classes}: the formula gives {formula}, "
+        f"the network has {counted} (torch's, with two biases, {found['torch']})"
+    )
+    return Finding(HOLDS if formula == counted else DOES_NOT, measured)
+
+
+def trees(evidence: Evidence) -> Finding:
+    """Whether a Tree-LSTM goes deeper than an LSTM that reads the string."""
+    run = evidence.run("trees")
+    rows = run.summary["comparisons_at_the_deepest"]
+    row = found_in(rows, task="boolean", tree="child-sum", other="lstm")
+    gained = row["accuracy_gained"]
+    depth = run.header["config"]["test_depth"]
+    measured = (
+        f"Boolean expressions of depth {depth}, trained on depth "
+        f"{run.summary['trained_to_depth']}: accuracy "
+        f"{with_interval(gained, '{:+.2f}')} against an LSTM on the string, "
+        f"p = {row['p_value_holm']:.2g}"
+    )
+    verdict = UNDECIDED
+    if gained["high"] <= 0:
+        verdict = DOES_NOT
+    elif row["p_value_holm"] <= 0.05 and gained["low"] > 0:
+        verdict = HOLDS
+    return Finding(verdict, measured, seeds_of(run))

@@ -1,0 +1,136 @@
+"""What stands on the page before the runs, and after them."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from seqjax.lab.report import html
+from seqjax.lab.report.grids import Cell, Grid
+from seqjax.lab.report.page import Around, run_name
+from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.study import Number
+from seqjax.lab.verdict import UNDECIDED
+from seqjax.reports.claims import CONTRADICTIONS, Contradiction
+from seqjax.reports.judging import Evidence, Said
+from seqjax.reports.table import Row, counts
+
+REPORTS = ("000", "001", "002", "003")
+
+CAPTION = (
+    "Brackets: 95 % intervals over seeds; p: paired tests over seeds. Seeds: how many "
+    "a verdict rests on; none where it is exact."
+)
+
+
+def around(found: Sequence[Row], evidence: Evidence, budget: Number) -> Around:
+    """All of the page but the runs.
+
+    Args:
+        found: the claims with their verdicts.
+        evidence: what has been run.
+        budget: minutes that it was given.
+    """
+    places = _places(list(evidence.runs.values()), evidence.said)
+    said = {name: each for name, each in evidence.said.items() if each}
+    return Around(
+        "The reports' claims",
+        [
+            ("claims", "Claims"),
+            ("contradictions", "Where the reports contradict each other"),
+        ],
+        _claims(found, places, budget) + _contradictions(found),
+        [(places[name], name) for name in said],
+        "\n".join(_printed(places[name], name, each) for name, each in said.items()),
+        {"budget_minutes": budget, "claims": [row._asdict() for row in found]},
+    )
+
+
+def _places(
+    runs: Sequence[FinishedRun], said: Mapping[str, Sequence[Said]]
+) -> dict[str, str]:
+    """Where on the page each job is."""
+    places = {run.label: run_name(number) for number, run in enumerate(runs, 1)}
+    return places | {name: f"said-{name}" for name in said}
+
+
+def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> str:
+    columns = (
+        "claim",
+        "report",
+        "verdict",
+        "measured",
+        "seeds",
+        "run",
+        "why undecided",
+        "what would decide it",
+    )
+    cells = [
+        [
+            Cell(row.claim),
+            Cell(row.report),
+            Cell(row.verdict),
+            Cell(row.measured or "nothing"),
+            Cell("" if row.seeds is None else str(row.seeds), row.seeds),
+            Cell(row.job, link=places[row.job]) if row.job in places else Cell(""),
+            Cell(row.why if row.verdict == UNDECIDED else ""),
+            Cell(row.decide),
+        ]
+        for row in found
+    ]
+    caption = f"{counts(found)}, within {budget:g} minutes. {CAPTION}"
+    grid = Grid("Every claim beside what was measured", columns, cells, caption)
+    return html.element(
+        "section",
+        html.element("h2", "Claims"),
+        html.element("div", html.table(grid), class_="claims"),
+        id="claims",
+    )
+
+
+def _contradictions(found: Sequence[Row]) -> str:
+    """A row per matter, a column per report."""
+    by_id = {row.id: row for row in found}
+    lines = [
+        [
+            escape(each.about),
+            *(_beside(each, report, by_id) for report in REPORTS),
+        ]
+        for each in CONTRADICTIONS
+    ]
+    columns = ("matter", *(f"report {report}" for report in REPORTS))
+    return html.element(
+        "section",
+        html.element("h2", "Where the reports contradict each other"),
+        html.plain_table("Claims on one matter, with their verdicts", columns, lines),
+        id="contradictions",
+    )
+
+
+def _beside(each: Contradiction, report: str, by_id: Mapping[str, Any]) -> str:
+    """What one report claims of a matter."""
+    own = [by_id[name] for name in each.claims if name in by_id]
+    return "".join(
+        html.element(
+            "p", escape(row.claim), ": ", html.element("strong", escape(row.verdict))
+        )
+        for row in own
+        if row.report == report
+    )
+
+
+def _printed(place: str, name: str, said: Sequence[Said]) -> str:
+    """The commands of a job, with what each has printed."""
+    parts = [
+        html.details(
+            each.command,
+            html.element("pre", escape(each.output.strip() or each.told), tabindex="0"),
+        )
+        for each in said
+    ]
+    return html.element(
+        "section",
+        html.element("h2", escape(name)),
+        html.element("p", "Commands, and what each has printed."),
+        *parts,
+        id=place,
+    )
