@@ -5,7 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.core.graphs import MODELS, SparseMatrix, convolve
+from seqjax.core.graphs import (
+    MODELS,
+    SparseMatrix,
+    convolve,
+    normalized,
+    scaled_laplacian,
+)
 from seqjax.core.graphs.network import init_weights
 from seqjax.core.graphs.smoothness import cosine_distance, energy, make_contrast
 from seqjax.core.keys import named_keys
@@ -19,10 +25,11 @@ from tests.core.graphs.graphs import adjacency, draw_edges, symmetric
 
 N, LAYERS, SIZE = 12, 2, 3
 
-DIVIDED = (
-    *("first-order", "single-parameter", "first-order-term"),
-    *("chebyshev-2", "chebyshev-3"),
-)
+DIVIDED = [
+    name
+    for name, model in MODELS.items()
+    if model.matrix in (normalized, scaled_laplacian)
+]
 """Models with D^-1/2 A D^-1/2, without loops in A."""
 
 
