@@ -108,15 +108,11 @@ def test_other_activations_and_some_of_the_nodes(activation: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("directed", [False, True])
 def test_reach_is_that_of_the_models_own_matrix(model: str, directed: bool) -> None:
-    """Which entries a power of |P| has, by NumPy; chebyshev's sums have lower ones."""
+    """Which entries a power of |P| has, by NumPy; sums of powers have lower ones."""
     edges = edges_of(1, directed)
-    one = np.eye(N)
-    if model not in ("mlp", "first-order-term"):
-        one = adjacency(edges, N) + np.eye(N)
-    elif model == "first-order-term":
-        one = adjacency(edges, N)
-    if model.startswith("chebyshev"):
-        one = np.linalg.matrix_power(one, int(model[-1]))
+    one = adjacency(edges, N)
+    if model != "first-order-term":
+        one = np.linalg.matrix_power(one + np.eye(N), MODELS[model].reach)
     found = reached(model, edges, N, np.arange(N), LAYERS)
     for k in range(LAYERS):
         expected = np.linalg.matrix_power(one, k + 1).T > 0
