@@ -34,7 +34,7 @@ class Config:
         gutenberg: Keep what Project Gutenberg put before and after a book.
         vocabulary: What a model counts in: characters or bytes.
         split: Shares of the text to train on, validate on and test on.
-        cell: rnn, lstm or gru.
+        cell: Among {cells}.
         layers: Recurrent layers on top of each other.
         hidden_size: Units of a layer.
         embedding: Length of a character's learnt vector; 0: one-hot vectors.
@@ -55,8 +55,7 @@ class Config:
             carried: as a text does that the model is to write.
         batch_parts: Parts of a batch whose gradients are added up, and which may lie on
             different cores; 0: two on a CPU if they divide the batch, else one.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion.
+        optimizer: Among {optimizers}.
         optimizer_flavor: Whose constants: torch, keras, tf1, char-rnn.
         learning_rate: Step size at the start (after the warm-up).
         schedule: Of the learning rate: constant, step or cosine.

@@ -14,7 +14,7 @@ class Config:
     """Gradients of every cell at every chosen training step, over many seeds.
 
     Attributes:
-        cells: Cells to look into, among rnn, lstm, gru.
+        cells: Cells to look into, among {cells}.
         length: Digits T of the palindromes; the network reads T - 1 of them.
         at: Updates after which to look, going up; 0 is the untrained network.
         seeds: Number of seeds per cell.
@@ -26,8 +26,7 @@ class Config:
         batch_size: Palindromes per update.
         hidden_size: Units of the recurrent layer.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion.
+        optimizer: Among {optimizers}.
         optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero, one or chrono.

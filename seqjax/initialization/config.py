@@ -26,7 +26,7 @@ class Config:
     ``other_initializer`` is same.
 
     Attributes:
-        cells: Cells to train, among rnn, lstm, gru.
+        cells: Cells to train, among {cells}.
         encodings: How a digit is fed, among scalar (one float), onehot.
         lengths: Digits T of the palindromes; the network reads T - 1 of them.
         initializers: Of the recurrent matrices, gate by gate, among normal, xavier,

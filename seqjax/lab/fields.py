@@ -15,11 +15,20 @@ from seqjax.core.checks import (
     check_integer,
     check_number,
 )
+from seqjax.core.graphs import MODELS
 from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
 from seqjax.tasks.palindromes import ENCODINGS
 from seqjax.train.optimizers import FLAVORS, OPTIMIZERS, direction
 
 Rule = Callable[[str, Any], None]
+
+REGISTERED: dict[str, Collection[str]] = {
+    "cells": CELLS,
+    "optimizers": OPTIMIZERS,
+    "graph_models": MODELS,
+}
+"""What `--help` puts for ``{cells}`` and the like in the docstring of a configuration:
+whoever adds a name where it is registered need not add it to the text of any option."""
 
 
 def check_fields(config: Any, own: Collection[str] = ()) -> None:

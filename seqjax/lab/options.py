@@ -102,7 +102,14 @@ def _form(hint: Any, where: str) -> tuple[type, tuple[Any, ...], bool, bool]:
 
 
 def _attribute_docs(config_type: type) -> dict[str, str]:
-    """Texts under ``Attributes:`` of a google docstring, each on one line."""
+    """Texts under ``Attributes:`` of a google docstring, each on one line.
+
+    In them ``{cells}`` and the like stand for all names that are registered.
+    """
+    # Not above: errors and words about options need no JAX, which the registries do.
+    from seqjax.lab.fields import REGISTERED
+
+    names = {key: ", ".join(registered) for key, registered in REGISTERED.items()}
     docs: dict[str, str] = {}
     for base in reversed(config_type.__mro__):
         text = inspect.cleandoc(base.__dict__.get("__doc__") or "")
@@ -113,5 +120,5 @@ def _attribute_docs(config_type: type) -> dict[str, str]:
         for entry in re.split(r"\n(?=\S)", body):
             head = re.match(r"(\w+)(?: \(.*?\))?:\s*(.*)", entry, re.S)
             if head is not None:
-                docs[head[1]] = " ".join(head[2].split())
+                docs[head[1]] = " ".join(head[2].split()).format(**names)
     return docs

@@ -20,7 +20,7 @@ class Config:
     Attributes:
         tasks: What is to be remembered, among copying (ten symbols after a wait),
             adding (the two marked of T numbers) and recall (the first of T digits).
-        cells: Cells to train, among rnn, lstm, gru.
+        cells: Cells to train, among {cells}.
         copying_lengths: Delays T of the copying task; its sequences have T + 20 steps.
         adding_lengths: Lengths T of the adding task, in steps.
         recall_lengths: Lengths T of the recall task, in steps.
@@ -36,8 +36,7 @@ class Config:
         hidden_size: Units of the recurrent layer.
         layers: Recurrent layers on top of each other.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion.
+        optimizer: Among {optimizers}.
         optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero, one or chrono.

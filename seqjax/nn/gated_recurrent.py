@@ -46,7 +46,7 @@ class GatedRecurrent(nnx.Module):
     `Recurrent` from the same `rngs` has.
 
     Args:
-        cell: a cell, or the name of one ("rnn", "lstm", "gru", "peephole").
+        cell: a cell, or a name in `GATED_CELLS`, such as "peephole".
         in_features: number of input features, or of distinct indices.
         hidden_size: units per direction.
         period: bounds between which periods start, log-uniform, in the unit of the time

@@ -26,7 +26,7 @@ class GraphRecurrent(nnx.Module):
     """A cell on a graph, over time; all nodes share its weights.
 
     Args:
-        cell: name of the cell ("rnn", "lstm", "gru").
+        cell: a name in `seqjax.core.cells.CELLS`, such as "lstm".
         in_features: features of a node.
         hidden_size: units of a node.
         model: how features pass along the edges, a name in `seqjax.core.graphs.MODELS`;
@@ -101,8 +101,8 @@ class GraphForecaster(nnx.Module):
         in_features: features of a node.
         hidden_size: units of a node.
         out_features: values that are forecast for a node.
-        cell: name of the cell that remembers ("rnn", "lstm", "gru"); None (the default)
-            for a graph convolution and a relu, which remember nothing.
+        cell: the cell that remembers, a name in `seqjax.core.cells.CELLS`; None (the
+            default) for a graph convolution and a relu, which remember nothing.
         model: how features pass along the edges, a name in `seqjax.core.graphs.MODELS`;
             "renormalized" by default.
         encoder: whether the first layer is on the graph (the default), or every node is

@@ -36,7 +36,7 @@ class Recurrent(nnx.Module):
     """Layers of one cell, in one or both directions, time first.
 
     Args:
-        cell: a cell, or the name of one ("rnn", "lstm", "gru").
+        cell: a cell, or a name in `seqjax.core.cells.CELLS`, such as "lstm".
         in_features: number of input features, or of distinct indices where the inputs
             are integers that stand for one-hot vectors.
         hidden_size: units per direction.

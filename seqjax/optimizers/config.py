@@ -29,15 +29,14 @@ class Config:
     """Optimisers on palindromes, each at its own best learning rate.
 
     Attributes:
-        optimizers: Optimisers to compare, among sgd, momentum, nesterov, adagrad,
-            adadelta, rmsprop, adam, adamw, nadam, adamax, lion.
+        optimizers: Optimisers to compare, among {optimizers}.
         learning_rates: Step sizes that every optimiser is tried with.
         seeds: Number of seeds per optimiser and rate, on which the best rate is chosen.
         test_seeds: Number of further seeds, which follow those, on which every
             optimiser is then trained at its best rate; all comparisons are of these.
         first_seed: Number of the first seed.
         optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
-        cell: Recurrent cell: rnn, lstm or gru.
+        cell: Recurrent cell, among {cells}.
         length: Digits T of the palindromes; the network reads T - 1 of them.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.

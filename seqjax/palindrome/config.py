@@ -19,7 +19,7 @@ class Config:
     Attributes:
         protocol: Preset that all other options override: course, report-000,
             report-001, report-002 or report-003.
-        cells: Cells to train, among rnn, lstm, gru.
+        cells: Cells to train, among {cells}.
         lengths: Digits T of the palindromes; the network reads T - 1 of them.
         seeds: Number of seeds per cell and length.
         first_seed: Number of the first seed.
@@ -33,8 +33,7 @@ class Config:
         hidden_size: Units of the recurrent layer.
         layers: Recurrent layers on top of each other.
         learning_rate: Step size; one for all lengths, or one per length.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion.
+        optimizer: Among {optimizers}.
         optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero, one or chrono.

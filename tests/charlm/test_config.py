@@ -10,6 +10,7 @@ from seqjax.charlm.building import schedule_of
 from seqjax.charlm.config import Config, resolve
 from seqjax.charlm.presets import PRESETS, preset_settings
 from seqjax.lab.records import config_from_plain, config_to_plain
+from tests.registered import CELL_NAMES
 
 
 def test_the_course_is_what_nothing_else_is_said_of() -> None:
@@ -135,7 +136,7 @@ def test_settings_go_through_json(explicit: dict[str, Any]) -> None:
         ),
         (
             {"cell": "lstn"},
-            "cell must be one of rnn, lstm, gru, not 'lstn'; did you mean 'lstm'?",
+            f"cell must be one of {CELL_NAMES}, not 'lstn'; did you mean 'lstm'?",
         ),
         (
             {"schedule": "linear"},

@@ -7,11 +7,12 @@ import pytest
 from seqjax.gradients.config import Config
 from seqjax.gradients.study import STUDIES, work
 from seqjax.lab.cli import main
+from tests.registered import CELL_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 
 REFUSED = {
-    "--cells lstn": "cells must be one of rnn, lstm, gru, not 'lstn'; "
+    "--cells lstn": f"cells must be one of {CELL_NAMES}, not 'lstn'; "
     "did you mean 'lstm'?",
     "--cells rnn rnn": "cells must not repeat a value, but 'rnn' is there twice; "
     "give it once",

@@ -7,12 +7,13 @@ import pytest
 from seqjax.initialization.config import Config
 from seqjax.initialization.study import STUDY, block_names, work
 from seqjax.lab.cli import main
+from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 NAMES = "normal, xavier, he, orthogonal, identity, torch"
 
 REFUSED = {
-    "--cells lstn": "cells must be one of rnn, lstm, gru, not 'lstn'; "
+    "--cells lstn": f"cells must be one of {CELL_NAMES}, not 'lstn'; "
     "did you mean 'lstm'?",
     "--cells rnn rnn": "cells must not repeat a value, but 'rnn' is there twice; "
     "give it once",
@@ -30,8 +31,7 @@ REFUSED = {
     "--other-initializer sam": f"other_initializer must be one of {NAMES}, same, not "
     "'sam'; did you mean 'same'?",
     "--forget-bias chrono": "forget_bias must be one of zero, one, not 'chrono'",
-    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
+    "--optimizer adma": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adma'; "
     "did you mean 'adamax'?",
     "--seeds 0": f"seeds {COUNT} 0; give 1 or more",
     "--first-seed -1": "first_seed must be an integer of at least 0, not -1; "

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seqjax.lab.fields import check_fields, check_palindrome_length
+from tests.registered import CELL_NAMES
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ WRONG: list[tuple[Any, str]] = [
     ),
     (
         One(cell="lstn"),
-        "cell must be one of rnn, lstm, gru, not 'lstn'; did you mean 'lstm'?",
+        f"cell must be one of {CELL_NAMES}, not 'lstn'; did you mean 'lstm'?",
     ),
     (
         One(learning_rate=0.0),

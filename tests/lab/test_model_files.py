@@ -21,6 +21,7 @@ from seqjax.lab.corpora.vocabulary import Vocabulary, vocabulary_of
 from seqjax.lab.errors import UserError
 from seqjax.lab.model_files import StoredModel, load_model, save_model
 from seqjax.nn import LanguageNetwork
+from tests.registered import CELL_NAMES
 
 TEXT = "a “curly” é\n\ttale\ud800"
 
@@ -211,8 +212,8 @@ FAULTS: list[tuple[Callable[[Path], Any], str]] = [
     ),
     (
         lambda folder: renetwork(folder, cell="lstn"),
-        "{folder}/model.json cannot be understood (cell must be one of rnn, lstm, gru, "
-        "not 'lstn'; did you mean 'lstm'?); " + AGAIN,
+        f"{{folder}}/model.json cannot be understood (cell must be one of "
+        f"{CELL_NAMES}, not 'lstn'; did you mean 'lstm'?); " + AGAIN,
     ),
     (
         lambda folder: renetwork(folder, vocab_size=5),

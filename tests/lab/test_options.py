@@ -11,6 +11,7 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.options import options_of
 from seqjax.lab.parsing import parse, parser_of
 from tests.lab.toy_study import STUDY, ToyConfig
+from tests.registered import CELL_NAMES, GRAPH_MODEL_NAMES, OPTIMIZER_NAMES
 
 
 def given(*words: str, config: type = ToyConfig) -> dict[str, Any]:
@@ -171,6 +172,25 @@ def test_tuples_of_choices_and_inherited_fields() -> None:
         "cells": ("lstm", "rnn"),
         "sizes": (2,),
     }
+
+
+def test_the_names_that_are_registered_stand_in_the_help() -> None:
+    @dataclass(frozen=True)
+    class Choosing:
+        """Choices.
+
+        Attributes:
+            cell: One of {cells}.
+            optimizer: Among {optimizers}, or
+                {graph_models}.
+        """
+
+        cell: str = "rnn"
+        optimizer: str = "sgd"
+
+    cell, optimizer = options_of(Choosing)
+    assert cell.help == f"One of {CELL_NAMES}."
+    assert optimizer.help == f"Among {OPTIMIZER_NAMES}, or {GRAPH_MODEL_NAMES}."
 
 
 @dataclass(frozen=True)

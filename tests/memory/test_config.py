@@ -7,15 +7,16 @@ import pytest
 from seqjax.lab.cli import main
 from seqjax.memory.config import Config
 from seqjax.memory.study import STUDY, block_names, work
+from tests.registered import CELL_NAMES, MEMORY_TASK_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 
 REFUSED = {
-    "--tasks copy": "tasks must be one of copying, adding, recall, not 'copy'; "
+    "--tasks copy": f"tasks must be one of {MEMORY_TASK_NAMES}, not 'copy'; "
     "did you mean 'copying'?",
     "--tasks adding adding": "tasks must not repeat a value, but 'adding' is there "
     "twice; give it once",
-    "--cells lstn": "cells must be one of rnn, lstm, gru, not 'lstn'; "
+    "--cells lstn": f"cells must be one of {CELL_NAMES}, not 'lstn'; "
     "did you mean 'lstm'?",
     "--cells rnn rnn": "cells must not repeat a value, but 'rnn' is there twice; "
     "give it once",
@@ -46,8 +47,7 @@ REFUSED = {
     "try 1e-3",
     "--learning-rate inf": "learning_rate must be a finite number above 0, not inf; "
     "try 1e-3",
-    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
+    "--optimizer adma": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adma'; "
     "did you mean 'adamax'?",
     "--optimizer-flavor jax": "optimizer_flavor must be one of torch, keras, tf1, "
     "char-rnn, not 'jax'",

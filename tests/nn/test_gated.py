@@ -25,6 +25,7 @@ from tests.nn.networks import (
     draw_inputs,
     random_weights,
 )
+from tests.registered import CELL_NAMES
 
 OPTIONS: dict[str, Any] = {
     "period": (1.0, 4.0),
@@ -256,7 +257,7 @@ SHARE = "give the share of a period for which the gate is open"
         ),
         (
             {"cell": "lstn"},
-            "cell must be one of rnn, lstm, gru, peephole, not 'lstn'; "
+            f"cell must be one of {CELL_NAMES}, peephole, not 'lstn'; "
             "did you mean 'lstm'?",
         ),
         (

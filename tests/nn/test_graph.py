@@ -22,6 +22,7 @@ from seqjax.core.graphs import (
 from seqjax.core.losses import cross_entropy
 from seqjax.nn.graph import GraphClassifier, GraphConvolution, GraphSAGE
 from seqjax.train import Ensemble, Task, direction, make_hyper
+from tests.registered import GRAPH_MODEL_NAMES
 from tests.variants import and_slow
 
 EDGES = np.array([[0, 1, 1, 2, 2, 0, 3, 4], [1, 0, 2, 1, 0, 2, 4, 3]])
@@ -151,8 +152,7 @@ def test_an_ensemble_trains_it(group: int) -> None:
         ),
         (
             lambda rngs: GraphClassifier(3, 3, 3, model="firstorder", rngs=rngs),
-            "model must be one of renormalized, chebyshev-2, chebyshev-3, first-order, "
-            "single-parameter, first-order-term, mlp, sage-mean, not 'firstorder'; did "
+            f"model must be one of {GRAPH_MODEL_NAMES}, not 'firstorder'; did "
             "you mean 'first-order'?",
         ),
     ],

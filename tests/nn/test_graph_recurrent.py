@@ -12,6 +12,7 @@ from seqjax.core.cells import GRU, GRUParams
 from seqjax.core.graphs import convolve, mean_neighbours
 from seqjax.core.graphs.cells import recur_on_graph
 from seqjax.nn.graph_recurrent import GraphForecaster, GraphRecurrent
+from tests.registered import CELL_NAMES, GRAPH_MODEL_NAMES
 
 EDGES = np.array([[0, 1, 1, 2, 2, 0, 3, 4], [1, 0, 2, 1, 0, 2, 4, 3]])
 MATRIX = mean_neighbours(EDGES, 6)
@@ -98,7 +99,7 @@ def test_off_the_graph_a_node_knows_itself_alone() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"cell": "lstn"}, "cell must be one of rnn, lstm, gru, not 'lstn'; did you "
+        ({"cell": "lstn"}, f"cell must be one of {CELL_NAMES}, not 'lstn'; did you "
          "mean 'lstm'?"),
         ({"in_features": 0}, "in_features must be an integer of at least 1, not 0; "
          "give 1 or more"),
@@ -106,9 +107,7 @@ def test_off_the_graph_a_node_knows_itself_alone() -> None:
          "give 1 or more"),
         ({"out_features": 0}, "out_features must be an integer of at least 1, not 0; "
          "give 1 or more"),
-        ({"model": "gcn"}, "model must be one of renormalized, chebyshev-2, "
-         "chebyshev-3, first-order, single-parameter, first-order-term, mlp, "
-         "sage-mean, not 'gcn'"),
+        ({"model": "gcn"}, f"model must be one of {GRAPH_MODEL_NAMES}, not 'gcn'"),
         ({"initializer": "hi"}, "initializer must be one of normal, xavier, he, "
          "orthogonal, identity, torch, not 'hi'"),
         ({"forget_bias": "two"}, "forget_bias must be one of zero, one, chrono, not "

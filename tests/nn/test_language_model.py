@@ -17,6 +17,7 @@ from seqjax.core.losses import cross_entropy
 from seqjax.nn import LanguageModel, LanguageNetwork
 from tests.core.cases import MINIMAL
 from tests.nn.networks import draw_carry, layer_by_layer, random_weights
+from tests.registered import CELL_NAMES
 
 TIME, BATCH, VOCAB, HIDDEN = 6, 3, 5, 4
 MODELS = pytest.mark.parametrize(
@@ -286,7 +287,7 @@ def init(cell: str, vocab_size: int) -> Any:
         ),
         (
             partial(init, "lstn", 3),
-            "cell must be one of rnn, lstm, gru, not 'lstn'; did you mean 'lstm'?",
+            f"cell must be one of {CELL_NAMES}, not 'lstn'; did you mean 'lstm'?",
         ),
         (
             partial(make, "lstm", num_layers=0),

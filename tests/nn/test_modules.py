@@ -16,6 +16,7 @@ from seqjax.nn import GRU, RNN, Linear, Recurrent, RecurrentClassifier
 from seqjax.nn import LSTM as LSTMLayers
 from tests.core.cases import MINIMAL
 from tests.nn.networks import draw_inputs
+from tests.registered import CELL_NAMES
 
 
 def test_seeds_under_vmap_and_jit() -> None:
@@ -189,7 +190,7 @@ LISTING = "normal, xavier, he, orthogonal, identity, torch"
         ),
         (
             {"cell": "lstn"},
-            "cell must be one of rnn, lstm, gru, not 'lstn'; did you mean 'lstm'?",
+            f"cell must be one of {CELL_NAMES}, not 'lstn'; did you mean 'lstm'?",
         ),
         (
             {"method": "loop"},

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from seqjax.core.cells import CELLS
 from seqjax.nn import RecurrentClassifier, RecurrentTagger
 from tests.nn.networks import (
     BATCH,
@@ -56,7 +57,7 @@ def classifier_of(model: RecurrentTagger) -> RecurrentClassifier:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_an_answer_is_that_of_the_classifier_that_reads_so_far(cell: str) -> None:
     model, xs = tagger(cell, num_layers=2), draw_inputs()
     classifier = classifier_of(model)
@@ -70,7 +71,7 @@ def test_an_answer_is_that_of_the_classifier_that_reads_so_far(cell: str) -> Non
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_answers_of_a_ragged_batch_are_those_of_numpy(cell: str) -> None:
     model, xs = tagger(cell, num_layers=2), draw_inputs()
     zeros = {
@@ -88,7 +89,7 @@ def test_answers_of_a_ragged_batch_are_those_of_numpy(cell: str) -> None:
         )
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_steps_that_are_not_taken_change_nothing(cell: str) -> None:
     model, xs = tagger(cell), draw_inputs()
     run = jax.jit(lambda xs, steps: model(xs, num_steps=steps))

@@ -7,19 +7,16 @@ import pytest
 from seqjax.lab.cli import main
 from seqjax.optimizers.config import COMPARED, Config, LandscapeConfig
 from seqjax.optimizers.study import STUDIES, block_names
+from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
-NAMES = (
-    "sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw, nadam, adamax, "
-    "lion"
-)
 RATE = "learning_rates must be a finite number above 0, not"
 
 REFUSED = {
     "--optimizers": "--optimizers must have a value, got none; for example "
     "--optimizers sgd momentum nesterov adagrad rmsprop adam adamw lion",
-    "--optimizers rmsprp": f"optimizers must be one of {NAMES}, not 'rmsprp'; "
-    "did you mean 'rmsprop'?",
+    "--optimizers rmsprp": f"optimizers must be one of {OPTIMIZER_NAMES}, not "
+    "'rmsprp'; did you mean 'rmsprop'?",
     "--optimizers sgd adam sgd": "optimizers must not repeat a value, but 'sgd' is "
     "there twice; give it once",
     "--optimizers sgd adamax --optimizer-flavor keras": "flavor must have the "
@@ -46,7 +43,7 @@ REFUSED = {
     "--batch-size 0": f"batch_size {COUNT} 0; give 1 or more",
     "--stop-patience 0": f"stop_patience {COUNT} 0; give 1 or more",
     "--evaluation-size 0": f"evaluation_size {COUNT} 0; give 1 or more",
-    "--cell lstn": "cell must be one of rnn, lstm, gru, not 'lstn'; "
+    "--cell lstn": f"cell must be one of {CELL_NAMES}, not 'lstn'; "
     "did you mean 'lstm'?",
     "--length 1": "length must be an integer of at least 2, not 1; a palindrome needs "
     "a digit to read and one to predict",
@@ -70,8 +67,8 @@ REFUSED = {
     "plateau, not 'plato'; did you mean 'plateau'?",
     "landscape --landscapes saddle saddle": "landscapes must not repeat a value, but "
     "'saddle' is there twice; give it once",
-    "landscape --optimizers rmsprp": f"optimizers must be one of {NAMES}, not "
-    "'rmsprp'; did you mean 'rmsprop'?",
+    "landscape --optimizers rmsprp": f"optimizers must be one of {OPTIMIZER_NAMES}, "
+    "not 'rmsprp'; did you mean 'rmsprop'?",
     "landscape --steps 0": f"steps {COUNT} 0; give 1 or more",
     "landscape --target 2": "target must be a finite number between 0 and 1, not 2.0",
     "landscape --learning-rate 0": "learning_rate must be a finite number above 0, "

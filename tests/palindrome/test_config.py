@@ -8,6 +8,7 @@ import pytest
 from seqjax.lab.cli import main
 from seqjax.palindrome.config import PROTOCOLS, Config, resolve
 from seqjax.palindrome.study import STUDY, block_names
+from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 
@@ -18,7 +19,7 @@ REFUSED = {
     "give it once",
     "--cells rnn rnn": "cells must not repeat a value, but 'rnn' is there twice; "
     "give it once",
-    "--cells lstn": "cells must be one of rnn, lstm, gru, not 'lstn'; "
+    "--cells lstn": f"cells must be one of {CELL_NAMES}, not 'lstn'; "
     "did you mean 'lstm'?",
     "--seeds 0": f"seeds {COUNT} 0; give 1 or more",
     "--steps 0": f"steps {COUNT} 0; give 1 or more",
@@ -40,8 +41,7 @@ REFUSED = {
     "try 1e-3",
     "--learning-rate 1 2": "learning_rate must have one value or one per length (3), "
     "not 2; give one to use it everywhere",
-    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
+    "--optimizer adma": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adma'; "
     "did you mean 'adamax'?",
     "--optimizer adamw --optimizer-flavor tf1": "flavor must have the optimizer "
     "adamw, which tf1 has not; use torch or keras",

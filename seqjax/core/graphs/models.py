@@ -31,11 +31,13 @@ class GraphModel(NamedTuple):
         terms: how many matrices of weights W_0, W_1, ... it has.
         matrix: P of a graph; None where edges are left out.
         combine: from P and X W_0, X W_1, ... to the layer's output.
+        reach: edges that one layer carries a message over; 1 by default.
     """
 
     terms: int
     matrix: Callable[..., SparseMatrix] | None
     combine: Callable[[SparseMatrix | None, Terms], Array]
+    reach: int = 1
 
 
 def _none(matrix: SparseMatrix | None, terms: Terms) -> Array:
@@ -73,12 +75,12 @@ def _chebyshev(matrix: SparseMatrix | None, terms: Terms) -> Array:
 
 MODELS: dict[str, GraphModel] = {
     "renormalized": GraphModel(1, renormalized, _passed),
-    "chebyshev-2": GraphModel(3, scaled_laplacian, _chebyshev),
-    "chebyshev-3": GraphModel(4, scaled_laplacian, _chebyshev),
+    "chebyshev-2": GraphModel(3, scaled_laplacian, _chebyshev, reach=2),
+    "chebyshev-3": GraphModel(4, scaled_laplacian, _chebyshev, reach=3),
     "first-order": GraphModel(2, normalized, _first_order),
     "single-parameter": GraphModel(1, normalized, _single),
     "first-order-term": GraphModel(1, normalized, _passed),
-    "mlp": GraphModel(1, None, _none),
+    "mlp": GraphModel(1, None, _none, reach=0),
     "sage-mean": GraphModel(2, mean_neighbours, _first_order),
 }
 """By name: the rows of Table 3, and GraphSAGE with the mean. "chebyshev-K" has K + 1

@@ -12,9 +12,6 @@ from seqjax.core.graphs import MODELS
 from seqjax.lab.fields import check_fields
 
 SPLITS = ("fixed", "random")
-REACH = {"chebyshev-2": 2, "chebyshev-3": 3}
-"""Steps that one layer looks, where it is not one."""
-
 FIRST = "renormalized"
 """The model with which all others are compared: the GCN."""
 
@@ -28,9 +25,8 @@ class ClassifyConfig:
             files ind.NAME.* as Planetoid has them.
         split: Nodes to train and test on: fixed (the data set's own), or random, where
             every seed draws nodes of its own.
-        model: How layers pass features along the edges, among renormalized (the GCN),
-            chebyshev-2, chebyshev-3, first-order, single-parameter, first-order-term,
-            mlp and sage-mean; with several, the others are compared with the GCN.
+        model: How layers pass features along the edges, among {graph_models};
+            renormalized is the GCN, with which the others are compared.
         seeds: Number of seeds per model.
         first_seed: Number of the first seed.
         epochs: Most updates of one model, each on all training nodes.
@@ -109,8 +105,9 @@ class ClassifyConfig:
 
 def check_sampled(model: str) -> None:
     """Raise ValueError for a model that cannot be trained by mini-batches."""
-    if model in REACH:
+    reach = MODELS[model].reach
+    if reach > 1:
         raise ValueError(
-            f"model must look one step at most with minibatch, not {REACH[model]} as "
+            f"model must look one step at most with minibatch, not {reach} as "
             f"{model} does; choose another model, or leave out minibatch"
         )

@@ -21,7 +21,6 @@ from seqjax.core.graphs import (
     drop_entries,
 )
 from seqjax.core.keys import named_keys
-from seqjax.graphs.classify.config import REACH
 from seqjax.graphs.classify.sparse import features_of, from_scipy, to_scipy, two_sided
 from seqjax.lab.graph_data import GraphData
 
@@ -132,7 +131,7 @@ def source_of(graph: GraphData, model: str) -> Source:
     if make is None:
         return Source(features, None, 0)
     matrix = make(graph.edges, graph.num_nodes, graph.weights)
-    return Source(features, to_scipy(matrix), REACH.get(model, 1))
+    return Source(features, to_scipy(matrix), MODELS[model].reach)
 
 
 def _cut(

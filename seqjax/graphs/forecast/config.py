@@ -48,14 +48,13 @@ class ForecastConfig:
         validation_share: Part after it, on which the update to keep is chosen; the rest
             is tested on.
         predicts: What the network answers: the change of the last value, or the value.
-        convolution: How features pass along the edges: first-order (own weights, and
-            others for the neighbours), renormalized (as in a GCN), chebyshev-2,
-            chebyshev-3, single-parameter, first-order-term, sage-mean.
+        convolution: How features pass along the edges, among {graph_models}, but not
+            mlp; renormalized as in a GCN, first-order with own weights and others for
+            the neighbours.
         hidden_size: Units of a node.
         steps: Updates per seed, each on the whole training part.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion; with torch's constants.
+        optimizer: Among {optimizers}; with torch's constants.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
         initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero or one.

@@ -29,9 +29,8 @@ class HopsConfig:
         path: Two nodes: how many layers until the first reaches the second, and which
             way; or all nodes of a path, to be judged. C D F E, as report 000 says, on
             the example.
-        models: How features pass along edges, among renormalized (GCN), chebyshev-2,
-            chebyshev-3, first-order, single-parameter, first-order-term, mlp (no edges)
-            and sage-mean.
+        models: How features pass along edges, among {graph_models}; renormalized is
+            the GCN, and mlp has no edges.
         layers: Influence is measured after 1 to so many layers, and so is memory.
         depths: Numbers of layers at which smoothing is reported.
         seeds: Number of seeds, each with weights and features of its own.

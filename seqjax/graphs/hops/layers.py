@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Integer
 
-from seqjax.core.graphs import SparseMatrix, convolve
+from seqjax.core.graphs import MODELS, SparseMatrix, convolve
 from seqjax.core.graphs.network import init_weights
 from seqjax.core.graphs.reach import hop_distances, walk_ends
 from seqjax.core.graphs.smoothness import Contrast, cosine_distance, energy
@@ -37,9 +37,6 @@ ACTIVATIONS = {
     "linear": Activation(lambda a: a, jnp.ones_like),
 }
 """By name."""
-
-HOPS = {"mlp": 0, "chebyshev-2": 2, "chebyshev-3": 3}
-"""Edges that one layer of a model carries a message over; 1 for the others."""
 
 
 class Setting(NamedTuple):
@@ -83,7 +80,7 @@ def reached(
     if model == "first-order-term":
         return np.stack([walk_ends(edges, num_nodes, sources, k) for k in numbers])
     distances = hop_distances(edges, num_nodes, sources)
-    hops = HOPS.get(model, 1)
+    hops = MODELS[model].reach
     return np.stack([(distances >= 0) & (distances <= k * hops) for k in numbers])
 
 

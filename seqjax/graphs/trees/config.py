@@ -28,8 +28,8 @@ class TreesConfig:
         tasks: What expressions are made of: boolean (and, or, not), listops (maximum,
             minimum, sum modulo 10, of two digits), ordered (first and last instead of
             the sum, so that the order counts).
-        models: What reads them: child-sum and binary are Tree-LSTMs; lstm, gru and rnn
-            read the same expression as a string with brackets.
+        models: What reads them: child-sum and binary are Tree-LSTMs; {cells} read the
+            same expression as a string with brackets.
         train_depth: Depths from 1 to this are trained on, each equally often.
         test_depth: Depths from 1 to this are tested on.
         seeds: Number of seeds per task and model.
@@ -42,8 +42,7 @@ class TreesConfig:
             of them on an accelerator.
         hidden_size: Units.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion.
+        optimizer: Among {optimizers}.
         optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of all LSTMs at the start: zero or one.

@@ -41,12 +41,11 @@ class FrequencyConfig:
             of them on an accelerator.
         hidden_size: Units of the recurrent layer.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw,
-            nadam, adamax, lion; with torch's constants.
+        optimizer: Among {optimizers}; with torch's constants.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
         initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero or one.
-        phased_cell: Cell that the phased model gates: lstm, peephole, gru or rnn.
+        phased_cell: Cell that the phased model gates: {cells} or peephole.
         learnt: What its gate learns, among period, shift and open_ratio.
         open_ratio: What its open ratios start from (above 0, at most 1).
         normalized: What the bn-lstm normalises: cell (Cooijmans et al. 2016), or input,

@@ -40,12 +40,11 @@ class LearningConfig:
             of them on an accelerator.
         hidden_size: Units of the recurrent layer.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, nadam,
-            adamax, lion; with torch's constants.
+        optimizer: Among {optimizers}; with torch's constants.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
         initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero or one.
-        cell: Cell that is gated: lstm, peephole, gru or rnn.
+        cell: Cell that is gated: {cells} or peephole.
         open_ratio: What open ratios start from (above 0, at most 1).
         longest: Longest duration of a wave in ms.
         early_stop: Stop a seed once it has solved the task.

@@ -55,12 +55,11 @@ class NoiseConfig:
             of them on an accelerator.
         hidden_size: Units of the recurrent layer.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, nadam,
-            adamax, lion; with torch's constants.
+        optimizer: Among {optimizers}; with torch's constants.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
         initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero or one.
-        cell: Cell that is gated: lstm, peephole, gru or rnn.
+        cell: Cell that is gated: {cells} or peephole.
         early_stop: Stop a seed once it has solved the task.
         stop_accuracy: The task is solved at this running training accuracy (0 to 1) ...
         stop_patience: ... held for so many updates in a row.

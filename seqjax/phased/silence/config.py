@@ -32,8 +32,7 @@ class SilenceConfig:
             of them on an accelerator.
         hidden_size: Units of the recurrent layer.
         learning_rate: Step size.
-        optimizer: sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, nadam,
-            adamax, lion; with torch's constants.
+        optimizer: Among {optimizers}; with torch's constants.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
         initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start, gated or not: zero, one or chrono (which

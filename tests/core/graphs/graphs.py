@@ -76,6 +76,27 @@ def symmetric(a: np.ndarray) -> np.ndarray:
     return found
 
 
+def terms_of(model: str, edges: np.ndarray, num_nodes: int) -> list[np.ndarray]:
+    """The dense matrices that a model multiplies X W_0, X W_1, ... by."""
+    a, eye = adjacency(edges, num_nodes), np.eye(num_nodes)
+    passed = symmetric(a)
+    # 2 / l L - I, with l the largest eigenvalue of L = I - D^-1/2 A D^-1/2.
+    largest = np.linalg.eigvalsh(eye - passed).max()
+    p = 2 / largest * (eye - passed) - eye
+    degrees = np.maximum(a.sum(1, keepdims=True), 1)
+    found: dict[str, list[np.ndarray]] = {
+        "renormalized": [symmetric(a + eye)],
+        "chebyshev-2": [eye, p, 2 * p @ p - eye],
+        "chebyshev-3": [eye, p, 2 * p @ p - eye, 4 * p @ p @ p - 3 * p],
+        "first-order": [eye, passed],
+        "single-parameter": [eye + passed],
+        "first-order-term": [passed],
+        "mlp": [eye],
+        "sage-mean": [eye, a / degrees],
+    }
+    return found[model]
+
+
 def dense(matrix: SparseMatrix) -> np.ndarray:
     """The matrix as its layout has it, slot by slot, by a loop."""
     rows, columns = matrix.shape

@@ -14,6 +14,7 @@ from seqjax.core.initializers import initialize_cell
 from seqjax.core.recurrence import recur
 from tests.core.graphs.graphs import dense, draw_edges
 from tests.core.numpy_cells import sigmoid
+from tests.registered import GRAPH_MODEL_NAMES
 
 NODES, INPUTS, HIDDEN, TIME = 7, 3, 2, 5
 EDGES = draw_edges(23)
@@ -287,8 +288,7 @@ def test_what_cannot_be_is_refused() -> None:
         with pytest.raises(ValueError, match="model") as caught:
             call()
         assert str(caught.value) == (
-            "model must be one of renormalized, chebyshev-2, chebyshev-3, first-order, "
-            "single-parameter, first-order-term, mlp, sage-mean, not 'first'; did you "
+            f"model must be one of {GRAPH_MODEL_NAMES}, not 'first'; did you "
             "mean 'first-order'?"
         )
     params, xs, _ = draw("gru", "renormalized")

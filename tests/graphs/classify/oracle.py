@@ -5,28 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.lab.graph_data import GraphData
-from tests.core.graphs.graphs import adjacency, symmetric
+from tests.core.graphs.graphs import terms_of
 
 
 def propagation(model: str, graph: GraphData) -> list[np.ndarray]:
     """What multiplies X W_0, X W_1, ..., dense."""
-    a, eye = adjacency(graph.edges, graph.num_nodes), np.eye(graph.num_nodes)
-    passed = symmetric(a)
-    # 2 / l L - I, with l the largest eigenvalue of L = I - D^-1/2 A D^-1/2.
-    largest = np.linalg.eigvalsh(eye - passed).max()
-    p = 2 / largest * (eye - passed) - eye
-    degrees = np.maximum(a.sum(1, keepdims=True), 1)
-    found: dict[str, list[np.ndarray]] = {
-        "renormalized": [symmetric(a + eye)],
-        "chebyshev-2": [eye, p, 2 * p @ p - eye],
-        "chebyshev-3": [eye, p, 2 * p @ p - eye, 4 * p @ p @ p - 3 * p],
-        "first-order": [eye, passed],
-        "single-parameter": [eye + passed],
-        "first-order-term": [passed],
-        "mlp": [eye],
-        "sage-mean": [eye, a / degrees],
-    }
-    return found[model]
+    return terms_of(model, graph.edges, graph.num_nodes)
 
 
 def features(graph: GraphData) -> np.ndarray:

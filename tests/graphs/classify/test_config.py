@@ -9,6 +9,7 @@ import pytest
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.cli import main
+from tests.registered import GRAPH_MODEL_NAMES
 
 
 @pytest.mark.parametrize(
@@ -20,8 +21,7 @@ from seqjax.lab.cli import main
         ),
         (
             {"model": ("gcn",)},
-            "model must be one of renormalized, chebyshev-2, chebyshev-3, first-order, "
-            "single-parameter, first-order-term, mlp, sage-mean, not 'gcn'",
+            f"model must be one of {GRAPH_MODEL_NAMES}, not 'gcn'",
         ),
         (
             {"model": ("mlp", "mlp")},

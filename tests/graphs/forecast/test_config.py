@@ -11,6 +11,7 @@ from seqjax.graphs.forecast.config import CONVOLUTIONS, ForecastConfig
 from seqjax.graphs.forecast.study import block_names, work
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.cli import main
+from tests.registered import OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 NATURAL = "must be an integer of at least 0, not"
@@ -61,9 +62,8 @@ REFUSED = {
     "--steps 0": f"steps {COUNT} 0; give 1 or more",
     "--learning-rate 0": "learning_rate must be a finite number above 0, not 0.0; try "
     "1e-3",
-    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; did you mean "
-    "'adamax'?",
+    "--optimizer adma": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adma'; "
+    "did you mean 'adamax'?",
     "--clip-norm 0": "clip_norm must be a number above 0, not 0.0; give inf for none",
     "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "
     "identity, torch, not 'hi'",

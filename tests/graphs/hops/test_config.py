@@ -7,11 +7,7 @@ import pytest
 from seqjax.graphs.hops.config import CLAIMED, HopsConfig
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.cli import main
-
-MODELS = (
-    "renormalized, chebyshev-2, chebyshev-3, first-order, single-parameter, "
-    "first-order-term, mlp, sage-mean"
-)
+from tests.registered import GRAPH_MODEL_NAMES
 
 REFUSED = {
     "--layers 0": "layers must be an integer of at least 1, not 0; give 1 or more",
@@ -21,7 +17,7 @@ REFUSED = {
     "bounds",
     "--depths 2 2": "depths must not repeat a value, but 2 is there twice; give it "
     "once",
-    "--models gcn": f"models must be one of {MODELS}, not 'gcn'",
+    "--models gcn": f"models must be one of {GRAPH_MODEL_NAMES}, not 'gcn'",
     "--models mlp mlp": "models must not repeat a value, but 'mlp' is there twice; "
     "give it once",
     "--activation sigmoid": "activation must be one of relu, tanh, linear, not "

@@ -5,7 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.core.graphs import MODELS, SparseMatrix, convolve
+from seqjax.core.graphs import (
+    MODELS,
+    SparseMatrix,
+    convolve,
+    normalized,
+    scaled_laplacian,
+)
 from seqjax.core.graphs.network import init_weights
 from seqjax.core.graphs.smoothness import cosine_distance, energy, make_contrast
 from seqjax.core.keys import named_keys
@@ -19,10 +25,11 @@ from tests.core.graphs.graphs import adjacency, draw_edges, symmetric
 
 N, LAYERS, SIZE = 12, 2, 3
 
-DIVIDED = (
-    *("first-order", "single-parameter", "first-order-term"),
-    *("chebyshev-2", "chebyshev-3"),
-)
+DIVIDED = [
+    name
+    for name, model in MODELS.items()
+    if model.matrix in (normalized, scaled_laplacian)
+]
 """Models with D^-1/2 A D^-1/2, without loops in A."""
 
 
@@ -101,15 +108,11 @@ def test_other_activations_and_some_of_the_nodes(activation: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("directed", [False, True])
 def test_reach_is_that_of_the_models_own_matrix(model: str, directed: bool) -> None:
-    """Which entries a power of |P| has, by NumPy; chebyshev's sums have lower ones."""
+    """Which entries a power of |P| has, by NumPy; sums of powers have lower ones."""
     edges = edges_of(1, directed)
-    one = np.eye(N)
-    if model not in ("mlp", "first-order-term"):
-        one = adjacency(edges, N) + np.eye(N)
-    elif model == "first-order-term":
-        one = adjacency(edges, N)
-    if model.startswith("chebyshev"):
-        one = np.linalg.matrix_power(one, int(model[-1]))
+    one = adjacency(edges, N)
+    if model != "first-order-term":
+        one = np.linalg.matrix_power(one + np.eye(N), MODELS[model].reach)
     found = reached(model, edges, N, np.arange(N), LAYERS)
     for k in range(LAYERS):
         expected = np.linalg.matrix_power(one, k + 1).T > 0

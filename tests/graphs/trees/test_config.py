@@ -7,13 +7,14 @@ import pytest
 from seqjax.graphs.study import STUDIES
 from seqjax.graphs.trees.config import TreesConfig, block_name, settings
 from seqjax.lab.cli import main
+from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 REFUSED = {
     "--tasks bool": "tasks must be one of boolean, listops, ordered, not 'bool'; did "
     "you mean 'boolean'?",
     "--tasks boolean boolean": "tasks must not repeat a value, but 'boolean' is there "
     "twice; give it once",
-    "--models tree": "models must be one of child-sum, binary, rnn, lstm, gru, not "
+    "--models tree": f"models must be one of child-sum, binary, {CELL_NAMES}, not "
     "'tree'",
     "--train-depth 0": "train_depth must be an integer of at least 1, not 0; give 1 or "
     "more",
@@ -33,9 +34,8 @@ REFUSED = {
     "1e-3",
     "--evaluation-size 0": "evaluation_size must be an integer of at least 1, not 0; "
     "give 1 or more",
-    "--optimizer adem": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adem'; did you mean "
-    "'adam'?",
+    "--optimizer adem": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adem'; "
+    "did you mean 'adam'?",
 }
 
 

@@ -8,6 +8,7 @@ from seqjax.lab.cli import main
 from seqjax.phased.frequency.config import FrequencyConfig
 from seqjax.phased.frequency.study import block_names, work
 from seqjax.phased.study import STUDIES
+from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
 
@@ -46,13 +47,12 @@ REFUSED = {
     "not 0.0; give the share of a period for which the gate is open",
     "--open-ratio 1.5": "open_ratio must be a finite number above 0 and at most 1, "
     "not 1.5; give the share of a period for which the gate is open",
-    "--optimizer adma": "optimizer must be one of sgd, momentum, nesterov, adagrad, "
-    "adadelta, rmsprop, adam, adamw, nadam, adamax, lion, not 'adma'; "
+    "--optimizer adma": f"optimizer must be one of {OPTIMIZER_NAMES}, not 'adma'; "
     "did you mean 'adamax'?",
     "--initializer hi": "initializer must be one of normal, xavier, he, orthogonal, "
     "identity, torch, not 'hi'",
     "--forget-bias chrono": "forget_bias must be one of zero, one, not 'chrono'",
-    "--phased-cell lstn": "phased_cell must be one of rnn, lstm, gru, peephole, "
+    "--phased-cell lstn": f"phased_cell must be one of {CELL_NAMES}, peephole, "
     "not 'lstn'; did you mean 'lstm'?",
     "--normalized both": "normalized must be one of cell, input, not 'both'",
     "--success-accuracy 1.5": "success_accuracy must be a finite number between 0 "

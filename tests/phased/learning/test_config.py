@@ -8,6 +8,7 @@ import pytest
 from seqjax.phased.learning.config import LEARNT, LearningConfig
 from seqjax.phased.learning.study import block_names, work
 from tests.phased.refusing import COMMON, refused
+from tests.registered import CELL_NAMES
 
 REFUSED = {
     **COMMON,
@@ -20,7 +21,7 @@ REFUSED = {
     "0.0; give the share of a period for which the gate is open",
     "--longest 14": "longest must be an integer of at least 15, not 14; that is the "
     "shortest duration of a wave in ms",
-    "--cell lstn": "cell must be one of rnn, lstm, gru, peephole, not 'lstn'; "
+    "--cell lstn": f"cell must be one of {CELL_NAMES}, peephole, not 'lstn'; "
     "did you mean 'lstm'?",
     "--forget-bias chrono": "forget_bias must be one of zero, one, not 'chrono'",
 }

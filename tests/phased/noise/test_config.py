@@ -14,6 +14,7 @@ from seqjax.phased.noise.study import block_names, work
 from seqjax.phased.noise.training import gated_network, selectivity
 from tests.core import numpy_gated
 from tests.phased.refusing import COMMON, refused
+from tests.registered import CELL_NAMES
 
 ENDS = ("learnt", "held")
 
@@ -36,7 +37,7 @@ REFUSED = {
     "give a standard deviation",
     "--off-open-ratio 0": "off_open_ratio must be a finite number above 0 and at most "
     "1, not 0.0; give the share of a period for which the gate is open",
-    "--cell lstn": "cell must be one of rnn, lstm, gru, peephole, not 'lstn'; "
+    "--cell lstn": f"cell must be one of {CELL_NAMES}, peephole, not 'lstn'; "
     "did you mean 'lstm'?",
     "--forget-bias chrono": "forget_bias must be one of zero, one, not 'chrono'",
 }

@@ -1,0 +1,9 @@
+"""The page on how to add an optimiser: its diffs apply, and its commands run."""
+
+from pathlib import Path
+
+from tests.contributing.pages import check
+
+
+def test_the_page(tmp_path: Path) -> None:
+    check("add-an-optimizer", tmp_path / "tree")
