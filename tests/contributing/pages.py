@@ -127,8 +127,8 @@ def diff_of(name: str, tree: Path) -> str:
     return "".join(difflib.unified_diff(old, new, source, f"b/{name}", n=1))
 
 
-def check(page: str, tree: Path) -> None:
-    """Apply the diffs of a page to a copy of the tree, and run all of its commands.
+def patched(page: str, tree: Path) -> None:
+    """Make a copy of the tree and apply the diffs of a page to it.
 
     Args:
         page: its name.
@@ -141,6 +141,16 @@ def check(page: str, tree: Path) -> None:
         f"docs/contributing/{page}.md shows diffs that no longer fit the tree; mend "
         f"them with `python -m tests.contributing.making {page} TREE`:\n{complaint}"
     )
+
+
+def check(page: str, tree: Path) -> None:
+    """Apply the diffs of a page to a copy of the tree, and run all of its commands.
+
+    Args:
+        page: its name.
+        tree: a folder that is not there yet.
+    """
+    patched(page, tree)
     for words in commands(page):
         done = run(words, tree)
         assert done.returncode == 0, (

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.contributing.pages import check
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path) -> None:
     check("add-a-graph-layer", tmp_path / "tree")

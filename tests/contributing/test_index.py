@@ -1,8 +1,11 @@
 """The pages hang together: the index names every page, and tests that are there."""
 
 import re
+from pathlib import Path
 
-from tests.contributing.pages import PAGES, ROOT, blocks, commands, page_names
+import pytest
+
+from tests.contributing.pages import PAGES, ROOT, blocks, commands, page_names, patched
 
 INDEX = (PAGES / "index.md").read_text("utf-8")
 
@@ -21,3 +24,9 @@ def test_what_the_index_names_is_there() -> None:
     named = re.findall(r"`((?:tests|docs|\.ci)/[\w./-]+)`", INDEX)
     assert len(named) > 10
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", page_names())
+def test_every_diff_applies(page: str, tmp_path: Path) -> None:
+    """Without its commands, which take half a minute: by default one page's are run."""
+    patched(page, tmp_path / "tree")
