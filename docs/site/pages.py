@@ -94,8 +94,10 @@ def _readme(source: str) -> str:
 
 
 def _results() -> Iterator[tuple[str, str]]:
-    """A page for every folder of results, and one that lists them."""
-    folders = sorted(path for path in (ROOT / "docs/results").iterdir() if path.is_dir())
+    """A page for every folder of results."""
+    folders = sorted(
+        path for path in (ROOT / "docs/results").iterdir() if path.is_dir()
+    )
     for folder in folders:
         files = sorted(path.name for path in folder.iterdir())
         lines = [f"# Results: {folder.name}\n"]
