@@ -165,11 +165,15 @@ def functions_of(value: Any) -> list[Any]:
     """A function itself; of a class its public methods, and what makes and calls it."""
     if not inspect.isclass(value):
         return [value]
-    made = ("__init__", "__call__")
+    # The constructor of a dataclass is made by Python, as that of a Protocol is.
+    is_dataclass = hasattr(value, "__dataclass_fields__")
+    made = ("__post_init__" if is_dataclass else "__init__", "__call__")
     return [
         function
         for name, function in vars(value).items()
-        if inspect.isfunction(function) and (name in made or not name.startswith("_"))
+        if inspect.isfunction(function)
+        and function.__name__ == name
+        and (name in made or not name.startswith("_"))
     ]
 
 
