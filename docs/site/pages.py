@@ -30,7 +30,6 @@ READMES = {
 HOME = ("Run", "What comes out", "Studies")
 """The sections of the README that the first page has; the rest has pages of its own."""
 
-_ALONE = "---\nhide: [navigation]\n---\n"
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#:]+)(?=[)#])")
 _ENTRY = re.compile(r"^- `(?P<name>\w+)`:", re.MULTILINE)
 _FETCHED = re.compile(
@@ -64,6 +63,8 @@ def on_page_markdown(
 ) -> str:
     """Have every link to a file of the repository lead to where the site has it."""
     uri = page.file.src_uri
+    if page.parent is None:
+        page.meta["hide"] = ["navigation"]  # it would list this page alone
     if uri == "api.md":
         markdown = _linked(markdown)
 
@@ -90,7 +91,7 @@ def _readme(source: str) -> str:
         return text
     head, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     by_name = {section[3:].partition("\n")[0]: section for section in sections}
-    return "".join([_ALONE, head, *(by_name[name] for name in HOME)])
+    return "".join([head, *(by_name[name] for name in HOME)])
 
 
 def _results() -> Iterator[tuple[str, str]]:
