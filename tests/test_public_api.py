@@ -161,6 +161,48 @@ def unexplained(value: Any) -> list[str]:
     )
 
 
+def functions_of(value: Any) -> list[Any]:
+    """A function itself; of a class its public methods, and what makes and calls it."""
+    if not inspect.isclass(value):
+        return [value]
+    # The constructor of a dataclass is made by Python, as that of a Protocol is.
+    is_dataclass = hasattr(value, "__dataclass_fields__")
+    made = ("__post_init__" if is_dataclass else "__init__", "__call__")
+    return [
+        function
+        for name, function in vars(value).items()
+        if inspect.isfunction(function)
+        and function.__name__ == name
+        and (name in made or not name.startswith("_"))
+    ]
+
+
+def unsaid(value: Any) -> list[str]:
+    """Functions that have no docstring, or refuse arguments and do not say which.
+
+    Refusing is to raise ValueError or TypeError, or to call a check (``check_...``),
+    in the function's own body. The constructor and the call of a class may be
+    explained by the docstring of the class.
+    """
+    found = []
+    for function in functions_of(value):
+        doc = inspect.getdoc(function) or ""
+        if function.__name__.startswith("__"):
+            doc += own_docstring(value)
+        if not doc:
+            found.append(f"{function.__name__} has no docstring")
+        elif refuses(function) and not re.search(r"\braises?\b", doc, re.IGNORECASE):
+            found.append(f"{function.__name__} does not say what it raises")
+    return found
+
+
+def refuses(function: Any) -> bool:
+    """Whether a function itself looks at its arguments and may refuse them."""
+    source = inspect.cleandoc("\n" + inspect.getsource(inspect.unwrap(function)))
+    pattern = r"^\s*(raise (ValueError|TypeError)\b|check_\w+\()"
+    return re.search(pattern, source, re.MULTILINE) is not None
+
+
 def is_variadic(parameter: inspect.Parameter) -> bool:
     return parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
 
@@ -191,6 +233,12 @@ def test_a_public_name_is_explained(entry: Public) -> None:
         assert unexplained(entry.value) == []
 
 
+@pytest.mark.parametrize("entry", public_names(), ids=lambda entry: entry.path)
+def test_what_is_refused_is_said(entry: Public) -> None:
+    if inspect.isclass(entry.value) or inspect.isfunction(entry.value):
+        assert unsaid(entry.value) == []
+
+
 def test_what_is_not_explained_is_found() -> None:
     class Row(NamedTuple):
         a: int
@@ -210,6 +258,25 @@ def test_what_is_not_explained_is_found() -> None:
             b: nothing.
         """
 
+    class Careful:
+        """Something."""
+
+        def silent(self, a: int) -> None:
+            """Do it to a."""
+            if a < 0:
+                raise ValueError(a)
+
+        def honest(self, a: int) -> None:
+            """Do it to a; raises ValueError below 0."""
+            if a < 0:
+                raise ValueError(a)
+
+        def bare(self) -> None: ...
+
+    assert unsaid(Careful) == [
+        "silent does not say what it raises",
+        "bare has no docstring",
+    ]
     assert own_docstring(Row) == ""
     assert unexplained(plain) == ["size has a default"]
     assert unexplained(sectioned) == [

@@ -11,15 +11,19 @@ from typing import Any
 import jupytext
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+FIRST_STEPS = FOLDER.parent / "docs" / "first-steps.md"
 
 REPOSITORY = "OWNER/seqjax"
 """Where the project is on GitHub: the one place that says so. After a change of it, the
-command above writes it into all notebooks, and into their sources."""
+command above writes it into all notebooks, into their sources, and into the page on
+first steps."""
 
 BRANCH = "main"
 
 _BADGE = re.compile(r"^# \[!\[Open in Colab\].*$", re.MULTILINE)
 _ADDRESS = re.compile(r"git\+https://github\.com/[\w.-]+/[\w.-]+")
+
+_CLONE = re.compile(r"git clone https://github\.com/[\w.-]+/[\w.-]+ && cd [\w.-]+")
 
 
 def badge(stem: str) -> str:
@@ -34,6 +38,12 @@ def with_addresses(source: str, stem: str) -> str:
     """A source with `REPOSITORY` in its badge, and in the cell that installs."""
     source = _BADGE.sub(f"# {badge(stem)}", source)
     return _ADDRESS.sub(f"git+https://github.com/{REPOSITORY}", source)
+
+
+def cloned(page: str) -> str:
+    """A page with `REPOSITORY` in the command that clones it."""
+    command = f"git clone https://github.com/{REPOSITORY} && cd "
+    return _CLONE.sub(command + REPOSITORY.rpartition("/")[2], page)
 
 
 def notebook(source: str) -> Any:
@@ -53,7 +63,9 @@ def sources() -> list[Path]:
 
 
 def make() -> None:
-    """Write the addresses into all sources, and all notebooks."""
+    """Write the addresses where they belong, and all notebooks."""
+    page = FIRST_STEPS.read_text(encoding="utf-8")
+    FIRST_STEPS.write_text(cloned(page), encoding="utf-8")
     for path in sources():
         source = with_addresses(path.read_text(encoding="utf-8"), path.stem)
         path.write_text(source, encoding="utf-8")

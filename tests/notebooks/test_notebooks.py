@@ -116,6 +116,15 @@ def test_addresses_are_those_of_the_one_place(source: Path) -> None:
     assert f"git+https://github.com/{making.REPOSITORY}" in text
 
 
+def test_the_page_on_first_steps_clones_from_the_one_place() -> None:
+    page = making.FIRST_STEPS.read_text(encoding="utf-8")
+    assert page == making.cloned(page)
+    assert f"git clone https://github.com/{making.REPOSITORY} " in page
+    moved = making.cloned("git clone https://github.com/A/b && cd b\n")
+    assert moved.count(making.REPOSITORY) == 1
+    assert moved.endswith(f" && cd {making.REPOSITORY.rpartition('/')[2]}\n")
+
+
 @each
 def test_the_first_code_installs_what_is_missing_alone(source: Path) -> None:
     first = next(text for kind, text in made(source) if kind == "code")

@@ -1,0 +1,25 @@
+"""What the pages on layers show runs as it stands there, block after block."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jax
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "docs"
+FENCE = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "count"), [("layers.md", 9), ("first-steps.md", 1)])
+def test_every_block_of_the_page(
+    name: str, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As users have it: optax multiplies what has different precisions.
+    with jax.numpy_dtype_promotion("standard"):
+        names: dict[str, Any] = {"__name__": "page"}
+        blocks = FENCE.findall((FOLDER / name).read_text("utf-8"))
+        assert len(blocks) == count
+        for number, (block, printed) in enumerate(blocks):
+            exec(compile(block, f"{name}, block {number + 1}", "exec"), names)
+            assert capsys.readouterr().out == printed
