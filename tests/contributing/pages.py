@@ -32,10 +32,12 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def commands(page: str) -> list[list[str]]:
-    """What the page asks to type: words of each line of its sh blocks."""
-    lines = "\n".join(blocks(page, "sh")).splitlines()
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
+def commands(page: str) -> list[list[list[str]]]:
+    """What the page asks to type: words of each line, of each of its sh blocks."""
+    return [
+        [shlex.split(line, comments=True) for line in block.splitlines()]
+        for block in blocks(page, "sh")
+    ]
 
 
 def files_of(diff: str) -> list[str]:
@@ -82,14 +84,15 @@ def apply(page: str, tree: Path, *options: str) -> str:
 
 def run(words: list[str], tree: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of a page in a tree, with this Python and the tree's own code."""
-    programs = {"python": [], "pytest": ["-m", "pytest", "-q"]}
+    modules = {"pytest": ["-m", "pytest", "-q"], "python": []}
+    module = modules.get(words[0], ["-m", words[0]])
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("PYTEST_")  # options and workers of the outer tests
     }
     return subprocess.run(
-        [sys.executable, *programs[words[0]], *words[1:]],
+        [sys.executable, *module, *words[1:]],
         cwd=tree,
         env=environment | {"PYTHONPATH": str(tree)},
         capture_output=True,
@@ -143,15 +146,20 @@ def patched(page: str, tree: Path) -> None:
     )
 
 
-def check(page: str, tree: Path) -> None:
-    """Apply the diffs of a page to a copy of the tree, and run all of its commands.
+TRY, BEFORE_THE_COMMIT = 0, 1
+"""Which block of commands."""
+
+
+def check(page: str, tree: Path, block: int = TRY) -> None:
+    """Apply the diffs of a page to a copy of the tree, and run commands of it there.
 
     Args:
         page: its name.
         tree: a folder that is not there yet.
+        block: which of its blocks; default: the quick one.
     """
     patched(page, tree)
-    for words in commands(page):
+    for words in commands(page)[block]:
         done = run(words, tree)
         assert done.returncode == 0, (
             f"docs/contributing/{page}.md says `{shlex.join(words)}`, which failed "
