@@ -12,6 +12,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -157,25 +158,24 @@ def lay(leaf: Any, sharding: Any) -> Any:
     return jax.make_array_from_callback(whole.shape, sharding, lambda i: whole[i])
 
 
-def fetch(leaf: Any) -> Any:
-    """An array laid over the devices of all, as NumPy's on every host; keys stay JAX's.
+def fetch(tree: Tree) -> Tree:
+    """Arrays laid over the devices of all, as NumPy's on every host; keys stay JAX's.
 
     Args:
-        leaf: an array of JAX's.
+        tree: of arrays of JAX's; all at once take one exchange between the processes.
     """
     import jax
 
-    is_key = jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     if not _Standing.several:
-        return leaf if is_key else np.asarray(leaf)
-    if is_key:
-        data = fetch(jax.random.key_data(leaf))
-        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
-    if leaf.is_fully_addressable:
-        return np.asarray(leaf)
-    from jax.experimental.multihost_utils import process_allgather
-
-    return np.asarray(process_allgather(leaf, tiled=True))
+        return jax.tree.map(
+            lambda leaf: leaf if _is_key(leaf) else np.asarray(leaf), tree
+        )
+    leaves, structure = jax.tree.flatten(tree)
+    here = iter(_everywhere([leaf for leaf in leaves if not leaf.is_fully_addressable]))
+    whole = [leaf if leaf.is_fully_addressable else next(here) for leaf in leaves]
+    return structure.unflatten(
+        _keys_on_host(leaf) if _is_key(leaf) else np.asarray(leaf) for leaf in whole
+    )
 
 
 def loss(error: BaseException) -> str:
@@ -202,6 +202,36 @@ def leave(status: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _is_key(leaf: Any) -> bool:
+    """Whether an array holds random keys."""
+    import jax
+
+    return jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _keys_on_host(leaf: Any) -> Any:
+    """Keys that every process has, as an array that is this one's alone."""
+    import jax
+
+    data = np.asarray(jax.random.key_data(leaf))
+    return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+
+
+def _everywhere(leaves: list[Any]) -> list[Any]:
+    """Arrays over a mesh of all devices, copied to each of them by one program."""
+    if not leaves:
+        return []
+    return list(_copying(leaves[0].sharding.mesh)(leaves))
+
+
+@lru_cache(maxsize=8)
+def _copying(mesh: Any) -> Callable[[list[Any]], list[Any]]:
+    import jax
+
+    everywhere = jax.NamedSharding(mesh, jax.P())
+    return jax.jit(lambda leaves: leaves, out_shardings=everywhere)
 
 
 def _gathered(message: bytes) -> list[bytes]:

@@ -1,5 +1,6 @@
 """Many seeds of one training, side by side on all devices."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ import optax
 from jax.sharding import Mesh
 from jaxtyping import Array
 
-from seqjax.core.processes import clock
+from seqjax.core.processes import agreed
 from seqjax.train import loop
 from seqjax.train.gradient import Sharding
 from seqjax.train.loop import Metrics, TrainState
@@ -211,14 +212,16 @@ class Ensemble:
         while not done:
             size = min(size, self.capacity, num_updates - updates)
             steered = hyper(updates) if callable(hyper) else hyper
-            before, started = updates, clock()
+            before, started = updates, time.monotonic()
             states, kept = self.advance(states, steered, data, updates + size)
+            seen = self.gather((states.step, states.stopped, kept))
+            steps, stopped, curves = seen
             # Where the last seed stops within a chunk, this is not the chunk's end.
-            updates = int(self.gather(states.step).max())
-            new = partial(_first, updates - before)
-            metrics = jax.tree.map(new, self.gather(kept))
-            done = updates >= num_updates or bool(self.gather(states.stopped).all())
-            seconds = clock() - started
+            updates = int(steps.max())
+            metrics = jax.tree.map(partial(_first, updates - before), curves)
+            done = updates >= num_updates or bool(stopped.all())
+            # The first process's, by which all go on; here a signal stops them too.
+            seconds = agreed(time.monotonic() - started)
             size = max(1, min(8 * size, int(size * look_every / seconds)))
             yield Progress(states, metrics, updates, done)
 

@@ -140,7 +140,7 @@ class SeedMap(Generic[T]):
 
     def gather(self, seeds: Tree) -> Tree:
         """The real seeds' leaves as NumPy arrays on the host; keys stay JAX's."""
-        return jax.tree.map(lambda leaf: processes.fetch(leaf)[: self.num_seeds], seeds)
+        return jax.tree.map(lambda leaf: leaf[: self.num_seeds], processes.fetch(seeds))
 
 
 def _on_one_device(
