@@ -84,8 +84,8 @@ def beam(evidence: Evidence) -> Finding:
 def never_words(evidence: Evidence) -> Finding:
     """Whether what is written at temperature 2 has no words, of four letters or more.
 
-    Shorter ones are hit by chance; how many of these are, nearly even draws show. That a
-    model which has learnt little writes none says nothing of one that has.
+    Shorter ones are hit by chance; how many of these are, nearly even draws show. That
+    a model which has learnt little writes none says nothing of one that has.
     """
     said = evidence.printed("writing")
     drawn = _printed(said, "sample", "--temperature 2 ")
