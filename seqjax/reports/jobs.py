@@ -162,7 +162,6 @@ JOBS: tuple[Job, ...] = (
         tuple(
             Size(minutes, (("seqjax.graphs", "trees", *words.split()),))
             for minutes, words in (
-                (24.0, ""),
                 (6.0, "--tasks boolean --models child-sum lstm"),
                 (2.5, "--tasks boolean --models child-sum lstm --seeds 6 --steps 800"),
             )
@@ -174,7 +173,7 @@ JOBS: tuple[Job, ...] = (
         tuple(
             Size(minutes, (("seqjax.optimizers", *words.split()),))
             for minutes, words in (
-                (12.0, ""),
+                (7.5, "--optimizers sgd momentum adagrad rmsprop adam"),
                 (5.5, "--optimizers sgd momentum adagrad rmsprop adam --seeds 3"),
             )
         ),

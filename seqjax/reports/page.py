@@ -61,8 +61,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         "measured",
         "seeds",
         "run",
-        "why undecided",
-        "what would decide it",
+        "why undecided, and what would decide it",
     )
     cells = [
         [
@@ -72,8 +71,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
             Cell(row.measured or "nothing"),
             Cell("" if row.seeds is None else str(row.seeds), row.seeds),
             Cell(row.job, link=places[row.job]) if row.job in places else Cell(""),
-            Cell(row.why if row.verdict == UNDECIDED else ""),
-            Cell(row.decide),
+            Cell(_open(row) if row.verdict == UNDECIDED else ""),
         ]
         for row in found
     ]
@@ -85,6 +83,11 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         html.element("div", html.table(grid), class_="claims"),
         id="claims",
     )
+
+
+def _open(row: Row) -> str:
+    """Why a claim is undecided, and the command that would decide it."""
+    return f"{row.why}; to decide it: {row.decide}" if row.decide else row.why
 
 
 def _contradictions(found: Sequence[Row]) -> str:

@@ -306,7 +306,10 @@ def early(texts: list[str], steps: int = 100) -> list[Said]:
 def test_what_models_write_early_is_judged_seed_by_seed() -> None:
     spaces = "a" + 50 * " "
     assert judged("001-lm-spaces", early=early(4 * [spaces])).verdict == HOLDS
-    assert judged("001-lm-spaces", early=early(4 * ["letters"])).verdict == DOES_NOT
+    none = judged("001-lm-spaces", early=early(4 * ["letters"]))
+    assert none.verdict == UNDECIDED
+    assert none.why == "not so on this text, but the report's own is not here"
+    assert "the first writes 'letters'" in none.measured
     some = judged("001-lm-spaces", early=early([spaces, spaces, "letters", "x"]))
     assert some.verdict == UNDECIDED
     assert some.seeds == 4
@@ -316,7 +319,7 @@ def test_what_models_write_early_is_judged_seed_by_seed() -> None:
     words = early(4 * ["The statement is executed by the function"], 1000)
     assert judged("001-lm-words", early=words).verdict == HOLDS
     noise = early(4 * ["xq zzt brrl statement wwq"], 1000)
-    assert judged("001-lm-words", early=noise).verdict == DOES_NOT
+    assert judged("001-lm-words", early=noise).verdict == UNDECIDED
 
 
 def test_shares_of_a_text() -> None:
@@ -398,16 +401,26 @@ def written(*texts: str) -> list[Said]:
     return [*drawn, said("charlm sample d --inverse-temperature 0.1", "q#x )zk wkfj")]
 
 
-def test_words_at_temperature_2() -> None:
+def test_words_at_temperature_2(committed: Evidence) -> None:
     words, none, few = "statement q zz", "qqqq is zzzz x", 9 * "qqqq " + "statement"
-    found = judged("003-temperature-2", writing=written(words, words, words, words))
+
+    def finding(*texts: str, updates: int = 500_000) -> Finding:
+        run = changed(committed.runs["charlm"], updates=updates)
+        evidence = Evidence({"charlm": run}, {"writing": written(*texts)}, {})
+        found: Finding = claim("003-temperature-2").finding(evidence)
+        return found
+
+    found = finding(words, words, words, words, updates=100)
     assert found.verdict == DOES_NOT
     assert found.measured == (
         "share of the words of four letters or more that are in the text: "
         "1.00 [1.00, 1.00] at temperature 2, 0.00 at temperature 10"
     )
-    assert judged("003-temperature-2", writing=written(*4 * [none])).verdict == HOLDS
-    some = judged("003-temperature-2", writing=written(none, none, none, few))
+    assert finding(*4 * [none]).verdict == HOLDS
+    little = finding(*4 * [none], updates=100)
+    assert little.verdict == UNDECIDED
+    assert little.why == "the models had 100 updates, the report's 500000"
+    some = finding(none, none, none, few)
     assert (some.verdict, some.seeds) == (UNDECIDED, 4)
 
 

@@ -1,7 +1,15 @@
 """How minutes are shared: held against sums made here, and rules a reader can check."""
 
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
+from seqjax.lab.common_options import common_options
+from seqjax.lab.options import options_of
+from seqjax.lab.parsing import parse, parser_of
+from seqjax.lab.study import Study
 from seqjax.reports.jobs import JOBS, Job, Size
 from seqjax.reports.plan import FIXED_SHARE, plan, shares
 
@@ -109,3 +117,52 @@ def test_an_hour_answers_every_study_but_the_dearest() -> None:
     left_out = [step.job.name for step in plan(60) if step.size is None]
     assert left_out == ["learning"]
     assert [step.job.name for step in plan(180) if step.size is None] == []
+
+
+def configured(words: Sequence[str]) -> Any:
+    """The configuration that a study makes of a command's words."""
+    package = words[0].removeprefix("seqjax.")
+    module = importlib.import_module(f"{words[0]}.study")
+    studies = getattr(module, "STUDIES", None) or (module.STUDY,)
+    names = {study.name: study for study in studies}
+    command = f"{package} {words[1]}" if len(words) > 1 else package
+    study, rest = (
+        (names[command], words[2:]) if command in names else (names[package], words[1:])
+    )
+    assert isinstance(study, Study), command
+    options = [
+        option._replace(positional=option.name == study.positional)
+        for option in options_of(study.config_type)
+    ]
+    every = [*options, *common_options(study)]
+    given = parse(parser_of("toy", "toy", {"options": every}), every, list(rest))
+    given.pop("out", None)
+    return study.configure(given)
+
+
+STUDIES = [job for job in JOBS if job.is_run]
+
+
+@pytest.mark.parametrize("job", STUDIES, ids=[job.name for job in STUDIES])
+def test_every_study_takes_its_command(job: Job) -> None:
+    for size in job.sizes:
+        (words,) = size.commands
+        if job.option:
+            words = (*words, job.option, f"{job.least:.2f}")
+        config = configured(words)
+        if job.option:
+            assert getattr(config, job.option[2:]) == pytest.approx(job.least, abs=0.01)
+
+
+def test_the_grid_of_reconcile_takes_no_time_from_the_claims() -> None:
+    """All of its settings are those of claims, so that all minutes go to these."""
+    from seqjax.reconcile.budget import allowance
+    from seqjax.reconcile.claims import claim_settings
+
+    (job,) = [job for job in JOBS if job.name == "reconcile"]
+    config = configured((*job.sizes[0].commands[0], job.option, "10"))
+    first = next(iter(claim_settings()))
+    assert allowance(config, first, 10.0) == 5.0
+    assert allowance(
+        configured(("seqjax.reconcile", "--budget", "10")), first, 10.0
+    ) == (pytest.approx(3.5))
