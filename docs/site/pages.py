@@ -27,7 +27,7 @@ READMES = {
     "benchmarks/README.md": "benchmarks.md",
     "notebooks/README.md": "notebooks.md",
 }
-HOME = ("Run", "What comes out", "Studies")
+HOME = ("Run", "What comes out", "What is true of the reports", "Studies")
 """The sections of the README that the first page has; the rest has pages of its own."""
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#:]+)(?=[)#])")
