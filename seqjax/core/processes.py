@@ -171,7 +171,8 @@ def fetch(tree: Tree) -> Tree:
             lambda leaf: leaf if _is_key(leaf) else np.asarray(leaf), tree
         )
     leaves, structure = jax.tree.flatten(tree)
-    here = iter(_everywhere([leaf for leaf in leaves if not leaf.is_fully_addressable]))
+    far = [leaf for leaf in leaves if not leaf.is_fully_addressable]
+    here = iter(_copying(far[0].sharding.mesh)(far) if far else ())
     whole = [leaf if leaf.is_fully_addressable else next(here) for leaf in leaves]
     return structure.unflatten(
         _keys_on_host(leaf) if _is_key(leaf) else np.asarray(leaf) for leaf in whole
@@ -219,15 +220,9 @@ def _keys_on_host(leaf: Any) -> Any:
     return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
 
 
-def _everywhere(leaves: list[Any]) -> list[Any]:
-    """Arrays over a mesh of all devices, copied to each of them by one program."""
-    if not leaves:
-        return []
-    return list(_copying(leaves[0].sharding.mesh)(leaves))
-
-
 @lru_cache(maxsize=8)
 def _copying(mesh: Any) -> Callable[[list[Any]], list[Any]]:
+    """One program that copies arrays over all devices to each of them."""
     import jax
 
     everywhere = jax.NamedSharding(mesh, jax.P())

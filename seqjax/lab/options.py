@@ -106,10 +106,6 @@ def _attribute_docs(config_type: type) -> dict[str, str]:
 
     In them ``{cells}`` and the like stand for all names that are registered.
     """
-    # Not above: errors and words about options need no JAX, which the registries do.
-    from seqjax.lab.fields import REGISTERED
-
-    names = {key: ", ".join(registered) for key, registered in REGISTERED.items()}
     docs: dict[str, str] = {}
     for base in reversed(config_type.__mro__):
         text = inspect.cleandoc(base.__dict__.get("__doc__") or "")
@@ -120,5 +116,15 @@ def _attribute_docs(config_type: type) -> dict[str, str]:
         for entry in re.split(r"\n(?=\S)", body):
             head = re.match(r"(\w+)(?: \(.*?\))?:\s*(.*)", entry, re.S)
             if head is not None:
-                docs[head[1]] = " ".join(head[2].split()).format(**names)
+                docs[head[1]] = _with_names(" ".join(head[2].split()))
     return docs
+
+
+def _with_names(text: str) -> str:
+    """A text with the registered names in place of ``{cells}`` and the like."""
+    if "{" not in text:
+        return text
+    # Not above: a study that names none is shown without JAX, which they import.
+    from seqjax.lab.fields import REGISTERED
+
+    return text.format(**{key: ", ".join(REGISTERED[key]) for key in REGISTERED})

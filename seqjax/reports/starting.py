@@ -1,6 +1,5 @@
 """Starting the program's own commands as processes, and ending them in time."""
 
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -33,7 +32,7 @@ class Ended(NamedTuple):
 def execute(words: Sequence[str], seconds: Number, log: Path, watched: bool) -> Ended:
     """Runs ``python -m`` with these words.
 
-    An interrupt is handed on once, and waited for: so a study saves what it has.
+    An interrupt of this process ends it, and is waited for: a study saves what it has.
 
     Args:
         words: the module and its arguments.
@@ -75,8 +74,11 @@ def _wait(child: "subprocess.Popen[bytes]", seconds: Number) -> int:
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Tell a process to save and end, and see that it does."""
-    child.send_signal(signal.SIGINT)
+    """Tell a process to save and end, and see that it does.
+
+    Not by an interrupt: what a shell has started in the background ignores those.
+    """
+    child.terminate()
     try:
         child.wait(PATIENCE)
     except subprocess.TimeoutExpired:

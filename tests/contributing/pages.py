@@ -130,22 +130,6 @@ def diff_of(name: str, tree: Path) -> str:
     return "".join(difflib.unified_diff(old, new, source, f"b/{name}", n=1))
 
 
-def patched(page: str, tree: Path) -> None:
-    """Make a copy of the tree and apply the diffs of a page to it.
-
-    Args:
-        page: its name.
-        tree: a folder that is not there yet.
-    """
-    tree.mkdir()
-    copy_tree(tree)
-    complaint = apply(page, tree)
-    assert not complaint, (
-        f"docs/contributing/{page}.md shows diffs that no longer fit the tree; mend "
-        f"them with `python -m tests.contributing.making {page} TREE`:\n{complaint}"
-    )
-
-
 TRY, BEFORE_THE_COMMIT = 0, 1
 """Which block of commands."""
 
@@ -158,7 +142,13 @@ def check(page: str, tree: Path, block: int = TRY) -> None:
         tree: a folder that is not there yet.
         block: which of its blocks; default: the quick one.
     """
-    patched(page, tree)
+    tree.mkdir()
+    copy_tree(tree)
+    complaint = apply(page, tree)
+    assert not complaint, (
+        f"docs/contributing/{page}.md shows diffs that no longer fit the tree; mend "
+        f"them with `python -m tests.contributing.making {page} TREE`:\n{complaint}"
+    )
     for words in commands(page)[block]:
         done = run(words, tree)
         assert done.returncode == 0, (

@@ -1,11 +1,21 @@
 """The pages hang together: the index names every page, and tests that are there."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.contributing.pages import PAGES, ROOT, blocks, commands, page_names, patched
+from tests.contributing.pages import (
+    PAGES,
+    ROOT,
+    apply,
+    blocks,
+    commands,
+    diff_of,
+    files_of,
+    page_names,
+)
 
 INDEX = (PAGES / "index.md").read_text("utf-8")
 
@@ -27,6 +37,14 @@ def test_what_the_index_names_is_there() -> None:
 
 
 @pytest.mark.parametrize("page", page_names())
-def test_every_diff_applies(page: str, tmp_path: Path) -> None:
-    """Without its commands, which take half a minute: by default one page's are run."""
-    patched(page, tmp_path / "tree")
+def test_a_page_shows_the_diffs_that_would_be_made_anew(
+    page: str, tmp_path: Path
+) -> None:
+    for name in (name for diff in blocks(page, "diff") for name in files_of(diff)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, tmp_path / name)
+    assert apply(page, tmp_path) == ""
+    for diff in blocks(page, "diff"):
+        assert "".join(diff_of(name, tmp_path) for name in files_of(diff)) == diff
+    assert "error: " in apply(page, tmp_path), "applied twice, and nobody noticed"

@@ -107,7 +107,8 @@ def test_off_the_graph_a_node_knows_itself_alone() -> None:
          "give 1 or more"),
         ({"out_features": 0}, "out_features must be an integer of at least 1, not 0; "
          "give 1 or more"),
-        ({"model": "gcn"}, f"model must be one of {GRAPH_MODEL_NAMES}, not 'gcn'"),
+        ({"model": "fourier"}, f"model must be one of {GRAPH_MODEL_NAMES}, not "
+         "'fourier'"),
         ({"initializer": "hi"}, "initializer must be one of normal, xavier, he, "
          "orthogonal, identity, torch, not 'hi'"),
         ({"forget_bias": "two"}, "forget_bias must be one of zero, one, chrono, not "

@@ -348,12 +348,13 @@ def test_a_process_and_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PATIENT = """
-import pathlib, time
-try:
-    pathlib.Path("begun").touch()
-    time.sleep(60)
-except KeyboardInterrupt:
+import pathlib, signal, sys, time
+def end(*_):
     pathlib.Path("saved").touch()
+    sys.exit(143)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path("begun").touch()
+time.sleep(60)
 """
 
 
@@ -361,6 +362,6 @@ def test_a_process_that_is_late_saves_before_it_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     words = module(monkeypatch, PATIENT)
-    ended = starting.execute(words, 1.5, Path("job.log"), False)
+    ended = starting.execute(words, 4, Path("job.log"), False)
     assert ended.status == LATE
     assert Path("saved").exists()

@@ -183,8 +183,8 @@ def test_what_cannot_be_is_refused() -> None:
     x, w = jnp.ones((NODES, 2)), jnp.ones((1, 2, 3))
     cases: list[tuple[Any, str]] = [
         (
-            lambda: convolve("gcn", None, x, w),
-            f"model must be one of {GRAPH_MODEL_NAMES}, not 'gcn'",
+            lambda: convolve("fourier", None, x, w),
+            f"model must be one of {GRAPH_MODEL_NAMES}, not 'fourier'",
         ),
         (
             lambda: convolve("first-order", None, x, w),

@@ -20,8 +20,8 @@ from tests.registered import GRAPH_MODEL_NAMES
             "split must be one of fixed, random, not 'rnd'; did you mean 'random'?",
         ),
         (
-            {"model": ("gcn",)},
-            f"model must be one of {GRAPH_MODEL_NAMES}, not 'gcn'",
+            {"model": ("fourier",)},
+            f"model must be one of {GRAPH_MODEL_NAMES}, not 'fourier'",
         ),
         (
             {"model": ("mlp", "mlp")},

@@ -17,7 +17,7 @@ REFUSED = {
     "bounds",
     "--depths 2 2": "depths must not repeat a value, but 2 is there twice; give it "
     "once",
-    "--models gcn": f"models must be one of {GRAPH_MODEL_NAMES}, not 'gcn'",
+    "--models fourier": f"models must be one of {GRAPH_MODEL_NAMES}, not 'fourier'",
     "--models mlp mlp": "models must not repeat a value, but 'mlp' is there twice; "
     "give it once",
     "--activation sigmoid": "activation must be one of relu, tanh, linear, not "
