@@ -206,6 +206,7 @@ def renamed(monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None]) -> N
     monkeypatch.setattr(os, "replace", wrapper)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_instant_ends_as_if_it_had_not(
     train: Train, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

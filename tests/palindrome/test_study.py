@@ -75,6 +75,7 @@ def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
     assert float(score.accuracy) == pytest.approx((logits.argmax(1) == targets).mean())
 
 
+@pytest.mark.slow
 def test_seeds_side_by_side_train_as_seeds_one_by_one(results: Results) -> None:
     config = replace(TINY, seeds_per_device=2)
     rest = ("rnn-003", "rnn-006", "lstm-003")

@@ -67,6 +67,7 @@ def test_selectivities_are_those_of_the_gates(results: Results) -> None:
             assert row["selectivity"] == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_command_leaves_a_complete_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
