@@ -170,6 +170,8 @@ def fetch(tree: Tree) -> Tree:
         return jax.tree.map(
             lambda leaf: leaf if _is_key(leaf) else np.asarray(leaf), tree
         )
+    leaves: list[Any]
+    structure: Any
     leaves, structure = jax.tree.flatten(tree)
     far = [leaf for leaf in leaves if not leaf.is_fully_addressable]
     here = iter(_copying(far[0].sharding.mesh)(far) if far else ())
@@ -216,7 +218,7 @@ def _keys_on_host(leaf: Any) -> Any:
     """Keys that every process has, as an array that is this one's alone."""
     import jax
 
-    data = np.asarray(jax.random.key_data(leaf))
+    data: Any = np.asarray(jax.random.key_data(leaf))
     return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
 
 
