@@ -214,8 +214,7 @@ class Ensemble:
             steered = hyper(updates) if callable(hyper) else hyper
             before, started = updates, time.monotonic()
             states, kept = self.advance(states, steered, data, updates + size)
-            seen = self.gather((states.step, states.stopped, kept))
-            steps, stopped, curves = seen
+            steps, stopped, curves = self.gather((states.step, states.stopped, kept))
             # Where the last seed stops within a chunk, this is not the chunk's end.
             updates = int(steps.max())
             metrics = jax.tree.map(partial(_first, updates - before), curves)
