@@ -25,9 +25,17 @@
 # %%
 import importlib.metadata
 import importlib.util
+import sys
+from pathlib import Path
 
 if importlib.util.find_spec("seqjax") is None:
     from IPython import get_ipython
+
+    # What this kernel has imported has to stay as it is, until it starts anew.
+    of_module = importlib.metadata.packages_distributions()
+    imported = {name for module in sys.modules for name in of_module.get(module, ())}
+    pins = [f"{name}=={importlib.metadata.version(name)}" for name in sorted(imported)]
+    Path("imported.txt").write_text("\n".join(pins), encoding="utf-8")
 
     # JAX and its plug-in for a GPU or TPU must be of one version. Asked for together,
     # pip leaves both as they are, or exchanges both where JAX is too old.
@@ -36,7 +44,8 @@ if importlib.util.find_spec("seqjax") is None:
     there = {found.name for found in importlib.metadata.distributions()}
     extras = ",".join(extra for name, extra in plugins.items() if name in there)
     ours = "'seqjax @ git+https://github.com/OWNER/seqjax'"
-    get_ipython().run_line_magic("pip", f"install -q 'jax[{extras}]' {ours}")
+    wanted = f"'jax[{extras}]' {ours}"
+    get_ipython().run_line_magic("pip", f"install -q -c imported.txt {wanted}")
 
 # %%
 import os

@@ -7,6 +7,7 @@ import numpy as np
 from seqjax.gradients.config import Config
 from seqjax.gradients.summary import as_factor, estimate, select
 from seqjax.lab.study import Results, Table
+from seqjax.lab.text import counted
 from seqjax.tasks.palindromes import CHANCE
 
 
@@ -33,7 +34,8 @@ def tables(config: Config, results: Results) -> list[Table]:
             )
     return [
         Table(
-            title=f"Gradients over {config.length - 1} steps, {config.seeds} seeds",
+            title=f"Gradients over {config.length - 1} steps, "
+            + counted(config.seeds, "seed"),
             columns=(
                 "cell",
                 "updates",

@@ -8,7 +8,7 @@ from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
 from seqjax.core.statistics import Estimate, mean, median_time, success_rate
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import estimate_text, time_text
+from seqjax.lab.text import counted, estimate_text, time_text
 from seqjax.palindrome.config import Config
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES, num_features
 
@@ -96,7 +96,8 @@ def tables(config: Config, results: Results) -> list[Table]:
             )
     return [
         Table(
-            title=f"Palindromes: last digit from the first T - 1, {config.seeds} seeds",
+            title="Palindromes: last digit from the first T - 1, "
+            + counted(config.seeds, "seed"),
             columns=(
                 "cell",
                 "T",

@@ -297,9 +297,15 @@ def test_derivations_are_judged_by_what_the_check_prints() -> None:
 
 
 def early(texts: list[str], steps: int = 100) -> list[Said]:
+    folder = f"runs/early/after-{steps}"
     return [
-        said(f"charlm sample runs/early/after-{steps} --last --model-seed {i}", text)
-        for i, text in enumerate(texts)
+        said(
+            f"seqjax.charlm train --sample-lengths 50 --out {folder}", "a table of it"
+        ),
+        *(
+            said(f"seqjax.charlm sample {folder} --last --model-seed {seed}", text)
+            for seed, text in enumerate(texts)
+        ),
     ]
 
 
@@ -430,6 +436,13 @@ def test_rules_against_another_formulation() -> None:
     assert rules.first_step(corrected=False) == pytest.approx(0.1 / 0.001**0.5)
     for rule in ("momentum", "rmsprop", "adam"):
         assert rules.descend(rule)[1] < 0.5 < rules.descend(rule, sign=1)[1]
+
+
+def test_the_page_on_the_reports_has_the_committed_claims() -> None:
+    committed = table.stored(RESULTS / "reports" / "claims.json")
+    assert [row.id for row in committed] == [claim.id for claim in CLAIMS]
+    page = (RESULTS.parent / "reports.md").read_text(encoding="utf-8")
+    assert table.markdown(committed) in page
 
 
 def test_markdown_of_the_rows(found: dict[str, table.Row]) -> None:

@@ -119,7 +119,7 @@ def best_optimizer(evidence: Evidence) -> Finding:
     ]
     measured = (
         f"median updates to solve, each at its own best rate: {', '.join(told)}; "
-        f"{row['reason']}"
+        f"{row['measured']}"
     )
     return Finding(row["verdict"], measured, int(run.header["config"]["test_seeds"]))
 

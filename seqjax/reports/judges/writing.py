@@ -132,7 +132,9 @@ def early(
 
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("early")
-        texts = [one.output for one in _printed(said, "sample", f"after-{steps} ")]
+        texts = [
+            one.output for one in _printed(said, "charlm sample", f"after-{steps} ")
+        ]
         shares = np.array([float(measure(text)) for text in texts])
         rate = success_rate(shares >= least)
         share = with_interval(mean(shares)._asdict())
