@@ -23,8 +23,8 @@
 # %%
 import importlib.metadata
 import importlib.util
+import pathlib
 import sys
-from pathlib import Path
 
 if importlib.util.find_spec("seqjax") is None:
     from IPython import get_ipython
@@ -33,7 +33,7 @@ if importlib.util.find_spec("seqjax") is None:
     of_module = importlib.metadata.packages_distributions()
     imported = {name for module in sys.modules for name in of_module.get(module, ())}
     pins = [f"{name}=={importlib.metadata.version(name)}" for name in sorted(imported)]
-    Path("imported.txt").write_text("\n".join(pins), encoding="utf-8")
+    pathlib.Path("imported.txt").write_text("\n".join(pins), encoding="utf-8")
 
     # JAX and its plug-in for a GPU or TPU must be of one version. Asked for together,
     # pip leaves both as they are, or exchanges both where JAX is too old.

@@ -4,10 +4,14 @@ Nothing is run here: the checks of the whole project run every notebook.
 """
 
 import ast
+import importlib.util
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.notebooks import making
@@ -125,15 +129,38 @@ def test_the_page_on_first_steps_clones_from_the_one_place() -> None:
     assert moved.endswith(f" && cd {making.REPOSITORY.rpartition('/')[2]}\n")
 
 
+def first_code(source: Path) -> str:
+    return next(text for kind, text in made(source) if kind == "code")
+
+
 @each
 def test_the_first_code_installs_what_is_missing_alone(source: Path) -> None:
-    first = next(text for kind, text in made(source) if kind == "code")
-    *imports, guarded = ast.parse(first).body
+    *imports, guarded = ast.parse(first_code(source)).body
     assert all(isinstance(node, ast.Import) for node in imports)
     assert isinstance(guarded, ast.If)
     condition = ast.unparse(guarded.test)
     assert condition == "importlib.util.find_spec('seqjax') is None"
     assert not guarded.orelse
+
+
+def test_what_is_imported_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colab's kernel has imported NumPy when it begins: exchanged, it breaks."""
+    (code,) = {first_code(source) for source in SOURCES}
+    asked: list[tuple[str, str]] = []
+    shell = SimpleNamespace(run_line_magic=lambda *words: asked.append(words))
+    ipython = SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    ((magic, line),) = asked
+    assert magic == "pip"
+    assert line.startswith("install -q -c imported.txt 'jax[")
+    assert f"git+https://github.com/{making.REPOSITORY}" in line
+    pins = Path("imported.txt").read_text(encoding="utf-8").splitlines()
+    assert f"numpy=={np.__version__}" in pins
 
 
 @each
