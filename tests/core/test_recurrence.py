@@ -180,7 +180,8 @@ def test_outputs_can_be_left_out(method: str) -> None:
     both = jax.jit(lambda: (run(), run(outputs=False)), compiler_options=OPTIMISED)
     (expected, _), (final, ys) = both()
     assert ys.shape == (0, *expected.h.shape)
-    assert relative_difference(final, expected) == 0
+    # Two loops of one program: XLA may round a sum in them differently.
+    assert relative_difference(final, expected) < 1e-6
 
 
 def test_half_precision_stays_half() -> None:
