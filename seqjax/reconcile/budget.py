@@ -1,6 +1,7 @@
 """In which order a limited time is spent on the settings, and how much on each."""
 
 import os
+from functools import cache
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
@@ -56,9 +57,15 @@ def allowance(config: Config, setting: Setting, left: float) -> float:
     claimed = claim_settings()
     if setting not in claimed:
         return left
-    grid = {other for stage in stages(config).values() for other in stage}
-    kept = (1 - CLAIMS_SHARE) * config.budget if grid - claimed.keys() else 0.0
+    kept = (1 - CLAIMS_SHARE) * config.budget if _is_wider(config) else 0.0
     return max(0.0, left - kept) / 2
+
+
+@cache
+def _is_wider(config: Config) -> bool:
+    """Whether the grid has settings that no claim needs."""
+    grid = {other for stage in stages(config).values() for other in stage}
+    return bool(grid - claim_settings().keys())
 
 
 def gflop(config: Config, setting: Setting) -> float:

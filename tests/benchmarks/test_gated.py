@@ -7,10 +7,11 @@ import pytest
 
 from benchmarks import gated as script
 from benchmarks.contenders import gated, plain_jax
-from benchmarks.contenders.problem import GATES, Problem
+from benchmarks.contenders.problem import Problem
 from benchmarks.harness.race import AGREED, Disagreement, Entrant, check_equal
 from benchmarks.harness.workers import Contender, Result, Worker
 from seqjax.core.gate_params import PARAMETERS
+from tests.variants import and_slow
 
 TINY = Problem("lstm", 12, 2, batch=6, hidden=8, clip=0.05)
 
@@ -23,7 +24,7 @@ def shown(contender: Contender) -> Result:
     return contender.result()
 
 
-@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("cell", and_slow(["lstm"], ["rnn", "gru"]))
 def test_an_open_gate_trains_the_cell_itself(cell: str) -> None:
     problem = TINY._replace(cell=cell)
     results = {

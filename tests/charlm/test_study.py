@@ -232,6 +232,7 @@ def test_a_run_killed_at_any_instant_ends_as_if_it_had_not(
         assert not (path / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_says_how_to_go_on(
     train: Train,
     whole: Path,

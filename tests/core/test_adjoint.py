@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from seqjax.core.cells import CELLS, GRU, LSTM, RNN, Cell
+from seqjax.core.cells import GRU, LSTM, RNN, Cell
 from seqjax.core.recurrence import recur
 from tests.core import numpy_cells
 from tests.core.cases import (
@@ -23,6 +23,7 @@ from tests.core.cases import (
     relative_difference,
     setting_id,
 )
+from tests.variants import and_slow
 
 
 def draw_cotangents(case: Case, seed: int = 1) -> tuple[Any, Any]:
@@ -81,7 +82,7 @@ def test_equals_autodiff_of_scan(cell: Cell, setting: Setting) -> None:
 
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("setting", SETTINGS, ids=setting_id)
-@pytest.mark.parametrize("cell", CELLS.values(), ids=cell_id)
+@pytest.mark.parametrize("cell", and_slow([LSTM], [RNN, GRU]), ids=cell_id)
 def test_no_first_carry_is_a_carry_of_zeros(cell: Cell, setting: Setting) -> None:
     case = draw_case(cell, setting.kind, time=9, batch=3)
     bars = draw_cotangents(case)

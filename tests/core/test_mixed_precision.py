@@ -38,7 +38,7 @@ def loss(cell: Cell, method: str, params: Any, xs: Any) -> tuple[Any, Any]:
 
 
 @each_cell
-@pytest.mark.parametrize("kind", ["features", "indices"])
+@pytest.mark.parametrize("kind", and_slow(["features"], ["indices"]))
 def test_products_alone_are_of_half_precision(cell: Cell, kind: str) -> None:
     exact, xs = case(cell, kind)
     half = cast(exact, HALF)

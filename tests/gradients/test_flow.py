@@ -186,6 +186,7 @@ def test_looking_does_not_disturb_the_training(results: Results) -> None:
     )
 
 
+@pytest.mark.slow
 def test_broken_off_anywhere_it_goes_on_to_the_same_end(results: Results) -> None:
     """In training or while it is looked into; what was seen before comes again."""
     config = replace(TINY, cells=("lstm",))

@@ -18,6 +18,7 @@ from seqjax.memory.study import STUDY, block_names, run, task_of
 from seqjax.memory.summary import summarise
 from seqjax.memory.tables import tables
 from seqjax.tasks import MEMORY_TASKS
+from tests.variants import and_slow
 
 TINY = Config(
     cells=("rnn",),
@@ -58,7 +59,7 @@ def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
             assert np.isfinite(curve).all()
 
 
-@pytest.mark.parametrize("name", MEMORY_TASKS)
+@pytest.mark.parametrize("name", and_slow(["recall"], ["copying", "adding"]))
 def test_untrained_networks_are_no_better_than_knowing_nothing(name: str) -> None:
     task, known = task_of(TINY, name, "lstm"), MEMORY_TASKS[name]
     length = max(TINY.lengths(name))

@@ -26,6 +26,7 @@ from tests.nn.networks import (
     random_weights,
 )
 from tests.registered import CELL_NAMES
+from tests.variants import and_slow
 
 OPTIONS: dict[str, Any] = {
     "period": (1.0, 4.0),
@@ -123,7 +124,9 @@ def test_without_a_leak_is_the_default_and_other_than_with() -> None:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("learnt", [("period",), ("shift", "open_ratio"), ()])
+@pytest.mark.parametrize(
+    "learnt", and_slow([("shift", "open_ratio")], [("period",), ()])
+)
 def test_only_what_is_learnt_has_a_gradient(learnt: tuple[str, ...]) -> None:
     xs, times = draw_inputs(), draw_times()
 

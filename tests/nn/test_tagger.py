@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from seqjax.core.cells import CELLS
 from seqjax.nn import RecurrentClassifier, RecurrentTagger
 from tests.nn.networks import (
     BATCH,
@@ -20,8 +19,11 @@ from tests.nn.networks import (
     layer_by_layer,
     random_weights,
 )
+from tests.variants import and_slow
 
 CLASSES = 3
+
+each_cell = pytest.mark.parametrize("cell", and_slow(["lstm"], ["rnn", "gru"]))
 
 
 def tagger(cell: str, num_layers: int = 1, **options: Any) -> RecurrentTagger:
@@ -57,7 +59,7 @@ def classifier_of(model: RecurrentTagger) -> RecurrentClassifier:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("cell", CELLS)
+@each_cell
 def test_an_answer_is_that_of_the_classifier_that_reads_so_far(cell: str) -> None:
     model, xs = tagger(cell, num_layers=2), draw_inputs()
     classifier = classifier_of(model)
@@ -71,7 +73,7 @@ def test_an_answer_is_that_of_the_classifier_that_reads_so_far(cell: str) -> Non
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("cell", CELLS)
+@each_cell
 def test_answers_of_a_ragged_batch_are_those_of_numpy(cell: str) -> None:
     model, xs = tagger(cell, num_layers=2), draw_inputs()
     zeros = {
@@ -89,7 +91,7 @@ def test_answers_of_a_ragged_batch_are_those_of_numpy(cell: str) -> None:
         )
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@each_cell
 def test_steps_that_are_not_taken_change_nothing(cell: str) -> None:
     model, xs = tagger(cell), draw_inputs()
     run = jax.jit(lambda xs, steps: model(xs, num_steps=steps))

@@ -30,6 +30,7 @@ from seqjax.tasks.expressions import (
     tokens,
     value,
 )
+from tests.variants import and_slow
 
 PYTHON: dict[str, Any] = {
     "and": lambda a, b: a and b,
@@ -195,7 +196,7 @@ def test_strings_are_filled_up_behind_their_ends(sets: ExpressionSets) -> None:
     assert found.inputs.tokens.shape[1] == int(found.inputs.lengths.max())
 
 
-@pytest.mark.parametrize("model", ["child-sum", "binary", "lstm"])
+@pytest.mark.parametrize("model", and_slow(["child-sum"], ["binary", "lstm"]))
 def test_a_batch_is_one_of_the_batches_and_the_loss_is_its_own(
     model: str, sets: ExpressionSets
 ) -> None:

@@ -14,6 +14,7 @@ from seqjax.tasks.forecast import ForecastData, ForecastTask, Watched
 from seqjax.tasks.forecast_network import ForecastNetwork
 from seqjax.tasks.series import Parts, Snapshots, cuts, parts, scale_of
 from seqjax.train import direction, make_hyper, train
+from tests.variants import and_slow
 
 EDGES = np.array([[0, 1, 1, 2, 2, 0, 2, 3], [1, 0, 2, 1, 0, 2, 3, 2]])
 NODES, LAGS, HORIZON = 4, 2, 3
@@ -79,7 +80,7 @@ def test_the_change_is_added_to_the_last_value() -> None:
     np.testing.assert_allclose(one - other, inputs[..., -1:], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("shuffled", and_slow([False], [True]))
 def test_nothing_is_known_of_what_is_still_to_come(shuffled: bool) -> None:
     """And the state knows of the snapshots before, but where time is shuffled."""
     task = ForecastTask(NETWORK, 1, shuffled)

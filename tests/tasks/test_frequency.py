@@ -26,6 +26,7 @@ from seqjax.tasks import (
 from seqjax.tasks.frequency import CHANCE, LONGEST, PERIODS, RANGE, SHORTEST, draw
 from tests.core import numpy_cells, numpy_gated
 from tests.tasks.oracles import log_softmax
+from tests.variants import and_slow
 
 MANY, LONG = 3000, 60
 
@@ -224,7 +225,7 @@ def zeros(xs: Any) -> LSTMCarry:
     return LSTM.initial_carry(xs.shape[1], HIDDEN)
 
 
-@pytest.mark.parametrize("name", ["standard", "asynchronous"])
+@pytest.mark.parametrize("name", and_slow(["asynchronous"], ["standard"]))
 @pytest.mark.parametrize("network", [PLAIN, GATED], ids=["plain", "gated"])
 def test_a_score_equals_a_loop(network: Any, name: str) -> None:
     """Seventy waves, so that they are not tested all at once; no leak in a test."""

@@ -37,7 +37,7 @@ def test_every_pair_of_neighbours_is_there_once(cut: Any) -> None:
     assert len(windows(jnp.arange(61), 8)[0]) == 8
 
 
-@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("count", and_slow([4], [1]))
 def test_an_evaluation_reads_every_stream_to_its_end(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

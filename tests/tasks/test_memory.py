@@ -9,6 +9,9 @@ import pytest
 
 from seqjax.tasks import MEMORY_TASKS, Network, Trainable
 from tests.tasks.oracles import start
+from tests.variants import and_slow
+
+SOME = and_slow(["recall"], ["copying", "adding"])
 
 
 def make(name: str, longest: int, cell: str = "rnn", batch: int = 4) -> Any:
@@ -21,7 +24,7 @@ def make(name: str, longest: int, cell: str = "rnn", batch: int = 4) -> Any:
     return task
 
 
-@pytest.mark.parametrize("name", MEMORY_TASKS)
+@pytest.mark.parametrize("name", SOME)
 def test_the_loss_does_not_depend_on_the_longest_length(name: str) -> None:
     length = MEMORY_TASKS[name].shortest
     found = []
@@ -33,7 +36,7 @@ def test_the_loss_does_not_depend_on_the_longest_length(name: str) -> None:
     assert found[0] == pytest.approx(found[1], rel=1e-6)
 
 
-@pytest.mark.parametrize("name", MEMORY_TASKS)
+@pytest.mark.parametrize("name", SOME)
 def test_lengths_share_a_program(name: str) -> None:
     traces = []
     task = make(name, 12)
@@ -56,7 +59,7 @@ def test_lengths_share_a_program(name: str) -> None:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("name", MEMORY_TASKS)
+@pytest.mark.parametrize("name", SOME)
 def test_the_gradient_is_that_of_finite_differences(name: str) -> None:
     whole = make(name, 6)
     task = whole.task()

@@ -19,6 +19,7 @@ from seqjax.core.graphs import (
 )
 from tests.core.graphs.graphs import dense, draw_edges, draw_matrix, made, terms_of
 from tests.registered import GRAPH_MODEL_NAMES
+from tests.variants import and_slow
 
 NODES, INPUTS, OUTPUTS = 23, 6, 3
 each_model = pytest.mark.parametrize("model", MODELS)
@@ -128,7 +129,7 @@ def test_weights_are_drawn_term_by_term() -> None:
     assert len(np.unique(weights.first)) > 0.9 * weights.first.size
 
 
-@pytest.mark.parametrize("rate", [0.5, 0.3])
+@pytest.mark.parametrize("rate", and_slow([0.5], [0.3]))
 def test_dropout_of_entries(rate: float) -> None:
     """As many as the rate says, scaled; each seed its own; both layouts the same."""
     features = made(draw_matrix("hubs"), np.float32)
@@ -149,7 +150,7 @@ def test_dropout_of_entries(rate: float) -> None:
     assert (np.asarray(other.values != 0) != kept).mean() > 0.2
 
 
-@pytest.mark.parametrize("model", ["renormalized", "chebyshev-2"])
+@pytest.mark.parametrize("model", and_slow(["renormalized"], ["chebyshev-2"]))
 def test_seeds_side_by_side_equal_each_alone(model: str) -> None:
     """Loss and gradient, with masks and weights of each seed's own.
 

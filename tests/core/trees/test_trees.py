@@ -20,6 +20,7 @@ from seqjax.core.trees import (
     pack,
     widths_of,
 )
+from tests.variants import and_slow
 
 SYMBOLS, HIDDEN = 6, 4
 
@@ -117,7 +118,7 @@ def test_filling_up_and_the_other_trees_make_no_difference(name: str) -> None:
     np.testing.assert_allclose(alone, tight[order], rtol=1e-13)
 
 
-@pytest.mark.parametrize("name", TREE_CELLS)
+@pytest.mark.parametrize("name", and_slow(["child-sum"], ["binary"]))
 def test_gradients_are_finite_differences(name: str) -> None:
     forest, params = pack(drawn(3)), params_of(name)
     with jax.enable_x64(True):

@@ -18,6 +18,7 @@ from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
 from tests.lab.breaking import Breaking
 from tests.lab.graph_files import write_planetoid
+from tests.variants import and_slow
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def expected(config: ClassifyConfig, seed: int, model: str) -> oracle.Trained:
     )
 
 
-@pytest.mark.parametrize("model", ["renormalized", "chebyshev-2"])
+@pytest.mark.parametrize("model", and_slow(["renormalized"], ["chebyshev-2"]))
 def test_a_training_is_that_of_the_paper(toy: ClassifyConfig, model: str) -> None:
     config = replace(toy, learning_rate=0.05, weight_decay=0.1, window=0)
     block = trained(config, model)
@@ -77,7 +78,7 @@ def test_a_training_is_that_of_the_paper(toy: ClassifyConfig, model: str) -> Non
         assert row["loss"] == pytest.approx(-logs.mean(), rel=1e-3)
 
 
-@pytest.mark.parametrize("window", [1, 3])
+@pytest.mark.parametrize("window", and_slow([3], [1]))
 def test_a_seed_stops_by_the_authors_rule(toy: ClassifyConfig, window: int) -> None:
     config = replace(toy, learning_rate=0.3, window=window, epochs=40, seeds=3)
     block = trained(config)
@@ -117,6 +118,7 @@ def test_dropout_disturbs_training_and_no_validation(toy: ClassifyConfig) -> Non
     assert history["loss"][0].tolist() != history["loss"][1].tolist()
 
 
+@pytest.mark.slow
 def test_broken_off_it_goes_on_to_the_same_end(
     toy: ClassifyConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

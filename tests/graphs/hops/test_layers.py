@@ -22,6 +22,7 @@ from seqjax.graphs.hops.layers import (
     smoothing,
 )
 from tests.core.graphs.graphs import adjacency, draw_edges, symmetric
+from tests.variants import and_slow
 
 N, LAYERS, SIZE = 12, 2, 3
 
@@ -77,7 +78,7 @@ def jacobian_norms(
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("directed", and_slow([True], [False]))
 def test_influence_is_0_out_of_reach_and_nowhere_else(
     model: str, directed: bool
 ) -> None:

@@ -207,6 +207,7 @@ def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> Non
         assert np.isnan(loss[row["steps"] :]).all()
 
 
+@pytest.mark.slow
 def test_broken_off_it_goes_on_to_the_same_end() -> None:
     (whole,) = run(ONE, (), undisturbed := Breaking(math.inf))
     reporter = Breaking(0.7 * undisturbed.done)
