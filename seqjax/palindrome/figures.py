@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from seqjax.lab.curves import held, smoothed
 from seqjax.lab.figures import categories, shades
 from seqjax.lab.study import Results
+from seqjax.lab.text import counted
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.summary import accuracy_estimate, select
 from seqjax.tasks.palindromes import CHANCE
@@ -47,7 +48,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
         for length, rows in zip(lengths, groups, strict=True):
             fan = spread * np.linspace(-0.6, 0.6, len(rows))
             axes.scatter(
-                length + shift + fan,
+                length + shift + fan - fan.mean(),  # one alone would stand at its edge
                 [row["accuracy"] for row in rows],
                 s=12,
                 color=look["color"],
@@ -61,7 +62,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     axes.set_xlabel("palindrome length T (digits; the network reads T - 1)")
     axes.set_ylabel("accuracy on evaluation strings")
     axes.set_ylim(0, 1.04)
-    seeds = f"{config.seeds} seed" + ("s" if config.seeds > 1 else "")
+    seeds = counted(config.seeds, "seed")
     axes.set_title(f"Mean of {seeds}, 95 % bootstrap band, dots: single seeds")
     figure.legend(loc="outside upper center", ncols=len(config.cells) + 1)
     return figure
@@ -108,7 +109,7 @@ def training_curves(config: Config, results: Results) -> Figure:
     figure.legend(
         handles=handles,
         loc="outside right center",
-        title=f"mean of\n{config.seeds} seeds,\nband: middle\nhalf of seeds",
+        title=f"mean of\n{counted(config.seeds, 'seed')},\nband: middle\nhalf of seeds",
     )
     return figure
 
