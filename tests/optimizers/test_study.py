@@ -89,6 +89,7 @@ def test_a_row_per_model_of_the_grid_and_of_the_test(results: Results) -> None:
     assert work(TINY) == dict.fromkeys(TINY.optimizers, 9 * 60)
 
 
+@pytest.mark.slow
 def test_every_model_is_the_one_that_trains_alone(results: Results) -> None:
     data = palindromes(3, evaluation_set(3, 3, 50, seed=0))
     task = task_of(TINY).task()
