@@ -111,7 +111,8 @@ with style():
     axes = figure.subplots()
     axes.imshow(digits[:, :6].T, cmap="Blues", vmin=-2, vmax=12)
     for (string, place), digit in np.ndenumerate(digits[:, :6].T):
-        axes.text(place, string, str(digit), ha="center", va="center")
+        color = "white" if digit > 6 else "black"
+        axes.text(place, string, str(digit), ha="center", va="center", color=color)
     axes.axvline(T - 1.5, color=PALETTE[3], lw=2)
     axes.set_xlabel("place in the string (digits); right of the line: to be named")
     axes.set_ylabel("string")
