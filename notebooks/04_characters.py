@@ -193,7 +193,7 @@ with style():
     for (name, loss), line in zip(baselines.items(), ("-", "--", ":"), strict=True):
         axes.axhline(loss, color="0.35", lw=1.2, ls=line, label=name)
     axes.set(xlabel="update", ylabel="loss held out (nats per character)")
-    axes.legend(ncols=2)
+    axes.legend(ncols=2, loc="upper right", bbox_to_anchor=(1, 0.93))
 figure
 
 # %% [markdown]
