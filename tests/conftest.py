@@ -41,3 +41,10 @@ def _own_cache() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQJAX_CACHE", CACHE)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_compiled_is_kept() -> Iterator[None]:
+    """A file's programs go with it: all that are ever compiled take a worker 6 GB."""
+    yield
+    jax.clear_caches()
