@@ -37,7 +37,7 @@ from benchmarks.harness import report
 from benchmarks.harness.ceiling import Ceiling
 from benchmarks.harness.race import AGREED, Entrant, Timing, agree, race
 from benchmarks.harness.workers import Worker
-from seqjax.lab.devices import usable_cores
+from seqjax.lab.running.devices import usable_cores
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "one-hot": {},

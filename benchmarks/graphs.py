@@ -184,7 +184,7 @@ def draw(raced: Sequence[tuple[Product, dict[str, Timing]]], file: Path) -> None
     """Time against edges, a panel per number of columns; of graphs drawn at random."""
     from matplotlib.figure import Figure
 
-    from seqjax.lab import figures
+    from seqjax.lab.reporting import figures
 
     widths = list(dict.fromkeys(problem.columns for problem, _ in raced))
     looks = figures.categories(["seqjax", *list(TARGETS)[1:]])

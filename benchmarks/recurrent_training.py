@@ -20,7 +20,7 @@ from benchmarks.harness import report
 from benchmarks.harness.ceiling import TORCH, XLA, Ceiling, share
 from benchmarks.harness.race import Entrant, Timing, race, ratio
 from benchmarks.harness.workers import Worker
-from seqjax.lab.devices import usable_cores
+from seqjax.lab.running.devices import usable_cores
 
 OURS = "seqjax"
 JAX_PEERS: dict[str, tuple[Any, ...]] = {

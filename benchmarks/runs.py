@@ -194,7 +194,7 @@ def draw(found: list[dict[str, Any]], file: Path) -> None:
     """Memory against seeds."""
     from matplotlib.figure import Figure
 
-    from seqjax.lab import figures
+    from seqjax.lab.reporting import figures
 
     with figures.style():
         figure = Figure(figsize=(4.8, 3.4))

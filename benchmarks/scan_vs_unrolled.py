@@ -168,7 +168,7 @@ def draw(settings: list[Setting], file: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    from seqjax.lab import figures
+    from seqjax.lab.reporting import figures
 
     cells = list(dict.fromkeys(problem.cell for problem, _, _ in settings))
     names = list(settings[0][1])

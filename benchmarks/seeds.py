@@ -23,7 +23,7 @@ from benchmarks.harness import report
 from benchmarks.harness.ceiling import Ceiling, share
 from benchmarks.harness.race import Entrant, Timing, race, ratio
 from benchmarks.harness.workers import Worker
-from seqjax.lab.devices import usable_cores
+from seqjax.lab.running.devices import usable_cores
 
 TOLERANCE = 0.01
 COLUMNS = ("seeds", "devices", "ms per seed and step", "GFLOP/s", "share of ceiling")

@@ -59,9 +59,9 @@ from matplotlib.figure import Figure
 from seqjax.core import counting, losses, statistics
 from seqjax.core.cells import LSTM
 from seqjax.core.keys import seed_keys
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, categories, style
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import PALETTE, categories, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.nn import RecurrentClassifier
 from seqjax.palindrome.config import Config

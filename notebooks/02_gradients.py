@@ -77,8 +77,8 @@ from seqjax.gradients.derivations.catalogue import CELLS
 from seqjax.gradients.derivations.diagnosis import Judge
 from seqjax.gradients.derivations.examples import Sizes, draw_lstm, draw_rnn
 from seqjax.gradients.study import FLOW
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, categories, shades, style
+from seqjax.lab.reporting.figures import PALETTE, categories, shades, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 
 # %matplotlib inline

@@ -56,8 +56,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import categories, style
+from seqjax.lab.reporting.figures import categories, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.optimizers.config import Config, LandscapeConfig
 from seqjax.optimizers.landscape import LANDSCAPE_STUDY

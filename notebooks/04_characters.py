@@ -63,10 +63,10 @@ from seqjax.charlm.samples import chosen_samples, shown
 from seqjax.charlm.study import TRAIN, corpus_for
 from seqjax.charlm.writing import write
 from seqjax.core.decoding import draw, make_choice
-from seqjax.lab.corpora import python_manual
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, style
-from seqjax.lab.model_files import load_model, save_model
+from seqjax.lab.data.corpora import python_manual
+from seqjax.lab.reporting.figures import PALETTE, style
+from seqjax.lab.run_directory.model_files import load_model, save_model
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 
 # %matplotlib inline

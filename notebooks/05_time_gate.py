@@ -59,8 +59,8 @@ from seqjax.core.cells import LSTM
 from seqjax.core.initializers import initialize_cell
 from seqjax.core.recurrence import recur
 from seqjax.core.time_gate import TimeGate, openness, phase, share_open
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, style
+from seqjax.lab.reporting.figures import PALETTE, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.gate.config import GateConfig
 from seqjax.phased.gate.study import GATE

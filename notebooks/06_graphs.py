@@ -63,9 +63,9 @@ from seqjax.graphs.classify.study import CLASSIFY
 from seqjax.graphs.classify.summary import accuracy_of, chance
 from seqjax.graphs.hops.config import HopsConfig
 from seqjax.graphs.hops.study import HOPS
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, style
-from seqjax.lab.graph_data import example, karate
+from seqjax.lab.data.graph_data import example, karate
+from seqjax.lab.reporting.figures import PALETTE, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.nn import GraphConvolution
 

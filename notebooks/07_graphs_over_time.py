@@ -59,9 +59,9 @@ from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.data import prepare
 from seqjax.graphs.forecast.study import FORECAST
 from seqjax.graphs.forecast.summary import comparisons, errors, estimate
-from seqjax.lab.devices import cache_folder, configure
-from seqjax.lab.figures import PALETTE, style
-from seqjax.lab.graph_data import karate
+from seqjax.lab.data.graph_data import karate
+from seqjax.lab.reporting.figures import PALETTE, style
+from seqjax.lab.running.devices import cache_folder, configure
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.spreading import heat, mean_of_neighbours
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import seqjax
-from seqjax.lab import cli, driver, runs
+from seqjax.lab.command_line import cli
+from seqjax.lab.command_line.parsing import suggestion
 from seqjax.lab.errors import UserError
-from seqjax.lab.parsing import suggestion
 from seqjax.lab.report import command as report
+from seqjax.lab.run_directory import runs
+from seqjax.lab.running import driver
 from seqjax.lab.study import Study
 from seqjax.lab.verify import command as verify
 
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Words of the command line, without the program; ``sys.argv`` by default.
 
     Returns:
-        Exit status, as `seqjax.lab.cli.main`.
+        Exit status, as `seqjax.lab.command_line.cli.main`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     return cli.guarded("seqjax", lambda: _run(words))

@@ -104,7 +104,11 @@ def test_every_layer_is_there() -> None:
         ("core/a.py", "def f():\n    from flax import nnx", "core imports flax"),
         ("nn/__init__.py", "from ..train import loop", "nn imports train"),
         ("nn/a.py", "from ..train.loop import train", "nn imports train"),
-        ("train/a.py", "from seqjax.lab.cli import main", "train imports lab"),
+        (
+            "train/a.py",
+            "from seqjax.lab.command_line.cli import main",
+            "train imports lab",
+        ),
         ("lab/a.py", "import seqjax.one.study", "lab imports one"),
         ("lab/a.py", "import importlib\nimportlib.import_module('seqjax.one')", "lab"),
         ("one/a.py", "from seqjax.two import task", "study one imports study two"),

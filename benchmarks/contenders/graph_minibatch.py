@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.harness.workers import Contender
-from seqjax.lab.graph_data import Split
+from seqjax.lab.data.graph_data import Split
 
 
 class Sampling(NamedTuple):
@@ -42,7 +42,7 @@ def minibatches(problem: Sampling) -> Contender:
     from seqjax.graphs.classify.inference import whole_graph
     from seqjax.graphs.classify.learning import Learning
     from seqjax.graphs.classify.minibatch import MiniBatches
-    from seqjax.lab.graph_data import rmat
+    from seqjax.lab.data.graph_data import rmat
 
     started = time.perf_counter()
     nodes, random = 1 << problem.scale, np.random.default_rng(0)

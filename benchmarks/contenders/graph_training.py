@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks.harness.workers import Contender
-from seqjax.lab.graph_data import GraphData, Split, load_graph, require_split
+from seqjax.lab.data.graph_data import GraphData, Split, load_graph, require_split
 
 HIDDEN, RATE, DECAY = 16, 0.01, 5e-4
 
@@ -49,7 +49,7 @@ def ours(problem: Training) -> Contender:
     """All seeds as `python -m seqjax.graphs classify` trains and tests them."""
     from seqjax.graphs.classify.config import ClassifyConfig
     from seqjax.graphs.classify.training import Trainer
-    from seqjax.lab import devices
+    from seqjax.lab.running import devices
     from seqjax.lab.study import SilentReporter
 
     devices.configure(None, None)
@@ -77,7 +77,7 @@ def our_losses(problem: Training) -> Contender:
     from seqjax.graphs.classify.config import ClassifyConfig
     from seqjax.graphs.classify.learning import Learning, Own, Shared
     from seqjax.graphs.classify.problem import graph_of, problem_of
-    from seqjax.lab import devices
+    from seqjax.lab.running import devices
 
     devices.configure(None, None)
     config = ClassifyConfig(dataset=problem.graph, seeds=1, dropout=problem.dropout)

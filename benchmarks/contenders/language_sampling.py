@@ -15,7 +15,7 @@ from seqjax.core.decoding import (
     make_choice,
     open_streams,
 )
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 
 
 class _Writer:

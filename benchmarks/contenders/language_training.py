@@ -13,7 +13,7 @@ from benchmarks.harness.workers import Contender
 from seqjax.core import losses
 from seqjax.core.cells import LSTM
 from seqjax.core.recurrence import recur
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 from seqjax.nn import LanguageNetwork
 from seqjax.tasks import LanguageTask
 from seqjax.train import Ensemble, direction, make_hyper

@@ -11,7 +11,7 @@ from benchmarks.harness.workers import Contender
 from seqjax.core import losses
 from seqjax.core.cells import CELLS
 from seqjax.core.recurrence import recur
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 from seqjax.palindrome.config import Config
 from seqjax.train import Ensemble, Task, direction, make_hyper
 

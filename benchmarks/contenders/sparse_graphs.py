@@ -36,12 +36,12 @@ class Product(NamedTuple):
         if self.kind == "uniform":
             pairs = random.integers(0, nodes, (2, half), np.int64)
         elif self.kind == "r-mat":
-            from seqjax.lab.graph_data.rmat import QUADRANTS, rmat_pairs
+            from seqjax.lab.data.graph_data.rmat import QUADRANTS, rmat_pairs
 
             scale = nodes.bit_length() - 1
             pairs = rmat_pairs(scale, half, QUADRANTS, random)
         else:
-            from seqjax.lab.graph_data import load_graph
+            from seqjax.lab.data.graph_data import load_graph
 
             graph = load_graph(self.kind)
             pairs, nodes = graph.edges.astype(np.int64), graph.num_nodes

@@ -16,7 +16,7 @@ def by_xla(size: int) -> Contender:
     import jax.numpy as jnp
     from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-    from seqjax.lab import devices
+    from seqjax.lab.running import devices
 
     devices.configure(None, None)
     count = len(jax.devices())
@@ -43,7 +43,7 @@ def by_torch(size: int, device: str = "cpu", tf32: bool = True) -> Contender:
     """The same number of products, all cores inside each."""
     import torch
 
-    from seqjax.lab.devices import usable_cores
+    from seqjax.lab.running.devices import usable_cores
 
     torch.backends.cuda.matmul.allow_tf32 = tf32
     count = usable_cores() if device == "cpu" else 1

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.race import Timing
-from seqjax.lab.devices import usable_cores
-from seqjax.lab.environment import cpu_model, git_state
+from seqjax.lab.run_directory.environment import cpu_model, git_state
+from seqjax.lab.running.devices import usable_cores
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,9 +12,9 @@ from seqjax.core.checks import (
     check_integer,
     check_number,
 )
-from seqjax.lab.corpora import KINDS
-from seqjax.lab.corpora.vocabulary import Kind
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.data.corpora import KINDS
+from seqjax.lab.data.corpora.vocabulary import Kind
 from seqjax.train import SCHEDULES, batch_parts
 
 DECAY_UNITS = ("updates", "epochs")

@@ -7,9 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int32
 
-from seqjax.lab.corpora import MANUAL, Parts, Vocabulary, load, split, vocabulary_of
-from seqjax.lab.corpora.splitting import check_parts
-from seqjax.lab.corpora.vocabulary import Kind
+from seqjax.lab.data.corpora import (
+    MANUAL,
+    Parts,
+    Vocabulary,
+    load,
+    split,
+    vocabulary_of,
+)
+from seqjax.lab.data.corpora.splitting import check_parts
+from seqjax.lab.data.corpora.vocabulary import Kind
 from seqjax.lab.errors import UserError
 
 FRACTIONS = (0.9, 0.1, 0.0)

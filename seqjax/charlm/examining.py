@@ -13,7 +13,7 @@ from seqjax.charlm.config import Config
 from seqjax.charlm.corpus import Corpus
 from seqjax.charlm.writing import Written, write_table
 from seqjax.core.keys import named_keys
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 from seqjax.tasks import LanguageTask, Score
 from seqjax.tasks.language import streams, windows
 from seqjax.train import SeedMap

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from seqjax.charlm.config import Config
 from seqjax.charlm.summary import by_look, subject
-from seqjax.lab.figures import PALETTE
+from seqjax.lab.reporting.figures import PALETTE
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

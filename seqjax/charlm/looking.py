@@ -1,6 +1,6 @@
 """What is done with models in training where they are looked at: rows, files, samples.
 
-Each function makes a new standing of the old one, in one step: a training that is
+Each function makes a new snapshot of the old one, in one step: a training that is
 broken off within it goes on as if it had not begun.
 """
 
@@ -13,98 +13,98 @@ import numpy as np
 from seqjax.charlm.building import Equipment, described
 from seqjax.charlm.examining import Held
 from seqjax.charlm.opening import BEST, LAST, model_name
-from seqjax.charlm.standing import Row, Standing
+from seqjax.charlm.snapshot import Row, Snapshot
 from seqjax.charlm.summary import best_row
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 from seqjax.lab.study import Reporter
 
 Params = Any
 
 
 def look(
-    equipment: Equipment, standing: Standing, params: Params, report: Reporter
-) -> Standing:
+    equipment: Equipment, snapshot: Snapshot, params: Params, report: Reporter
+) -> Snapshot:
     """Evaluates all seeds, and stores their models.
 
     Args:
         equipment: Of the training.
-        standing: Where it stands.
+        snapshot: Where it stands.
         params: Of all seeds, on their devices.
         report: Who keeps the models.
 
     Returns:
-        The standing with a row more for every seed.
+        The snapshot with a row more for every seed.
     """
     held = equipment.examiner.held_out(params)
     count = len(equipment.seeds)
-    better, best_loss = np.ones(count, bool), standing.best_loss
+    better, best_loss = np.ones(count, bool), snapshot.best_loss
     if held is not None:
         loss = np.where(np.isfinite(held.loss), held.loss, np.inf)
         # At the first look anything is: there has to be a model.
-        better = (loss < best_loss) | (standing.looked is None)
+        better = (loss < best_loss) | (snapshot.looked is None)
         best_loss = np.where(better, loss, best_loss)
 
     def take(new: np.ndarray, old: np.ndarray) -> np.ndarray:
         return np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
-    rows = [_row(equipment, standing, i, held) for i in range(count)]
+    rows = [_row(equipment, snapshot, i, held) for i in range(count)]
     for i, row in enumerate(rows):
-        model = _model(equipment, standing.states.params, i, row)
+        model = _model(equipment, snapshot.states.params, i, row)
         row["longest_run"] = equipment.examiner.longest_run(model, row["seed"])
         report.model(model_name(row["seed"], LAST), model)
         if better[i]:
             report.model(model_name(row["seed"], BEST), model)
-    return standing._replace(
-        rows=standing.rows + rows,
-        best_params=jax.tree.map(take, standing.states.params, standing.best_params),
+    return snapshot._replace(
+        rows=snapshot.rows + rows,
+        best_params=jax.tree.map(take, snapshot.states.params, snapshot.best_params),
         best_loss=best_loss,
-        looked=standing.place,
+        looked=snapshot.place,
     )
 
 
-def write(equipment: Equipment, standing: Standing) -> Standing:
-    """Writes samples of the first seed, which stand in the new standing."""
-    row = _row(equipment, standing, 0, None)
-    model = _model(equipment, standing.states.params, 0, row)
+def write(equipment: Equipment, snapshot: Snapshot) -> Snapshot:
+    """Writes samples of the first seed, which stand in the new snapshot."""
+    row = _row(equipment, snapshot, 0, None)
+    model = _model(equipment, snapshot.states.params, 0, row)
     written = equipment.examiner.samples(model, equipment.seeds[0])
     samples = [
         {
-            "step": standing.updates,
+            "step": snapshot.updates,
             "temperature": float(sample.temperature),
             "length": sample.length,
             "text": sample.text,
         }
         for sample in written
     ]
-    return standing._replace(samples=standing.samples + samples)
+    return snapshot._replace(samples=snapshot.samples + samples)
 
 
-def store_best(equipment: Equipment, standing: Standing, report: Reporter) -> None:
-    """Stores the best models of a standing, in place of what came after it.
+def store_best(equipment: Equipment, snapshot: Snapshot, report: Reporter) -> None:
+    """Stores the best models of a snapshot, in place of what came after it.
 
     A training that was broken off may have gone on beyond what was kept of it; where
     the time decides, the second time it is evaluated elsewhere.
     """
     for i, seed in enumerate(equipment.seeds):
-        rows = [row for row in standing.rows if row["seed"] == seed]
+        rows = [row for row in snapshot.rows if row["seed"] == seed]
         if rows:
-            model = _model(equipment, standing.best_params, i, best_row(rows))
+            model = _model(equipment, snapshot.best_params, i, best_row(rows))
             report.model(model_name(seed, BEST), model)
 
 
-def _row(equipment: Equipment, standing: Standing, i: int, held: Held | None) -> Row:
+def _row(equipment: Equipment, snapshot: Snapshot, i: int, held: Held | None) -> Row:
     """What there is to say of a seed at an evaluation, but for its samples."""
-    config, step = equipment.config, int(standing.states.step[i])
+    config, step = equipment.config, int(snapshot.states.step[i])
     last = jnp.asarray(max(0, step - 1), jnp.int32)
-    factor = equipment.schedule(last, jnp.asarray(standing.horizon, jnp.int32))
+    factor = equipment.schedule(last, jnp.asarray(snapshot.horizon, jnp.int32))
     row: Row = {
         "seed": equipment.seeds[i],
         "step": step,
         "epoch": step / equipment.updates_per_epoch,
-        "seconds": standing.seconds if equipment.plan.is_timed else None,
+        "seconds": snapshot.seconds if equipment.plan.is_timed else None,
         "learning_rate": config.learning_rate * float(factor),
-        "train_loss": standing.recent_mean("loss", i),
-        "train_accuracy": standing.recent_mean("accuracy", i),
+        "train_loss": snapshot.recent_mean("loss", i),
+        "train_accuracy": snapshot.recent_mean("accuracy", i),
     }
     for name in Held._fields:
         value = None if held is None else float(getattr(held, name)[i])
@@ -112,7 +112,7 @@ def _row(equipment: Equipment, standing: Standing, i: int, held: Held | None) ->
     return row | {
         "longest_run": None,
         "expected_run": equipment.examiner.expected_run,
-        "diverged": bool(standing.states.diverged[i]),
+        "diverged": bool(snapshot.states.diverged[i]),
     }
 
 

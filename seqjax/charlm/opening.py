@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.layout import MODELS
-from seqjax.lab.model_files import DESCRIPTION, StoredModel, load_model
+from seqjax.lab.run_directory.layout import MODELS
+from seqjax.lab.run_directory.model_files import DESCRIPTION, StoredModel, load_model
 
 _SEED = re.compile(r"seed-(\d+)")
 

@@ -13,9 +13,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from seqjax.core.checks import check_choice
 from seqjax.core.decoding import Stepper, Streams, open_streams
 from seqjax.core.keys import named_keys
-from seqjax.lab.corpora import Vocabulary
+from seqjax.lab.data.corpora import Vocabulary
 from seqjax.lab.errors import UserError
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 from seqjax.nn import LanguageNetwork
 
 Start = Literal["line", "random"]

@@ -8,7 +8,7 @@ from jaxtyping import PRNGKeyArray
 
 from seqjax.charlm.prompts import Start, begin, stepper_of, symbol
 from seqjax.core.decoding import beam_search
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 
 Number = int | float
 

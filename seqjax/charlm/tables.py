@@ -12,8 +12,8 @@ from seqjax.charlm.summary import (
     over_seeds,
     subject,
 )
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 LINES = 12
 """Most evaluations of a table; those nearest to even steps of the logarithm."""

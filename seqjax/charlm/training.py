@@ -5,11 +5,11 @@ from typing import Any
 from seqjax.charlm.building import Equipment
 from seqjax.charlm.looking import look, store_best, write
 from seqjax.charlm.plan import Place
-from seqjax.charlm.standing import Standing, first_standing
+from seqjax.charlm.snapshot import Snapshot, first_snapshot
 from seqjax.core.keys import seed_keys
 from seqjax.core.processes import clock
+from seqjax.lab.running.training import last_mean
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import last_mean
 from seqjax.train import Hyper, Progress, make_hyper
 
 BLOCK = "training"
@@ -33,9 +33,9 @@ class Training:
         self._equipment, self._report = equipment, report
         self._config, self._plan = equipment.config, equipment.plan
         started = clock()
-        self._states, self._standing = self._begin()
-        self._clock = started - self._standing.seconds
-        self._horizon = self._standing.horizon
+        self._states, self._snapshot = self._begin()
+        self._clock = started - self._snapshot.seconds
+        self._horizon = self._snapshot.horizon
         self._paced: Place | None = None
         self._has_looked = False
 
@@ -47,27 +47,27 @@ class Training:
         except KeyboardInterrupt:
             self._keep()
             raise
-        standing = self._standing
-        return Block(BLOCK, standing.rows, standing.history())
+        snapshot = self._snapshot
+        return Block(BLOCK, snapshot.rows, snapshot.history())
 
-    def _begin(self) -> tuple[Any, Standing]:
+    def _begin(self) -> tuple[Any, Snapshot]:
         """The states before the first update, or where a training was broken off."""
         ensemble, plan = self._equipment.ensemble, self._plan
         states = ensemble.init(seed_keys(self._equipment.seeds))
         sha256 = self._equipment.corpus.sha256
-        standing = first_standing(ensemble.gather(states), plan.updates, sha256)
+        snapshot = first_snapshot(ensemble.gather(states), plan.updates, sha256)
         kept = self._report.kept()
         if kept is not None:
-            standing = standing.restored(kept)
-            states = ensemble.place(standing.states)
-            store_best(self._equipment, standing, self._report)
-            self._report.advance(WORK * plan.share(standing.place), {})
-        return states, standing
+            snapshot = snapshot.restored(kept)
+            states = ensemble.place(snapshot.states)
+            store_best(self._equipment, snapshot, self._report)
+            self._report.advance(WORK * plan.share(snapshot.place), {})
+        return states, snapshot
 
     def _train(self) -> None:
         """Update until something else is to be done."""
         ensemble, text = self._equipment.ensemble, self._equipment.text
-        stop = self._plan.next_stop(self._standing.updates)
+        stop = self._plan.next_stop(self._snapshot.updates)
         for progress in ensemble.resume(
             self._states, self._hyper, text, num_updates=stop
         ):
@@ -80,9 +80,9 @@ class Training:
 
     def _went_on(self, progress: Progress) -> None:
         """Take in a chunk of updates, and tell of it."""
-        before, metrics = self._standing, progress.metrics
+        before, metrics = self._snapshot, progress.metrics
         self._states = progress.states
-        self._standing = after = before.advanced(
+        self._snapshot = after = before.advanced(
             self._equipment.ensemble.gather(progress.states),
             progress,
             seconds=clock() - self._clock,
@@ -117,44 +117,44 @@ class Training:
         """Updates of the whole training; where the time decides, an estimate."""
         if not self._plan.is_timed or self._paced is None:
             return self._horizon
-        seconds = self._standing.seconds
+        seconds = self._snapshot.seconds
         done, took = updates - self._paced.updates, seconds - self._paced.seconds
         left = max(0.0, self._plan.seconds - seconds)
         return updates + round(left * done / took) if done else self._horizon
 
     def _examine(self) -> bool:
         """Evaluate and write what is due; whether the training is over."""
-        place, over = self._standing.place, self._is_over()
+        place, over = self._snapshot.place, self._is_over()
         if self._is_look():
             started = clock()
             looked = look(
-                self._equipment, self._standing, self._states.params, self._report
+                self._equipment, self._snapshot, self._states.params, self._report
             )
             if self._has_looked:  # the first one holds the compiler's time
                 looked = looked._replace(look_seconds=clock() - started)
-            self._standing, self._has_looked = looked, True
-        standing = self._standing
-        if self._plan.is_writing(standing.asked, place, over):
-            standing = write(self._equipment, standing)
-        self._standing = standing._replace(asked=place)
+            self._snapshot, self._has_looked = looked, True
+        snapshot = self._snapshot
+        if self._plan.is_writing(snapshot.asked, place, over):
+            snapshot = write(self._equipment, snapshot)
+        self._snapshot = snapshot._replace(asked=place)
         return over
 
     def _is_over(self) -> bool:
-        standing = self._standing
-        return self._plan.is_over(standing.place) or bool(standing.states.stopped.all())
+        snapshot = self._snapshot
+        return self._plan.is_over(snapshot.place) or bool(snapshot.states.stopped.all())
 
     def _is_look(self) -> bool:
-        standing, over = self._standing, self._is_over()
-        cost = standing.look_seconds
-        return self._plan.is_look(standing.looked, standing.place, cost, over)
+        snapshot, over = self._snapshot, self._is_over()
+        cost = snapshot.look_seconds
+        return self._plan.is_look(snapshot.looked, snapshot.place, cost, over)
 
     def _is_due(self) -> bool:
         """Whether anything is to be done but updates."""
-        standing, over = self._standing, self._is_over()
+        snapshot, over = self._snapshot, self._is_over()
         return self._is_look() or (
-            self._plan.is_writing(standing.asked, standing.place, over)
+            self._plan.is_writing(snapshot.asked, snapshot.place, over)
         )
 
     def _keep(self) -> None:
         """A checkpoint, to go on from."""
-        self._report.keep(self._standing.updates, self._standing.to_arrays())
+        self._report.keep(self._snapshot.updates, self._snapshot.to_arrays())

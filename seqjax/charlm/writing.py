@@ -15,8 +15,8 @@ from jaxtyping import Int32, PRNGKeyArray
 from seqjax.charlm.prompts import Start, begin, stepper_of
 from seqjax.core.checks import check_integer
 from seqjax.core.decoding import Choice, Streams, draw, make_choice
-from seqjax.lab.corpora import Vocabulary
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.data.corpora import Vocabulary
+from seqjax.lab.run_directory.model_files import StoredModel
 
 PIECE = 128
 """Symbols of one call, so that one program writes any length. A 2 x 128 LSTM on two

@@ -20,9 +20,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
-from seqjax.core.apart import apart
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.cotangents import Rule, rule_of
+from seqjax.core.fusion_barrier import fusion_barrier
 
 Tree = Any
 
@@ -72,7 +72,7 @@ class _Gated(NamedTuple):
         self, params: Params, carry: Carry, x: GatedInput, *, from_zero: bool = False
     ) -> tuple[Carry, Tree]:
         new, saved = self.rule.forward(params, carry, x.x, from_zero=from_zero)
-        return mix(x.k, apart(new), carry), saved
+        return mix(x.k, fusion_barrier(new), carry), saved
 
     def zeros(self, params: Params) -> Tree:
         return self.rule.zeros(params)
@@ -98,7 +98,7 @@ class _Gated(NamedTuple):
         k_bar = reduce(jnp.add, changes)
         if len(x.k) == 1:
             k_bar = k_bar.sum(0, keepdims=True)
-        taken = apart(jax.tree.map(lambda bar: x.k * bar, carry_bar))
+        taken = fusion_barrier(jax.tree.map(lambda bar: x.k * bar, carry_bar))
         kept = jax.tree.map(lambda bar: (1 - x.k) * bar, carry_bar)
         carry_bar, sums, x_bar = self.rule.step(
             params, carry_prev, saved, x.x, taken, sums, from_zero=from_zero

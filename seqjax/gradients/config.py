@@ -6,7 +6,7 @@ from seqjax.core.checks import (
     check_distinct,
     check_integer,
 )
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import SMALLEST, has_memory
-from seqjax.lab.figures import categories
+from seqjax.lab.reporting.figures import categories
 from seqjax.lab.study import Results
 
 FAINT: dict[str, Any] = {"color": "0.35", "lw": 1, "ls": (0, (2, 2))}

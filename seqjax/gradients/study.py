@@ -14,7 +14,7 @@ from seqjax.gradients.probe import Probe, Prober, has_memory
 from seqjax.gradients.summary import facts, summarise
 from seqjax.gradients.tables import tables
 from seqjax.gradients.training import clipped, gflop_per_update, network_of, train
-from seqjax.lab.cli import Command
+from seqjax.lab.command_line.cli import Command
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.tasks.palindromes import evaluation_set, mirror
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from seqjax.gradients.config import Config
 from seqjax.gradients.summary import as_factor, estimate, select
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted
 from seqjax.tasks.palindromes import CHANCE
 
 

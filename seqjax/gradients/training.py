@@ -11,9 +11,9 @@ from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import seed_keys
 from seqjax.gradients.config import Config
-from seqjax.lab import training
+from seqjax.lab.running import training
+from seqjax.lab.running.training import Trained
 from seqjax.lab.study import Reporter
-from seqjax.lab.training import Trained
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.network import Params
 from seqjax.tasks.palindromes import (

@@ -8,7 +8,7 @@ from seqjax.core.checks import (
     check_integer,
 )
 from seqjax.core.initializers import INITIALIZERS
-from seqjax.lab.fields import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
 
 SAME = "same"
 """Every matrix by the initialiser of the recurrent ones."""

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from seqjax.core.spectral_laws import ISOMETRIES, entry_deviation, quarter_circle
 from seqjax.initialization.config import Config
 from seqjax.initialization.selection import spectra
-from seqjax.lab.curves import BOX, held, smoothed
-from seqjax.lab.figures import categories
+from seqjax.lab.reporting.curves import BOX, held, smoothed
+from seqjax.lab.reporting.figures import categories
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.tasks.palindromes import CHANCE
 
 GREY = "0.35"

@@ -13,8 +13,8 @@ from seqjax.initialization.selection import (
 )
 from seqjax.initialization.summary import certificates, claims
 from seqjax.initialization.verdicts import SUCCESS
+from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text, time_text
 from seqjax.lab.verdict import UNDECIDED
 from seqjax.tasks.palindromes import CHANCE
 

@@ -14,8 +14,8 @@ from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import named_keys, seed_keys
 from seqjax.initialization.config import Config
+from seqjax.lab.running.training import endings, train
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import endings, train
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
     NUM_CLASSES,

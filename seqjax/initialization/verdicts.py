@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from seqjax.core.statistics import mean, median_time, spread_comparison, success_rate
-from seqjax.lab.text import counted, estimate_text, time_text
+from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict, all_of
 from seqjax.tasks.palindromes import CHANCE
 

@@ -7,7 +7,7 @@ run directory, resuming, progress, tables and figures. A study package holds
 - ``config.py``: a frozen dataclass; each field is described under ``Attributes:`` of
   its docstring, which becomes the ``--help`` text of its option;
 - ``study.py``: ``STUDY = Study(...)`` (or ``STUDIES``, a tuple, for several commands);
-- ``__main__.py``: ``sys.exit(seqjax.lab.cli.main(STUDY))``.
+- ``__main__.py``: ``sys.exit(seqjax.lab.command_line.cli.main(STUDY))``.
 
 The first line of the package's docstring is what ``seqjax`` lists.
 """
@@ -112,8 +112,8 @@ class Table(NamedTuple):
 class Reporter(Protocol):
     """How a study tells of its progress, and leaves what it can go on from.
 
-    `seqjax.lab.progress` shows the progress. A block that ends early needs no call: the
-    next ``block``, or the end of the study, completes its share of the bar.
+    `seqjax.lab.reporting.progress` shows the progress. A block that ends early needs no
+    call: the next ``block``, or the end of the study, completes its share of the bar.
     """
 
     def block(self, name: str, description: str, work: Number) -> None:
@@ -132,7 +132,7 @@ class Reporter(Protocol):
         """What was kept last of the present block; None where it begins."""
 
     def model(self, name: str, model: Any) -> None:
-        """A `seqjax.lab.model_files.StoredModel`, in place of the one of that name."""
+        """Stores a `StoredModel`, in place of the one of that name."""
 
 
 @runtime_checkable
@@ -190,7 +190,7 @@ class Study(Generic[C]):
         summarise: The content of ``summary.json``; non-finite numbers become null.
         tables: What is printed at the end.
         figures: Figures by file stem, made with ``matplotlib.figure.Figure`` (never
-            pyplot); called inside `seqjax.lab.figures.style`.
+            pyplot); called inside `seqjax.lab.reporting.figures.style`.
         texts: Files of text by name, ``"samples.txt"`` or ``"samples.html"``.
         check: Raises a `UserError` where a run could not even begin, as without a file
             that it needs; called before anything is written, or removed to start anew.

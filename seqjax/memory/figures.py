@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
 from seqjax.core.statistics import Estimate, mean, success_rate
-from seqjax.lab.curves import BOX
-from seqjax.lab.figures import categories, shades
+from seqjax.lab.reporting.curves import BOX
+from seqjax.lab.reporting.figures import categories, shades
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
 from seqjax.memory.summary import accuracies, block_name, select, successes

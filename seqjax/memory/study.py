@@ -10,8 +10,8 @@ import jax
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import seed_keys
+from seqjax.lab.running.training import endings, train
 from seqjax.lab.study import Block, Reporter, Study
-from seqjax.lab.training import endings, train
 from seqjax.memory.config import CHRONO_STEPS, Config
 from seqjax.memory.figures import figures
 from seqjax.memory.summary import block_name, settings, summarise

@@ -3,8 +3,8 @@
 import numpy as np
 
 from seqjax.core.statistics import Horizon, mean, success_rate
+from seqjax.lab.reporting.text import estimate_text, time_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import estimate_text, time_text
 from seqjax.memory.config import Config
 from seqjax.memory.summary import (
     LEVELS,

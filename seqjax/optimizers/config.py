@@ -9,7 +9,7 @@ from seqjax.core.checks import (
     check_number,
 )
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab.fields import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
 
 COMPARED = (
     "sgd",

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.figures import PALETTE, shades
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import PALETTE, shades
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.panels import OTHERS, panels

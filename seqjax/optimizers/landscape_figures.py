@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.core.landscapes import LANDSCAPES, Landscape
-from seqjax.lab.figures import PALETTE
+from seqjax.lab.reporting.figures import PALETTE
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import LandscapeConfig
 from seqjax.optimizers.panels import OTHERS, panels

@@ -1,8 +1,8 @@
 """What an optimiser study prints."""
 
 from seqjax.core.statistics import mean, success_rate
+from seqjax.lab.reporting.text import estimate_text, time_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import estimate_text, time_text
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.selection import GOOD, GoodRates, grid_step
 from seqjax.optimizers.summary import (

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from seqjax.core.keys import seed_keys
+from seqjax.lab.running.training import Trained, endings, train
 from seqjax.lab.study import Reporter
-from seqjax.lab.training import Trained, endings, train
 from seqjax.optimizers.config import Config
 from seqjax.tasks import Network, PalindromeTask
 from seqjax.tasks.palindromes import (
@@ -32,7 +32,7 @@ class Tested(NamedTuple):
         rows: one per model, in the order given.
         loss: of the training batches; NaN after a model has stopped.
         accuracy: the same.
-        training: as `seqjax.lab.training.train` has left it.
+        training: as `seqjax.lab.running.training.train` has left it.
     """
 
     rows: list[dict[str, Any]]

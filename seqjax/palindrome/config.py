@@ -8,7 +8,7 @@ from seqjax.core.checks import (
     check_choice,
     check_distinct,
 )
-from seqjax.lab.fields import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
 from seqjax.train import batch_parts
 
 

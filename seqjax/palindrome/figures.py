@@ -5,10 +5,10 @@ from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.figures import categories, shades
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.summary import accuracy_estimate, select
 from seqjax.tasks.palindromes import CHANCE

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.keys import seed_keys
+from seqjax.lab.running.training import endings, train
 from seqjax.lab.study import Block, Reporter, Study
-from seqjax.lab.training import endings, train
 from seqjax.palindrome.config import Config, resolve
 from seqjax.palindrome.figures import figures
 from seqjax.palindrome.summary import summarise, tables

@@ -7,8 +7,8 @@ import numpy as np
 from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
 from seqjax.core.statistics import Estimate, mean, median_time, success_rate
+from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text, time_text
 from seqjax.palindrome.config import Config
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES, num_features
 

@@ -6,8 +6,8 @@ A verdict is "holds" or "does not hold" only where the interval over seeds says 
 from typing import Any, NamedTuple
 
 from seqjax.core.statistics import Comparison, Estimate
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Table
-from seqjax.lab.text import counted, estimate_text
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
 from seqjax.phased.outcomes import Outcome
 

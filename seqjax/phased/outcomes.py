@@ -14,7 +14,7 @@ from seqjax.core.statistics import (
     paired_comparison,
     success_rate,
 )
-from seqjax.lab.text import estimate_text, time_text
+from seqjax.lab.reporting.text import estimate_text, time_text
 
 Rows = list[dict[str, Any]]
 

@@ -10,8 +10,8 @@ from jaxtyping import Array, Float, Int
 from seqjax.core.checks import check_number
 from seqjax.core.keys import seed_keys
 from seqjax.core.time_gate import TimeGate, share_open
+from seqjax.lab.running.training import endings, train
 from seqjax.lab.study import Reporter
-from seqjax.lab.training import endings, train
 from seqjax.tasks import Score
 from seqjax.train import Ensemble, Hyper, SeedMap, TrainState, make_hyper
 
@@ -36,7 +36,7 @@ class Ended(NamedTuple):
     """All seeds of one setting, trained and tested.
 
     Attributes:
-        rows: of each seed, what `seqjax.lab.training.endings` says of it, and
+        rows: of each seed, what `seqjax.lab.running.training.endings` says of it, and
             ``share_open``, see `Look` (None without a gate).
         history: curves of the training, and the gates before and after it.
     """

@@ -9,7 +9,7 @@ from seqjax.core.checks import (
     check_integer,
     check_number,
 )
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 
 STOPS = ("solved", "never")
 

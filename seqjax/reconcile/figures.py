@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from seqjax.lab.figures import categories
+from seqjax.lab.reporting.figures import categories
 from seqjax.lab.study import Results
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.effects import rankings

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import estimate_text
 from seqjax.lab.verdict import Verdict
 from seqjax.reconcile.claims import CLAIMS, claim_settings
 from seqjax.reconcile.config import Config

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Array
 
 from seqjax.core.keys import seed_keys
+from seqjax.lab.running.training import Trained, endings, train
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import Trained, endings, train
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import Setting
 from seqjax.tasks import Network, PalindromeTask, Score

@@ -17,7 +17,7 @@ from seqjax.core.statistics import (
     spread_comparison,
     success_rate,
 )
-from seqjax.lab.text import estimate_text
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.verdict import (
     DOES_NOT,
     HOLDS,

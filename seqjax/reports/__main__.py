@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqjax.lab import cli
+from seqjax.lab.command_line import cli
 from seqjax.lab.errors import UserError
 from seqjax.reports.table import markdown, stored
 
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: words of the command line; ``sys.argv`` by default.
 
     Returns:
-        Exit status, as `seqjax.lab.cli.main`.
+        Exit status, as `seqjax.lab.command_line.cli.main`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     return cli.guarded("seqjax.reports", lambda: _print(words))

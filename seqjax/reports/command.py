@@ -8,12 +8,13 @@ from typing import Any
 
 import seqjax
 from seqjax.core.checks import check_number
-from seqjax.lab import driver, files, interrupts
+from seqjax.lab.command_line.options import Option
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.options import Option
-from seqjax.lab.parsing import parse, parser_of
 from seqjax.lab.report.command import check_out
 from seqjax.lab.report.page import page
+from seqjax.lab.run_directory import files
+from seqjax.lab.running import driver, interrupts
 from seqjax.reports import folder, table
 from seqjax.reports.jobs import JOBS, Job
 from seqjax.reports.page import around

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqjax.lab import files, layout
 from seqjax.lab.errors import UserError
 from seqjax.lab.report.reading import read_run
+from seqjax.lab.run_directory import files, layout
 from seqjax.reports.jobs import JOBS, Job
 from seqjax.reports.judging import Evidence, Said
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from seqjax.lab.errors import one_line
 from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Number
-from seqjax.lab.text import counted
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 
 SHORT = "cut short"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from seqjax.core.processes import clock
-from seqjax.lab import files
+from seqjax.lab.reporting.progress_estimate import duration
+from seqjax.lab.run_directory import files
 from seqjax.lab.study import Number
-from seqjax.lab.tally import duration
 from seqjax.reports import folder
 from seqjax.reports.jobs import HERE, JOBS, Job
 from seqjax.reports.judging import Said

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab import files
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import files
 from seqjax.lab.study import Table
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.claims import CLAIMS

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from seqjax.lab import layout
+from seqjax.lab.run_directory import layout
 from tests.charlm.trainings import OPTIONS, TEXT
 
 ROOT = Path(__file__).parents[2]

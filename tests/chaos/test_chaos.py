@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import layout, runs
+from seqjax.lab.run_directory import layout, runs
 from tests.chaos.studies import WORDS, contents, start
 from tests.variants import and_slow
 

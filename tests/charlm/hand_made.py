@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from seqjax.charlm.corpus import read_corpus
-from seqjax.lab.corpora import vocabulary_of
-from seqjax.lab.model_files import StoredModel, save_model
+from seqjax.lab.data.corpora import vocabulary_of
+from seqjax.lab.run_directory.model_files import StoredModel, save_model
 from seqjax.nn import LanguageNetwork
 
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ import pytest
 from seqjax.charlm.building import schedule_of
 from seqjax.charlm.config import Config, resolve
 from seqjax.charlm.presets import PRESETS, preset_settings
-from seqjax.lab.records import config_from_plain, config_to_plain
+from seqjax.lab.run_directory.records import config_from_plain, config_to_plain
 from tests.registered import CELL_NAMES
 
 

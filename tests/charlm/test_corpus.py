@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqjax.charlm.corpus import corpus_of, read_corpus
-from seqjax.lab.corpora import python_manual
+from seqjax.lab.data.corpora import python_manual
 from seqjax.lab.errors import UserError
 
 TALE = "Once upon a time, é.\nThe end.\n" * 10

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from seqjax.charlm.evaluation import STUDY
-from seqjax.lab.cli import main
-from seqjax.lab.model_files import save_model
+from seqjax.lab.command_line.cli import main
+from seqjax.lab.run_directory.model_files import save_model
 from tests.charlm.hand_made import (
     ALPHABET,
     cycle,

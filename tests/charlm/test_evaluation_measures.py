@@ -18,7 +18,7 @@ from seqjax.charlm.evaluation.memorising import (
 from seqjax.charlm.evaluation.quality import Judge, measure, repeats
 from seqjax.charlm.evaluation.structure import LABELS, STRUCTURES, kind_of, structure
 from seqjax.charlm.measures import distribution, fit_ngram, index_text, words
-from seqjax.lab.corpora import vocabulary_of
+from seqjax.lab.data.corpora import vocabulary_of
 from tests.charlm.hand_made import letters
 
 LATEX = r"""\section{One} \begin{quote} a \emph{b} \end{quote} and \[ x^{2} \]

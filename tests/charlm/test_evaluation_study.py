@@ -20,8 +20,8 @@ from seqjax.charlm.evaluation.summary import summarise
 from seqjax.charlm.evaluation.tables import tables
 from seqjax.charlm.evaluation.texts import texts
 from seqjax.charlm.measures import compressed_loss, pieces
-from seqjax.lab.corpora import Vocabulary
-from seqjax.lab.model_files import StoredModel, save_model
+from seqjax.lab.data.corpora import Vocabulary
+from seqjax.lab.run_directory.model_files import StoredModel, save_model
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.nn import LanguageNetwork
 from tests.charlm.hand_made import (

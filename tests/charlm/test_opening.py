@@ -8,7 +8,7 @@ import pytest
 
 from seqjax.charlm.opening import BEST, LAST, model_name, open_model, seeds_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 from tests.charlm.tiny_models import stored, tiny_model
 
 

@@ -15,7 +15,7 @@ import pytest
 from seqjax.charlm.opening import open_model
 from seqjax.charlm.study import TRAIN
 from seqjax.charlm.training import BLOCK
-from seqjax.lab import cli
+from seqjax.lab.command_line import cli
 from tests.charlm.trainings import CONFIG, OPTIONS, TEXT, adapted
 
 pytestmark = pytest.mark.usefixtures("optax_mixes")
@@ -33,8 +33,10 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]
     It is in an empty folder but for the text, tale.txt, and draws no figures.
     """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("seqjax.lab.devices.configure", lambda *_: None)
-    monkeypatch.setattr("seqjax.lab.environment.environment", lambda: {"jax": 1})
+    monkeypatch.setattr("seqjax.lab.running.devices.configure", lambda *_: None)
+    monkeypatch.setattr(
+        "seqjax.lab.run_directory.environment.environment", lambda: {"jax": 1}
+    )
     monkeypatch.setattr(
         "seqjax.charlm.study.equip",
         lambda config, corpus: adapted(config)._replace(corpus=corpus),

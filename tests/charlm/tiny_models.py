@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from seqjax.lab.corpora import Vocabulary, vocabulary_of
-from seqjax.lab.model_files import StoredModel, save_model
+from seqjax.lab.data.corpora import Vocabulary, vocabulary_of
+from seqjax.lab.run_directory.model_files import StoredModel, save_model
 from seqjax.nn import LanguageNetwork
 from tests.core.numpy_cells import STEPS, weights
 

@@ -21,8 +21,8 @@ from seqjax.charlm.config import Config
 from seqjax.charlm.corpus import Corpus
 from seqjax.charlm.plan import FAR, plan_of
 from seqjax.charlm.training import Training
-from seqjax.lab.corpora import split, vocabulary_of
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.data.corpora import split, vocabulary_of
+from seqjax.lab.run_directory.model_files import StoredModel
 from seqjax.lab.study import Block, Number, SilentReporter
 from tests.core.numpy_cells import STEPS, weights
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from seqjax.core.apart import apart
 from seqjax.core.cells import CELLS, GRU, LSTM, PEEPHOLE_LSTM, RNN, Cell
 from seqjax.core.gated import gated
 from seqjax.core.recurrence import recur
@@ -322,6 +321,10 @@ def test_a_border_changes_nothing_that_is_not_a_number_either() -> None:
     values = {"a": jnp.array([[jnp.nan, 1.0]]), "b": jnp.array([-2.0, jnp.inf])}
     for first in (jnp.nan, -3.0, 0.0, jnp.inf):
         given = {**values, "a": values["a"].at[0, 0].set(first)}
-        jax.tree.map(np.testing.assert_array_equal, jax.jit(apart)(given), given)
+        jax.tree.map(
+            np.testing.assert_array_equal, jax.jit(fusion_barrier)(given), given
+        )
     seeds = jax.tree.map(lambda leaf: jnp.stack([leaf, -leaf]), values)
-    jax.tree.map(np.testing.assert_array_equal, jax.jit(jax.vmap(apart))(seeds), seeds)
+    jax.tree.map(
+        np.testing.assert_array_equal, jax.jit(jax.vmap(fusion_barrier))(seeds), seeds
+    )

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqjax import __main__ as program
-from seqjax.lab import devices, driver
-from seqjax.lab.cli import FAILED
+from seqjax.lab.command_line.cli import FAILED
+from seqjax.lab.running import devices, driver
 
 LINES = int(os.environ.get("SEQJAX_FUZZ_LINES", "250"))
 

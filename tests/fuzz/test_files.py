@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import checkpoints, driver, runs
-from seqjax.lab.corpora import load
+from seqjax.lab.data.corpora import load
+from seqjax.lab.data.graph_data import load_graph, load_temporal
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import load_graph, load_temporal
-from seqjax.lab.model_files import load_model, save_model
+from seqjax.lab.run_directory import checkpoints, runs
+from seqjax.lab.run_directory.model_files import load_model, save_model
+from seqjax.lab.running import driver
 from tests.fuzz.damage import damaged
 from tests.lab.graph_files import write_planetoid
 from tests.lab.test_graph_temporal import GOOD

@@ -7,7 +7,7 @@ import pytest
 
 from seqjax.gradients.derivations.catalogue import CELLS
 from seqjax.gradients.study import STUDIES
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.gradients import derivations
 from tests.gradients.derivations import HEAD, LSTM_RIGHT, RIGHT, WRONG
 

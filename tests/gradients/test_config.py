@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.gradients.config import Config
 from seqjax.gradients.study import STUDIES, work
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import CELL_NAMES
 
 COUNT = "must be an integer of at least 1, not"

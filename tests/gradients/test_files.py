@@ -11,7 +11,7 @@ from seqjax.gradients.derivations.examples import Sizes
 from seqjax.gradients.derivations.judging import PROG
 from seqjax.gradients.derivations.template import template
 from seqjax.gradients.study import STUDIES
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.gradients.derivations import HEAD, LSTM_RIGHT, RECURSIVE
 from tests.gradients.test_check import lines
 

@@ -23,9 +23,9 @@ from seqjax.gradients.study import FLOW, STUDIES, run
 from seqjax.gradients.summary import FLOOR, distance, facts, summarise
 from seqjax.gradients.tables import tables
 from seqjax.gradients.training import clipped, network_of
-from seqjax.lab.cli import main
-from seqjax.lab.figures import style
-from seqjax.lab.rundir import open_finished
+from seqjax.lab.command_line.cli import main
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.run_directory.rundir import open_finished
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.palindromes import encode
 from tests.core import numpy_cells
@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run directory that the command has left."""
     out = tmp_path_factory.mktemp("gradients") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqjax.lab.devices.configure", lambda *_: None)
+        patch.setattr("seqjax.lab.running.devices.configure", lambda *_: None)
         assert main(STUDIES, ["flow", *WORDS, "--out", str(out)]) == 0
     return out
 

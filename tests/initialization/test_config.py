@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.initialization.config import Config
 from seqjax.initialization.study import STUDY, block_names, work
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"

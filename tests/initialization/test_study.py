@@ -30,8 +30,8 @@ from seqjax.initialization.training import (
     recurrent_matrices,
     seed_numbers,
 )
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.figures import style
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from tests.variants import and_slow
 

@@ -16,7 +16,8 @@ ROOT = HERE.parents[1]
 def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Runs the toy's command line here; devices belong to the whole test process."""
     # Imported late: jaxtyping's hook has to come first.
-    from seqjax.lab import cli, devices
+    from seqjax.lab.command_line import cli
+    from seqjax.lab.running import devices
     from tests.lab.toy_study import STUDY
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from seqjax.lab.graph_data import GraphData
+from seqjax.lab.data.graph_data import GraphData
 
 # Now: tests of downloads do away with it.
 _CHOSEN = os.environ.get("SEQJAX_DATA")

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import checkpoints, desk, driver, layout
 from seqjax.lab.errors import UserError
+from seqjax.lab.reporting import reporter
+from seqjax.lab.run_directory import checkpoints, layout
+from seqjax.lab.running import driver
 from seqjax.lab.study import SilentReporter
 from tests.lab.keeping_study import KEEPING, KeepingConfig
 
@@ -164,7 +166,9 @@ def test_what_the_system_refuses_is_said_in_a_line(tmp_path: Path) -> None:
 
 @pytest.fixture
 def conduct(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], int]:
-    monkeypatch.setattr("seqjax.lab.environment.environment", lambda: {"jax": 1})
+    monkeypatch.setattr(
+        "seqjax.lab.run_directory.environment.environment", lambda: {"jax": 1}
+    )
     return lambda path: driver.conduct(
         KEEPING, KeepingConfig(), path, stream=io.StringIO()
     )
@@ -226,9 +230,11 @@ def test_a_run_killed_at_any_instant_ends_as_if_it_had_not(
 def test_a_checkpoint_is_due_after_so_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqjax.lab.environment.environment", lambda: {"jax": 1})
+    monkeypatch.setattr(
+        "seqjax.lab.run_directory.environment.environment", lambda: {"jax": 1}
+    )
     now, due = 100.0, []
-    monkeypatch.setattr(desk, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(reporter, "time", SimpleNamespace(monotonic=lambda: now))
 
     def run(config: KeepingConfig, finished: Any, report: Any) -> Any:
         nonlocal now
@@ -246,7 +252,7 @@ def test_a_checkpoint_is_due_after_so_long(
         KeepingConfig(),
         tmp_path / "run",
         stream=io.StringIO(),
-        manner=desk.Manner(checkpoint_every=10.0),
+        reporting=reporter.ReportingOptions(checkpoint_every=10.0),
     )
     assert due[:5] == due[5:] == [False, True, False, False, True]
 
@@ -258,7 +264,7 @@ def test_a_finished_block_does_not_wait_for_its_checkpoints_to_go(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("seqjax.lab.checkpoints.discard", fails)
+        patch.setattr("seqjax.lab.run_directory.checkpoints.discard", fails)
         assert conduct(tmp_path / "run") == 130
     assert list((tmp_path / "run" / layout.CHECKPOINTS).iterdir())
     assert conduct(tmp_path / "run") == 0

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from seqjax.lab import chunks, memory, runs
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import runs
+from seqjax.lab.running import available_memory, chunks
+from seqjax.lab.running.available_memory import amount
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.study import STUDY, bytes_of_a_seed
 
@@ -20,7 +22,8 @@ WORDS = (
 
 @pytest.fixture
 def palindrome(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    from seqjax.lab import cli, devices
+    from seqjax.lab.command_line import cli
+    from seqjax.lab.running import devices
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
     return lambda *words: cli.main(STUDY, [*WORDS, *map(str, words)])
@@ -79,18 +82,18 @@ def test_what_does_not_fit_is_told_and_cut(
         cells=("rnn",), lengths=(3, 4), steps=40, batch_size=8, hidden_size=6
     )
     each = bytes_of_a_seed(config)
-    free = 2.5 * each / memory.SHARE
-    monkeypatch.setattr(memory, "available", lambda: free)
+    free = 2.5 * each / available_memory.SHARE
+    monkeypatch.setattr(available_memory, "available", lambda: free)
     assert palindrome("--out", tmp_path / "run") == 0
     assert capsys.readouterr().err.splitlines()[0] == (
-        f"seqjax.palindrome: 5 seeds need about {memory.amount(5 * each)} of memory, "
-        f"{memory.amount(free)} are free; 2 are trained at once"
+        f"seqjax.palindrome: 5 seeds need about {amount(5 * each)} of memory, "
+        f"{amount(free)} are free; 2 are trained at once"
     )
-    monkeypatch.setattr(memory, "available", lambda: each)
+    monkeypatch.setattr(available_memory, "available", lambda: each)
     assert palindrome("--out", tmp_path / "none") == 2
     assert capsys.readouterr().err == (
-        f"seqjax.palindrome: error: a seed needs about {memory.amount(each)}, and "
-        f"{memory.amount(each)} are free, of which 60% are for seeds; choose a smaller "
+        f"seqjax.palindrome: error: a seed needs about {amount(each)}, and "
+        f"{amount(each)} are free, of which 60% are for seeds; choose a smaller "
         "network or fewer steps\n"
     )
     assert not (tmp_path / "none").exists()
@@ -110,27 +113,27 @@ def test_bad_numbers(
 
 
 def test_chunks_of_one_size() -> None:
-    assert memory.fitting(10, 1, 100) == 10
-    assert memory.fitting(10, 10, 100) == 5
-    assert memory.fitting(11, 10, 1000 / 6) == 6
+    assert available_memory.fitting(10, 1, 100) == 10
+    assert available_memory.fitting(10, 10, 100) == 5
+    assert available_memory.fitting(11, 10, 1000 / 6) == 6
     with pytest.raises(UserError, match="a seed needs about 61 bytes"):
-        memory.fitting(1, 61, 100)
+        available_memory.fitting(1, 61, 100)
 
 
 def test_free_memory_is_the_machine_s_or_the_container_s(tmp_path: Path) -> None:
     info = tmp_path / "meminfo"
-    assert memory.host_memory(info, tmp_path) == float("inf")
+    assert available_memory.host_memory(info, tmp_path) == float("inf")
     info.write_text("MemTotal: 9 kB\nMemAvailable:     7 kB\n")
-    assert memory.host_memory(info, tmp_path) == 7 * 1024
+    assert available_memory.host_memory(info, tmp_path) == 7 * 1024
     (tmp_path / "memory.current").write_text("1000\n")
     for limit, free in (("max", 7 * 1024), ("5000", 4000)):
         (tmp_path / "memory.max").write_text(f"{limit}\n")
-        assert memory.host_memory(info, tmp_path) == free
+        assert available_memory.host_memory(info, tmp_path) == free
 
 
 def test_amounts() -> None:
     sizes = (12, 3 * 2**10, 5.5 * 2**20, 2**34)
-    assert [memory.amount(size) for size in sizes] == [
+    assert [amount(size) for size in sizes] == [
         *("12 bytes", "3 KiB", "5.5 MiB", "16 GiB")
     ]
 
@@ -152,7 +155,8 @@ CHUNKED = {
 def test_a_last_chunk_of_one_seed_whose_batch_lies_on_two_devices(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqjax.lab import cli, devices
+    from seqjax.lab.command_line import cli
+    from seqjax.lab.running import devices
 
     monkeypatch.setattr(devices, "configure", lambda *_: None)
     study = import_module(f"seqjax.{name}.study").STUDY

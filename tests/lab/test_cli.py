@@ -13,8 +13,10 @@ import pytest
 
 import seqjax
 from seqjax import __main__ as seqjax_main
-from seqjax.lab import claim, cli, devices, rundir
+from seqjax.lab.command_line import cli
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import run_lock, rundir
+from seqjax.lab.running import devices
 from tests.lab.conftest import HERE, ROOT
 from tests.lab.keeping_study import KEEPING
 from tests.lab.toy_study import STUDY, ToyConfig
@@ -333,7 +335,7 @@ def test_redraw_needs_the_files_alone(
 def test_two_processes_cannot_share_a_folder(
     tmp_path: Path, toy: Toy, capsys: Capture
 ) -> None:
-    lock = claim.lock(tmp_path)
+    lock = run_lock.lock(tmp_path)
     assert lock is not None
     assert toy("--out", tmp_path) == 2
     assert only_error(capsys) == (
@@ -538,7 +540,7 @@ assert not heavy, heavy
 """
 
 
-@pytest.mark.parametrize("module", ["seqjax.lab.cli", "seqjax.__main__"])
+@pytest.mark.parametrize("module", ["seqjax.lab.command_line.cli", "seqjax.__main__"])
 def test_light_imports(script: Any, module: str) -> None:
     ended = script("-c", LIGHT.format(module=module))
     assert ended.returncode == 0, ended.stderr
@@ -550,8 +552,8 @@ def test_finished_run_is_shown_without_jax(
     assert toy("--out", tmp_path / "run") == 0
     code = (
         f"import sys; sys.path.insert(0, {str(HERE)!r})"
-        "\nimport toy_study, seqjax.lab.cli"
-        "\nassert seqjax.lab.cli.main(toy_study.STUDY, ['--out', 'run']) == 0"
+        "\nimport toy_study; from seqjax.lab.command_line import cli"
+        "\nassert cli.main(toy_study.STUDY, ['--out', 'run']) == 0"
         "\nassert not {'jax', 'flax', 'matplotlib'} & set(sys.modules)"
     )
     ended = script("-c", code)

@@ -9,8 +9,8 @@ import pytest
 CODE = """
 import sys
 
-from seqjax.lab import cli
-from seqjax.lab.cluster import Cluster
+from seqjax.lab.command_line import cli
+from seqjax.lab.running.cluster import Cluster
 
 def run():
     where = [sys.argv[1], 2, int(sys.argv[2])] if sys.argv[1:] else []

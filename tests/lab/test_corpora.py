@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqjax.lab.corpora import (
+from seqjax.lab.data.corpora import (
     check_distinct,
     check_parts,
     decode,

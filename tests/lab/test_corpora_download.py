@@ -8,9 +8,9 @@ from threading import Event
 
 import pytest
 
-from seqjax.lab.corpora import CORPORA, NamedCorpus, corpus_file, load
-from seqjax.lab.devices import cache_folder
+from seqjax.lab.data.corpora import CORPORA, NamedCorpus, corpus_file, load
 from seqjax.lab.errors import UserError
+from seqjax.lab.running.devices import cache_folder
 from tests.lab.text_server import Answer, head, serving
 
 DATA = b"It was a text.\r\n" * 5000

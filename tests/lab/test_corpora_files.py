@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from seqjax.lab.corpora import CORPORA, load, read_text, split, vocabulary_of
-from seqjax.lab.corpora.gutenberg import strip_gutenberg
+from seqjax.lab.data.corpora import CORPORA, load, read_text, split, vocabulary_of
+from seqjax.lab.data.corpora.gutenberg import strip_gutenberg
 from tests.lab.shared_data import TEXTS, data_folder, text_file
 
 ENCODINGS = {

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from seqjax.lab.corpora import Vocabulary, vocabulary_of
-from seqjax.lab.corpora.vocabulary import Kind
-from seqjax.lab.corpora.vocabulary import from_json as vocabulary_from_json
+from seqjax.lab.data.corpora import Vocabulary, vocabulary_of
+from seqjax.lab.data.corpora.vocabulary import Kind
+from seqjax.lab.data.corpora.vocabulary import from_json as vocabulary_from_json
 from seqjax.lab.errors import UserError
 
 TEXT = "the quick brown fox,\njumps: naïve “quotes” \U0001f600 and \ud800"
@@ -48,7 +48,7 @@ def test_a_text_comes_back(kind: Kind) -> None:
 
 def test_the_order_does_not_depend_on_the_process() -> None:
     code = (
-        "from seqjax.lab.corpora import vocabulary_of\n"
+        "from seqjax.lab.data.corpora import vocabulary_of\n"
         "print(ascii(vocabulary_of('the quick brown fox jumps').symbols))"
     )
     printed = {

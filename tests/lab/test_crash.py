@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import layout, rundir
+from seqjax.lab.run_directory import layout, rundir
 from seqjax.lab.study import SilentReporter
 from tests.lab import worker
 from tests.lab.conftest import HERE, ROOT

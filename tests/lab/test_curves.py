@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqjax.lab.curves import BOX, held, smoothed
+from seqjax.lab.reporting.curves import BOX, held, smoothed
 
 
 @pytest.mark.parametrize("updates", [None, 40, 50])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 
 CODE = """
 import sys
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 number = int(sys.argv[1]) if sys.argv[1] != "none" else None
 cache = devices.cache_folder() if sys.argv[2] == "cache" else None
 print(devices.configure(number, cache))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import files, layout, rundir, runs
+from seqjax.lab.run_directory import files, layout, rundir, runs
 from tests.lab import worker
 from tests.lab.test_crash import check_equal, check_valid
 from tests.lab.toy_study import STUDY, ToyConfig

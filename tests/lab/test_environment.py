@@ -8,8 +8,8 @@ from pathlib import Path
 
 import jax
 
-from seqjax.lab import records
-from seqjax.lab.environment import cpu_model, environment, git_state
+from seqjax.lab.run_directory import records
+from seqjax.lab.run_directory.environment import cpu_model, environment, git_state
 
 
 def git(folder: Path, *words: str) -> str:

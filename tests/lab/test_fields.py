@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.fields import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
 from tests.registered import CELL_NAMES
 
 

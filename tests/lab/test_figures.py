@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv, to_rgb
 from matplotlib.figure import Figure
 
-from seqjax.lab import figures
+from seqjax.lab.reporting import figures
 
 # Machado, Oliveira and Fernandes (2009), severity 1: linear RGB as dichromats see it.
 PROTANOPIA = np.array(
@@ -125,6 +125,9 @@ def test_shades_fall_evenly_in_lightness(hue: str) -> None:
 
 
 def test_matplotlib_is_not_imported_before_it_is_needed(script: Any) -> None:
-    code = "import sys, seqjax.lab.figures; assert 'matplotlib' not in sys.modules"
+    code = (
+        "import sys, seqjax.lab.reporting.figures\n"
+        "assert 'matplotlib' not in sys.modules"
+    )
     assert script("-c", code).returncode == 0
     assert sys.modules["matplotlib"] is mpl

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab.graph_data import GraphData, example, from_networkx, karate, notes
+from seqjax.lab.data.graph_data import GraphData, example, from_networkx, karate, notes
 from tests.lab.graph_files import assert_graph, edge_set
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import (
+from seqjax.lab.data.graph_data import (
     Changes,
     GraphData,
     Split,
@@ -20,8 +19,9 @@ from seqjax.lab.graph_data import (
     random_split,
     require_split,
 )
-from seqjax.lab.graph_data.canonical import canonical
-from seqjax.lab.graph_data.graph import Features
+from seqjax.lab.data.graph_data.canonical import canonical
+from seqjax.lab.data.graph_data.graph import Features
+from seqjax.lab.errors import UserError
 from tests.lab.graph_files import assert_graph, edge_set
 
 TRIANGLE = np.array([[0, 1, 2], [1, 2, 0]])

@@ -10,9 +10,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from seqjax.lab.devices import cache_folder
-from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import (
+from seqjax.lab.data.graph_data import (
     PLANETOID,
     TEMPORAL,
     load_graph,
@@ -20,7 +18,9 @@ from seqjax.lab.graph_data import (
     load_temporal,
     named,
 )
-from seqjax.lab.graph_data.named import PARTS, Stored, planetoid_files
+from seqjax.lab.data.graph_data.named import PARTS, Stored, planetoid_files
+from seqjax.lab.errors import UserError
+from seqjax.lab.running.devices import cache_folder
 from tests.lab.graph_files import data_folder, write_planetoid
 from tests.lab.text_server import Answer, head, serving
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqjax.lab.data.graph_data import edge_lists, notes, read_edge_list
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import edge_lists, notes, read_edge_list
 from tests.lab.graph_files import assert_graph, edge_set
 
 PAIRS = {(0, 1), (1, 2), (0, 3), (3, 2)}

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqjax.lab.data.graph_data import NAMES, example, karate, load_graph
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import NAMES, example, karate, load_graph
 from tests.lab.graph_files import edge_set, write_planetoid
 
 

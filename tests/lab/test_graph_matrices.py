@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from seqjax.lab.data.graph_data import from_matrix, from_networkx, notes
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import from_matrix, from_networkx, notes
 from tests.lab.graph_files import assert_graph, edge_set
 
 SYMMETRIC = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]])

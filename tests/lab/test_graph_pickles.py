@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from seqjax.lab.graph_data.pickle_steps import ADMITTED, PickleError
-from seqjax.lab.graph_data.pickles import read_pickle
+from seqjax.lab.data.graph_data.pickle_steps import ADMITTED, PickleError
+from seqjax.lab.data.graph_data.pickles import read_pickle
 
 ARRAYS = [
     np.arange(6, dtype=np.int32).reshape(2, 3),

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from seqjax.lab.data.graph_data import load_graph, notes, random_split, read_planetoid
+from seqjax.lab.data.graph_data.graph import GraphData
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import load_graph, notes, random_split, read_planetoid
-from seqjax.lab.graph_data.graph import GraphData
 from tests.lab.graph_files import (
     assert_graph,
     data_folder,

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import (
+from seqjax.lab.data.graph_data import (
     GraphData,
     barabasi_albert,
     components,
@@ -20,8 +19,9 @@ from seqjax.lab.graph_data import (
     rmat,
     stochastic_block,
 )
-from seqjax.lab.graph_data.rmat import QUADRANTS, rmat_pairs
-from seqjax.lab.graph_data.sampling import below_diagonal, distinct, generator
+from seqjax.lab.data.graph_data.rmat import QUADRANTS, rmat_pairs
+from seqjax.lab.data.graph_data.sampling import below_diagonal, distinct, generator
+from seqjax.lab.errors import UserError
 from tests.lab.graph_files import assert_graph, edge_set
 from tests.variants import and_slow
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqjax.lab.data.graph_data import load_temporal, notes, read_temporal
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import load_temporal, notes, read_temporal
 from tests.lab.graph_files import data_folder, edge_set
 from tests.lab.test_graph_pickles import mutated
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from seqjax.core.signals import Stopped, deferring, stop_if_signalled
-from seqjax.lab.interrupts import terminable, told
+from seqjax.lab.running.interrupts import terminable, told
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,10 @@ import pytest
 from safetensors.numpy import load, save
 
 from seqjax import __version__
-from seqjax.lab import files
-from seqjax.lab.corpora.vocabulary import Vocabulary, vocabulary_of
+from seqjax.lab.data.corpora.vocabulary import Vocabulary, vocabulary_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.model_files import StoredModel, load_model, save_model
+from seqjax.lab.run_directory import files
+from seqjax.lab.run_directory.model_files import StoredModel, load_model, save_model
 from seqjax.nn import LanguageNetwork
 from tests.registered import CELL_NAMES
 
@@ -323,7 +323,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_safetensors_is_loaded_when_it_is_needed() -> None:
     code = (
-        "import sys, seqjax.lab.model_files\n"
+        "import sys, seqjax.lab.run_directory.model_files\n"
         "print('jax' in sys.modules, 'safetensors' in sys.modules)"
     )
     finished = subprocess.run(

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import pytest
 
+from seqjax.lab.command_line.options import options_of
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.options import options_of
-from seqjax.lab.parsing import parse, parser_of
 from tests.lab.toy_study import STUDY, ToyConfig
 from tests.registered import CELL_NAMES, GRAPH_MODEL_NAMES, OPTIMIZER_NAMES
 

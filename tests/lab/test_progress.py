@@ -7,8 +7,13 @@ import time
 
 import pytest
 
-from seqjax.lab.progress import progress
-from seqjax.lab.tally import Tally, duration, quantity, shown
+from seqjax.lab.reporting.progress import progress
+from seqjax.lab.reporting.progress_estimate import (
+    ProgressEstimate,
+    duration,
+    quantity,
+    shown,
+)
 
 
 class Clock:
@@ -33,50 +38,50 @@ WORK = {"a": 10.0, "b": 30.0, "c": 60.0}
 
 def test_share_rate_and_time_left() -> None:
     clock = Clock()
-    tally = Tally(WORK, ["a"], clock)
-    assert (tally.share, tally.rate, tally.seconds_left) == (0.1, None, None)
-    tally.begin("c", 60.0)
+    estimate = ProgressEstimate(WORK, ["a"], clock)
+    assert (estimate.share, estimate.rate, estimate.seconds_left) == (0.1, None, None)
+    estimate.begin("c", 60.0)
     clock.now += 50.0  # it compiles
-    tally.advance(10.0)
-    assert tally.share == pytest.approx(0.2)
-    assert (tally.rate, tally.seconds_left) == (None, None)
+    estimate.advance(10.0)
+    assert estimate.share == pytest.approx(0.2)
+    assert (estimate.rate, estimate.seconds_left) == (None, None)
     clock.now += 1.0
-    tally.advance(10.0)
-    assert tally.share == pytest.approx(0.3)
-    assert tally.rate == pytest.approx(10.0)
-    assert tally.seconds_left == pytest.approx(7.0)
+    estimate.advance(10.0)
+    assert estimate.share == pytest.approx(0.3)
+    assert estimate.rate == pytest.approx(10.0)
+    assert estimate.seconds_left == pytest.approx(7.0)
     # An early stop: the next block completes the share, but not the rate.
-    tally.begin("b", 30.0)
-    assert tally.share == pytest.approx(0.7)
-    assert tally.position == 3
-    assert tally.rate == pytest.approx(10.0)
+    estimate.begin("b", 30.0)
+    assert estimate.share == pytest.approx(0.7)
+    assert estimate.position == 3
+    assert estimate.rate == pytest.approx(10.0)
     clock.now += 1.0
-    tally.advance(40.0)
-    assert tally.share == pytest.approx(1.0)
-    tally.end()
-    assert tally.share == pytest.approx(1.0)
-    assert tally.seconds_left == pytest.approx(0.0)
+    estimate.advance(40.0)
+    assert estimate.share == pytest.approx(1.0)
+    estimate.end()
+    assert estimate.share == pytest.approx(1.0)
+    assert estimate.seconds_left == pytest.approx(0.0)
 
 
 def test_a_block_may_correct_its_expected_work() -> None:
-    tally = Tally({"a": 10.0, "b": 10.0}, [], Clock())
-    tally.begin("a", 30.0)
-    tally.advance(10.0)
-    assert tally.share == pytest.approx(0.25)
+    estimate = ProgressEstimate({"a": 10.0, "b": 10.0}, [], Clock())
+    estimate.begin("a", 30.0)
+    estimate.advance(10.0)
+    assert estimate.share == pytest.approx(0.25)
 
 
 def test_a_block_that_is_only_prepared_is_not_done() -> None:
-    tally = Tally({"a": 10.0, "b": 30.0}, [], Clock())
-    tally.begin("b", 0)
-    tally.advance(0)
-    assert (tally.position, tally.share) == (1, 0.0)
-    tally.begin("a", 10.0)
-    tally.advance(5.0)
-    assert (tally.position, tally.share) == (1, 0.125)
-    tally.end()
-    tally.begin("b", 10.0)
-    tally.advance(5.0)
-    assert (tally.position, tally.count, tally.share) == (2, 2, 0.75)
+    estimate = ProgressEstimate({"a": 10.0, "b": 30.0}, [], Clock())
+    estimate.begin("b", 0)
+    estimate.advance(0)
+    assert (estimate.position, estimate.share) == (1, 0.0)
+    estimate.begin("a", 10.0)
+    estimate.advance(5.0)
+    assert (estimate.position, estimate.share) == (1, 0.125)
+    estimate.end()
+    estimate.begin("b", 10.0)
+    estimate.advance(5.0)
+    assert (estimate.position, estimate.count, estimate.share) == (2, 2, 0.75)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import records
+from seqjax.lab.run_directory import records
 from tests.lab.toy_study import ToyConfig
 
 COLUMNS = {"name": str, "count": int, "value": float, "good": bool}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import rundir, runs
+from seqjax.lab.run_directory import rundir, runs
 from tests.lab import worker
 from tests.lab.keeping_study import KEEPING, KeepingConfig
 from tests.lab.toy_study import STUDY, ToyConfig

@@ -3,7 +3,7 @@
 import math
 
 from seqjax.core.statistics import Estimate
-from seqjax.lab.text import counted, estimate_text, time_text
+from seqjax.lab.reporting.text import counted, estimate_text, time_text
 
 
 def test_counted() -> None:

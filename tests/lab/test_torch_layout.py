@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.lab.torch_layout import from_torch, to_torch
+from seqjax.lab.run_directory.torch_layout import from_torch, to_torch
 from seqjax.nn import LanguageNetwork
 
 torch: Any = pytest.importorskip("torch", reason="torch is not installed")

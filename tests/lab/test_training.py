@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import seed_keys
-from seqjax.lab import training
+from seqjax.lab.running import training
+from seqjax.lab.running.training import endings, last_mean, train
+from seqjax.lab.running.tree_arrays import to_arrays
 from seqjax.lab.study import Number, SilentReporter
-from seqjax.lab.training import endings, last_mean, train
-from seqjax.lab.trees import to_arrays
 from seqjax.tasks import Score
 from seqjax.train import Ensemble, Hyper, direction, make_hyper
 from tests.train.problem import ONE, TASK

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.lab import profiler, tensorboard
-from seqjax.lab.profiler import Profiler
+from seqjax.lab.reporting import profiler, tensorboard
+from seqjax.lab.reporting.profiler import Profiler
 
 Toy = Callable[..., int]
 Capture = pytest.CaptureFixture[str]

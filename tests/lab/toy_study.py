@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Block, Reporter, Results, Study, Table
 
 

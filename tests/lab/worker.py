@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seqjax.lab import rundir
+from seqjax.lab.run_directory import rundir
 from seqjax.lab.study import SilentReporter
 from tests.lab.toy_study import STUDY, ToyConfig
 

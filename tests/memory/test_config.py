@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.memory.config import Config
 from seqjax.memory.study import STUDY, block_names, work
 from tests.registered import CELL_NAMES, MEMORY_TASK_NAMES, OPTIMIZER_NAMES

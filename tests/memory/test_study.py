@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.memory.config import Config
 from seqjax.memory.figures import success_vs_length, training_curves

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import memory_horizon
-from seqjax.lab.curves import BOX
+from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
 from seqjax.memory.figures import CEILING, FLOOR, relative, success_vs_length

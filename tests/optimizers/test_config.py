@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.optimizers.config import COMPARED, Config, LandscapeConfig
 from seqjax.optimizers.study import STUDIES, block_names
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES

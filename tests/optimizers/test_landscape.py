@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab import cli, devices
-from seqjax.lab.figures import style
+from seqjax.lab.command_line import cli
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.optimizers.config import COMPARED, LandscapeConfig
 from seqjax.optimizers.landscape import LANDSCAPE_STUDY, run

@@ -14,8 +14,9 @@ import pytest
 
 from seqjax.core import losses
 from seqjax.core.statistics import paired_comparison
-from seqjax.lab import cli, devices
-from seqjax.lab.figures import style
+from seqjax.lab.command_line import cli
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.running import devices
 from seqjax.lab.study import Block, Number, Results, SilentReporter
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.figures import figures

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.palindrome.config import PROTOCOLS, Config, resolve
 from seqjax.palindrome.study import STUDY, block_names
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES

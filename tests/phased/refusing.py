@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.phased.study import STUDIES
 
 OPTIMIZER = (

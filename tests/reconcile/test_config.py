@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.reconcile.study import STUDY
 
 REFUSED = {

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from seqjax.lab.figures import style
+from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reconcile.budget import plan

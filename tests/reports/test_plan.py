@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.common_options import common_options
-from seqjax.lab.options import options_of
-from seqjax.lab.parsing import parse, parser_of
+from seqjax.lab.command_line.common_options import common_options
+from seqjax.lab.command_line.options import options_of
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.study import Study
 from seqjax.reports.jobs import JOBS, Job, Size
 from seqjax.reports.plan import FIXED_SHARE, plan, shares

@@ -12,7 +12,7 @@ from seqjax.charlm.commands.options import (
     writing_options,
 )
 from seqjax.charlm.commands.output import show, tell
-from seqjax.lab.cli import Command
+from seqjax.lab.command_line.cli import Command
 from seqjax.lab.errors import UserError
 
 SUMMARY = "go on with prompts, each by a trained model"

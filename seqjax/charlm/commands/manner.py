@@ -10,7 +10,7 @@ from seqjax.charlm.prompts import Start, symbol
 from seqjax.charlm.searching import search
 from seqjax.charlm.writing import stream
 from seqjax.core.decoding import Choice
-from seqjax.lab.model_files import StoredModel
+from seqjax.lab.run_directory.model_files import StoredModel
 
 
 class Manner(NamedTuple):

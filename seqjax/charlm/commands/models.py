@@ -7,11 +7,11 @@ from typing import Any
 
 from seqjax.charlm.commands.output import tell
 from seqjax.charlm.opening import open_model
-from seqjax.lab import devices
-from seqjax.lab.corpora import MANUAL
+from seqjax.lab.data.corpora import MANUAL
 from seqjax.lab.errors import UserError
-from seqjax.lab.model_files import StoredModel
-from seqjax.lab.text import counted
+from seqjax.lab.reporting.text import counted
+from seqjax.lab.run_directory.model_files import StoredModel
+from seqjax.lab.running import devices
 
 
 def open_models(

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqjax.charlm.prompts import STARTS
-from seqjax.lab.options import Option
-from seqjax.lab.parsing import parse, parser_of
+from seqjax.lab.command_line.options import Option
+from seqjax.lab.command_line.parsing import parse, parser_of
 
 PROG = "python -m seqjax.charlm"
 
@@ -132,7 +132,7 @@ def read(
         words: Of the command line.
 
     Raises:
-        UserError: As `seqjax.lab.parsing.parse`.
+        UserError: As `seqjax.lab.command_line.parsing.parse`.
     """
     parser = parser_of(PROG, summary, {"options": options})
     parser.usage = f"{PROG} {usage} [OPTIONS]"

@@ -14,9 +14,9 @@ from seqjax.charlm.commands.options import (
 )
 from seqjax.charlm.commands.output import show, tell
 from seqjax.core.checks import check_integer
-from seqjax.lab.cli import Command
+from seqjax.lab.command_line.cli import Command
+from seqjax.lab.command_line.options import Option
 from seqjax.lab.errors import UserError
-from seqjax.lab.options import Option
 
 SUMMARY = "write with a trained model, greedily, at a temperature, or by a beam search"
 

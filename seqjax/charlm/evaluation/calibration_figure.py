@@ -8,7 +8,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from seqjax.charlm.evaluation.card import Card
 from seqjax.charlm.evaluation.rows import TEXT
 from seqjax.core.statistics import Estimate
-from seqjax.lab.figures import categories
+from seqjax.lab.reporting.figures import categories
 
 JUDGED = ("likeliest character", "every character")
 """The rows of the arrays of reliability."""

@@ -14,7 +14,7 @@ from seqjax.charlm.evaluation.estimates import NOT_SHARES, estimate
 from seqjax.charlm.evaluation.findings import limit
 from seqjax.charlm.evaluation.structure import LABELS
 from seqjax.core.statistics import Estimate
-from seqjax.lab.figures import PALETTE, shades
+from seqjax.lab.reporting.figures import PALETTE, shades
 from seqjax.lab.study import Results
 
 DOTTED = (0, (2, 2))

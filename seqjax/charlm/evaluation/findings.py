@@ -9,7 +9,7 @@ from seqjax.charlm.evaluation.memorising import (
     beyond_chance,
     recites,
 )
-from seqjax.lab.text import counted
+from seqjax.lab.reporting.text import counted
 
 LARGE_GAP = 0.25
 """A generalisation gap is large from this share of the held-out loss on: so much of

@@ -14,8 +14,8 @@ from seqjax.charlm.corpus import Corpus, corpus_of
 from seqjax.charlm.evaluation.config import Config
 from seqjax.charlm.opening import BEST, LAST, model_name, open_model, seeds_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.layout import MODELS
-from seqjax.lab.model_files import DESCRIPTION, load_model
+from seqjax.lab.run_directory.layout import MODELS
+from seqjax.lab.run_directory.model_files import DESCRIPTION, load_model
 
 DIGITS = 12
 """Of a checksum, enough to tell models apart."""

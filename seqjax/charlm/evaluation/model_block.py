@@ -20,7 +20,7 @@ from seqjax.charlm.evaluation.rows import Rows, loss_rows, measured_rows, row
 from seqjax.charlm.measures import longest_run, reliability
 from seqjax.charlm.writing import write
 from seqjax.core.decoding import make_choice
-from seqjax.lab.model_files import StoredModel, load_model
+from seqjax.lab.run_directory.model_files import StoredModel, load_model
 from seqjax.lab.study import Block, Reporter
 
 READINGS = 3

@@ -20,7 +20,7 @@ from seqjax.charlm.measures import (
     log_probabilities,
     memorisation,
 )
-from seqjax.lab.corpora import Vocabulary
+from seqjax.lab.data.corpora import Vocabulary
 
 REPEAT = 16
 """Characters of a k-gram that a text repeats of itself."""

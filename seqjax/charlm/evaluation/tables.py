@@ -9,8 +9,8 @@ from seqjax.charlm.evaluation.memorising import beyond_chance
 from seqjax.charlm.evaluation.structure import LABELS
 from seqjax.charlm.evaluation.summary import LOSSES
 from seqjax.core.statistics import Estimate
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 HELD_OUT = "held-out text"
 """What the samples are held against."""

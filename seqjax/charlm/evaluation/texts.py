@@ -6,8 +6,8 @@ from seqjax.charlm.evaluation.card import Card, Longest
 from seqjax.charlm.evaluation.config import Config
 from seqjax.charlm.evaluation.findings import findings
 from seqjax.charlm.evaluation.rows import TEXT
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 
 SHOWN = 5
 """Samples of each model and temperature."""

@@ -14,7 +14,7 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
 
-from seqjax.core.apart import alone
+from seqjax.core.fusion_barrier import alone
 from seqjax.core.graphs.layout import Layout
 from seqjax.core.graphs.matrix import SparseMatrix
 

@@ -7,9 +7,9 @@ from seqjax.core.checks import check_integer, check_number
 from seqjax.gradients.derivations.catalogue import CELLS
 from seqjax.gradients.derivations.judging import ACCEPTED, PROG, judge_file
 from seqjax.gradients.derivations.template import template
+from seqjax.lab.command_line.options import Option
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.options import Option
-from seqjax.lab.parsing import parse, parser_of
 
 SUMMARY = "judge a hand derivation of back-propagation through time"
 

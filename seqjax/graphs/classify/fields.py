@@ -22,7 +22,7 @@ from seqjax.core.graphs import (
 )
 from seqjax.core.keys import named_keys
 from seqjax.graphs.classify.sparse import features_of, from_scipy, to_scipy, two_sided
-from seqjax.lab.graph_data import GraphData
+from seqjax.lab.data.graph_data import GraphData
 
 
 class Field(NamedTuple):

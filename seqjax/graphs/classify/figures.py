@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.published import PUBLISHED
 from seqjax.graphs.classify.summary import accuracies, accuracy_of, chance, confusion
-from seqjax.lab.figures import PALETTE, categories
+from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 
 GREY = "0.35"
 MANY_NODES = 300

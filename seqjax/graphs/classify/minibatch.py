@@ -15,8 +15,8 @@ from seqjax.core.graphs import GraphWeights
 from seqjax.graphs.classify.batches import Batch, Maker, logits
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.learning import Learner, Learning, descended, half_square
-from seqjax.lab.graph_data import Split
-from seqjax.lab.graph_data.sampling import generator
+from seqjax.lab.data.graph_data import Split
+from seqjax.lab.data.graph_data.sampling import generator
 
 
 class MiniBatches:

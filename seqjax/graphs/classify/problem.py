@@ -9,14 +9,14 @@ from jaxtyping import Array, Int32
 
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.fields import Field, source_of
-from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import (
+from seqjax.lab.data.graph_data import (
     GraphData,
     Split,
     load_graph,
     random_split,
     require_split,
 )
+from seqjax.lab.errors import UserError
 
 
 class Targets(NamedTuple):

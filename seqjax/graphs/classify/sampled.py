@@ -19,7 +19,7 @@ from seqjax.graphs.classify.learning import Curves, Learner, Learning
 from seqjax.graphs.classify.minibatch import MiniBatches
 from seqjax.graphs.classify.problem import graph_of, splits_of
 from seqjax.graphs.classify.training import shown
-from seqjax.lab.graph_data import Split
+from seqjax.lab.data.graph_data import Split
 from seqjax.lab.study import Block, Reporter
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Int64
 from scipy import sparse
 
 from seqjax.core.graphs import Layout, SparseMatrix, make_matrix
-from seqjax.lab.graph_data import GraphData
+from seqjax.lab.data.graph_data import GraphData
 
 
 def from_scipy(matrix: sparse.csr_array) -> SparseMatrix:

@@ -13,8 +13,8 @@ from seqjax.graphs.classify.summary import (
     confusion,
     select,
 )
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 
 def tables(config: ClassifyConfig, results: Results) -> list[Table]:

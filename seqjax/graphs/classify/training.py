@@ -21,9 +21,9 @@ from seqjax.graphs.classify.learning import (
     Shared,
 )
 from seqjax.graphs.classify.problem import Targets, graph_of, problem_of
+from seqjax.lab.running.training import last_mean
+from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import last_mean
-from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.train import SeedMap
 
 LOOK_EVERY = 0.5

@@ -11,7 +11,7 @@ from seqjax.core.checks import (
 from seqjax.core.graphs import MODELS
 from seqjax.core.initializers import FORGET_BIASES
 from seqjax.graphs.forecast.models import CONTENDERS, CONTROLS, REFERENCES
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 
 SIMULATED = ("heat", "sir")
 

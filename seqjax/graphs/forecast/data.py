@@ -8,9 +8,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from seqjax.graphs.forecast.config import SIMULATED, ForecastConfig
+from seqjax.lab.command_line.parsing import suggestion
+from seqjax.lab.data.graph_data import (
+    TEMPORAL,
+    TemporalGraph,
+    load_graph,
+    load_temporal,
+)
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import TEMPORAL, TemporalGraph, load_graph, load_temporal
-from seqjax.lab.parsing import suggestion
 from seqjax.tasks.series import Cuts, Parts, Scale, cuts, parts, scale_of
 from seqjax.tasks.spreading import epidemic, heat
 

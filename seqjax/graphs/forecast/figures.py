@@ -9,9 +9,9 @@ from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.data import UNITS
 from seqjax.graphs.forecast.models import REFERENCES
 from seqjax.graphs.forecast.summary import errors, estimate
-from seqjax.lab.figures import PALETTE, categories
+from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 
 DEVIATIONS = "standard deviations of the training part"
 STYLES = {"persistence": (0, (4, 2)), "mean": (0, (1, 2))}

@@ -9,8 +9,8 @@ from seqjax.graphs.forecast.summary import (
     estimate,
     select,
 )
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 
 def tables(config: ForecastConfig, results: Results) -> list[Table]:

@@ -12,8 +12,8 @@ from seqjax.core.keys import seed_keys
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.data import Series, measured, names_of
 from seqjax.graphs.forecast.models import REFERENCES, SHUFFLED, kind_of
+from seqjax.lab.running.training import train
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import train
 from seqjax.tasks.forecast import ForecastData, ForecastTask
 from seqjax.tasks.forecast_network import ForecastNetwork
 from seqjax.tasks.series import ahead

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from seqjax.core.checks import check_choice, check_distinct, check_integer
 from seqjax.core.graphs import MODELS
 from seqjax.graphs.hops.layers import ACTIVATIONS
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 
 EXAMPLE = "example"
 

@@ -18,7 +18,7 @@ from seqjax.graphs.hops.results import (
     select,
     values,
 )
-from seqjax.lab.figures import categories, shades
+from seqjax.lab.reporting.figures import categories, shades
 from seqjax.lab.study import Results
 
 NAMED = 16

@@ -18,8 +18,8 @@ from seqjax.graphs.hops.layers import Setting, influence, reached, smoothing
 from seqjax.graphs.hops.paths import find_paths
 from seqjax.graphs.hops.results import COLUMNS, DISTANCES, DRAWN, MEMORY, PATH
 from seqjax.graphs.hops.subject import Subject
-from seqjax.lab.graph_data import GraphData, barabasi_albert
-from seqjax.lab.graph_data.sampling import generator
+from seqjax.lab.data.graph_data import GraphData, barabasi_albert
+from seqjax.lab.data.graph_data.sampling import generator
 from seqjax.lab.study import Block
 
 ALL_PAIRS = 5000

@@ -11,7 +11,7 @@ from seqjax.graphs.hops.config import HopsConfig
 from seqjax.graphs.hops.results import DISTANCES, select
 from seqjax.graphs.hops.summary import question
 from seqjax.graphs.hops.tables import verdict
-from seqjax.lab.figures import PALETTE, categories, shades
+from seqjax.lab.reporting.figures import PALETTE, categories, shades
 from seqjax.lab.study import Results
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqjax.graphs.hops.config import HopsConfig
+from seqjax.lab.command_line.parsing import suggestion
+from seqjax.lab.data.graph_data import GraphData, load_graph
 from seqjax.lab.errors import UserError
-from seqjax.lab.graph_data import GraphData, load_graph
-from seqjax.lab.parsing import suggestion
 
 WHOLE = 300
 """Up to so many nodes, the influence of all of them is measured."""

@@ -11,8 +11,8 @@ from seqjax.graphs.hops.summary import (
     question,
     smoothing_numbers,
 )
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 MEGA = 1e6
 

@@ -10,7 +10,7 @@ from seqjax.core.checks import (
     check_number,
 )
 from seqjax.core.trees import TREE_CELLS
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.tasks.expressions import GRAMMARS
 
 MODELS = (*TREE_CELLS, *CELLS)

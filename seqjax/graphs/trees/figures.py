@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from seqjax.core.statistics import mean
 from seqjax.graphs.trees.config import TreesConfig, block_name
 from seqjax.graphs.trees.summary import accuracies, select
-from seqjax.lab.curves import BOX
-from seqjax.lab.figures import categories
+from seqjax.lab.reporting.curves import BOX
+from seqjax.lab.reporting.figures import categories
 from seqjax.lab.study import Results
 
 DOTTED = (0, (2, 2))

@@ -10,8 +10,8 @@ from seqjax.graphs.trees.summary import (
     select,
     successes,
 )
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 
 
 def tables(config: TreesConfig, results: Results) -> list[Table]:

@@ -10,8 +10,8 @@ from jaxtyping import Array, Float
 from seqjax.core.keys import seed_keys
 from seqjax.core.trees import TREE_CELLS
 from seqjax.graphs.trees.config import TreesConfig, block_name
+from seqjax.lab.running.training import train
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import train
 from seqjax.tasks.expression_sets import (
     Expressions,
     ExpressionSets,

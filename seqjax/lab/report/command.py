@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from seqjax.lab import files
+from seqjax.lab.command_line.options import Option
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.errors import UserError
-from seqjax.lab.options import Option
-from seqjax.lab.parsing import parse, parser_of
 from seqjax.lab.report.page import page
 from seqjax.lab.report.reading import read_runs
+from seqjax.lab.run_directory import files
 
 SUMMARY = "write finished runs as one page that needs no network"
 

@@ -12,7 +12,7 @@ import seqjax
 from seqjax.lab.report import grids, html
 from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.reading import FinishedRun
-from seqjax.lab.runs import headline
+from seqjax.lab.run_directory.runs import headline
 
 FORMAT, SCHEMA = "seqjax report", 1
 """What the data of the page calls itself, and how it is laid out."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab import files, layout
 from seqjax.lab.errors import UserError
 from seqjax.lab.report import stored
+from seqjax.lab.run_directory import files, layout
 
 LARGEST_SVG = 1_000_000
 """In bytes; a larger drawing is shown as its PNG, where there is one."""

@@ -1,7 +1,7 @@
 """The files of a run as stored, each refused where it is not as a run leaves it.
 
-Unlike `seqjax.lab.layout`, which reads them to go on with a run, nothing of the study
-is known here, and the way out of an error is not to begin the run anew.
+Unlike `seqjax.lab.run_directory.layout`, which reads them to resume a run, nothing of
+the study is known here, and the way out of an error is not to begin the run anew.
 """
 
 import csv
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seqjax.lab import files, layout
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import files, layout
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from seqjax.core.checks import check_integer, check_number
 from seqjax.core.processes import clock
-from seqjax.lab import devices, driver
+from seqjax.lab.command_line.options import Option
+from seqjax.lab.command_line.parsing import parse, parser_of
 from seqjax.lab.errors import UserError, one_line
-from seqjax.lab.options import Option
-from seqjax.lab.parsing import parse, parser_of
+from seqjax.lab.running import devices, driver
 from seqjax.lab.study import Study, Table
 from seqjax.lab.verify import comparing, parts, rubric
 from seqjax.lab.verify.comparing import NOT_REPEATED, PASS, Line
@@ -150,7 +150,7 @@ def _compared(
     warning = devices.configure(None, devices.cache_folder())
     if warning:
         print(f"seqjax: warning: {warning}", file=sys.stderr)
-    from seqjax.lab.environment import environment
+    from seqjax.lab.run_directory.environment import environment
 
     here = environment()
     lines: list[Line] = []

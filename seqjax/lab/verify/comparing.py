@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from seqjax.lab import records
+from seqjax.lab.run_directory import records
 from seqjax.lab.study import Number
 from seqjax.lab.verify.parts import Repeatable, Rows
 

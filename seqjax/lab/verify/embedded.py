@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab import files
 from seqjax.lab.errors import UserError
 from seqjax.lab.report.page import DATA_ID, FORMAT, SCHEMA
+from seqjax.lab.run_directory import files
 
 # There is no "<" inside: the page writes it as an escape of JSON.
 _BLOCK = re.compile(rf'<script type="application/json" id="{DATA_ID}">([^<]*)</script>')

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.core.processes import clock
-from seqjax.lab import records
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import records
 from seqjax.lab.study import Number, SilentReporter, Study
 from seqjax.lab.verify.embedded import ToldRun
 

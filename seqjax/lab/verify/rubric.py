@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab import files
 from seqjax.lab.errors import UserError
+from seqjax.lab.run_directory import files
 from seqjax.lab.study import Number
 from seqjax.lab.verify.comparing import FAIL, PASS, Line
 from seqjax.lab.verify.parts import Repeatable, Rows

@@ -10,7 +10,7 @@ from seqjax.core.checks import (
 )
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.initializers import FORGET_BIASES
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.nn.batch_norm import NORMALIZED
 from seqjax.nn.gated_recurrent import GATED_CELLS
 from seqjax.phased.running import check_open_ratio

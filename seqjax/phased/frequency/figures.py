@@ -7,9 +7,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.lab.figures import PALETTE, categories
+from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig
 from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import (

@@ -11,8 +11,8 @@ from seqjax.core.statistics import (
     paired_comparison,
     success_rate,
 )
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.phased.frequency.config import (
     MODELS,
     FrequencyConfig,

@@ -3,8 +3,8 @@
 from typing import Any
 
 from seqjax.core.statistics import Estimate, mean, success_rate
+from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text, time_text
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig, settings
 from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import (

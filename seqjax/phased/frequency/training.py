@@ -9,9 +9,9 @@ from jaxtyping import Array, Float
 
 from seqjax.core.keys import seed_keys
 from seqjax.core.time_gate import TimeGate, share_open
+from seqjax.lab.running.training import last_mean
+from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
 from seqjax.lab.study import Block, Reporter
-from seqjax.lab.training import last_mean
-from seqjax.lab.trees import from_arrays, to_arrays
 from seqjax.phased.frequency.config import FrequencyConfig, block_name
 from seqjax.phased.frequency.networks import discriminator, gflop_per_update
 from seqjax.phased.frequency.pace import Pace, timed

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.lab.figures import PALETTE
+from seqjax.lab.reporting.figures import PALETTE
 from seqjax.lab.study import Results
 from seqjax.phased.gate.config import REPORT, GateConfig, Panel
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from seqjax.core.checks import check_choice, check_distinct, check_integer
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.initializers import FORGET_BIASES
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.nn.gated_recurrent import GATED_CELLS
 from seqjax.phased.running import check_training
 from seqjax.tasks.frequency import LONGEST, SHORTEST

@@ -7,10 +7,10 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.figures import PALETTE, categories
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.phased.learning.config import ALL, NONE, PAIRS, LearningConfig
 from seqjax.tasks.frequency import CHANCE
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from seqjax.core.gate_params import PARAMETERS
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 from seqjax.phased.judging import claim_table
 from seqjax.phased.learning.config import ALL, NONE, LearningConfig
 from seqjax.phased.learning.summary import (

@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import mean
-from seqjax.lab.figures import PALETTE
+from seqjax.lab.reporting.figures import PALETTE
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.phased.noise.config import LEARNT, OFF, NoiseConfig
 from seqjax.phased.noise.summary import outcome_of
 from seqjax.tasks.periodic import CHANCE, best, blind

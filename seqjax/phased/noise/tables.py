@@ -1,8 +1,8 @@
 """What a study of periodic noise prints: results beside the best, and verdicts."""
 
 from seqjax.core.statistics import mean
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 from seqjax.phased.judging import claim_table
 from seqjax.phased.noise.config import NoiseConfig
 from seqjax.phased.noise.summary import claims, outcome_of, select, selectivities

@@ -9,7 +9,7 @@ from seqjax.core.checks import (
     check_number,
 )
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.lab.fields import check_fields
+from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.phased.running import check_training
 
 MODELS = ("phased", "lstm")

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import Estimate, mean
-from seqjax.lab.curves import held, smoothed
-from seqjax.lab.figures import categories, shades
+from seqjax.lab.reporting.curves import held, smoothed
+from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.lab.text import counted
 from seqjax.phased.silence.config import MODELS, SilenceConfig, block_name
 from seqjax.phased.silence.summary import outcome_of
 from seqjax.tasks.silence import BASELINE, CHANCE

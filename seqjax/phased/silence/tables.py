@@ -3,8 +3,8 @@
 import numpy as np
 
 from seqjax.core.statistics import Horizon
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.text import counted, estimate_text
 from seqjax.phased.judging import claim_table
 from seqjax.phased.outcomes import cells
 from seqjax.phased.silence.config import SilenceConfig, settings

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from seqjax.core.statistics import mean, success_rate
-from seqjax.lab.corpora import python_manual
+from seqjax.lab.data.corpora import python_manual
 from seqjax.lab.study import Number
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.jobs import UNSEEN

@@ -15,7 +15,8 @@ def charlm(
     """Runs a command; returns its status, and what it printed on both streams."""
     # Imported late: jaxtyping's hook has to come first.
     from seqjax.charlm.study import STUDIES
-    from seqjax.lab import cli, devices
+    from seqjax.lab.command_line import cli
+    from seqjax.lab.running import devices
 
     # Devices belong to the whole test process.
     monkeypatch.setattr(devices, "configure", lambda *_: None)

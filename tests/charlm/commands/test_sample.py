@@ -18,7 +18,7 @@ from seqjax import __version__
 from seqjax.charlm.commands import manner
 from seqjax.charlm.writing import PIECE, write
 from seqjax.core.decoding import make_choice
-from seqjax.lab.model_files import load_model
+from seqjax.lab.run_directory.model_files import load_model
 from tests.charlm.tiny_models import greedy, log_prob, stored, tiny_model
 
 Charlm = Callable[..., tuple[int, str, str]]

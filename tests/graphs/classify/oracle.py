@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.lab.graph_data import GraphData
+from seqjax.lab.data.graph_data import GraphData
 from tests.core.graphs.graphs import terms_of
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.study import STUDIES
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import GRAPH_MODEL_NAMES
 
 

@@ -12,7 +12,7 @@ from seqjax.core.graphs import MODELS, init_network
 from seqjax.graphs.classify.fields import Field, source_of
 from seqjax.graphs.classify.inference import whole_graph
 from seqjax.graphs.classify.sparse import features_of
-from seqjax.lab.graph_data import GraphData, karate, read_planetoid
+from seqjax.lab.data.graph_data import GraphData, karate, read_planetoid
 from tests.graphs.classify import oracle
 from tests.lab.graph_files import write_planetoid
 

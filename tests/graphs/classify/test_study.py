@@ -19,8 +19,8 @@ from seqjax.graphs.classify.study import CLASSIFY, run
 from seqjax.graphs.classify.summary import accuracies, chance, comparisons, summarise
 from seqjax.graphs.classify.tables import published_text, tables
 from seqjax.graphs.study import STUDIES
-from seqjax.lab import figures as house
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
+from seqjax.lab.reporting import figures as house
 from seqjax.lab.study import Results, SilentReporter
 from tests.lab.graph_files import write_planetoid
 

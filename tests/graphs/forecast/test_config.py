@@ -10,7 +10,7 @@ import pytest
 from seqjax.graphs.forecast.config import CONVOLUTIONS, ForecastConfig
 from seqjax.graphs.forecast.study import block_names, work
 from seqjax.graphs.study import STUDIES
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"

@@ -31,8 +31,8 @@ from seqjax.graphs.forecast.summary import (
 from seqjax.graphs.forecast.tables import tables
 from seqjax.graphs.forecast.training import task_of
 from seqjax.graphs.study import STUDIES
-from seqjax.lab.cli import main
-from seqjax.lab.figures import style
+from seqjax.lab.command_line.cli import main
+from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.forecast import ForecastData
 from seqjax.train import direction, make_hyper, train

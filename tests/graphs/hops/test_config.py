@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.graphs.hops.config import CLAIMED, HopsConfig
 from seqjax.graphs.study import STUDIES
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import GRAPH_MODEL_NAMES
 
 REFUSED = {

@@ -16,9 +16,10 @@ from seqjax.graphs.hops.subject import subject_of
 from seqjax.graphs.hops.summary import summarise
 from seqjax.graphs.hops.tables import tables, verdict
 from seqjax.graphs.study import STUDIES
-from seqjax.lab import cli, devices
-from seqjax.lab.figures import style
-from seqjax.lab.graph_data import example
+from seqjax.lab.command_line import cli
+from seqjax.lab.data.graph_data import example
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from tests.core.graphs.graphs import adjacency, symmetric
 

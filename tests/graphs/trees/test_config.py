@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.graphs.study import STUDIES
 from seqjax.graphs.trees.config import TreesConfig, block_name, settings
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 REFUSED = {

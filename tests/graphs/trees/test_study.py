@@ -16,9 +16,10 @@ from seqjax.graphs.trees.study import TREES, block_names, run, work
 from seqjax.graphs.trees.summary import accuracies, select, successes, summarise
 from seqjax.graphs.trees.tables import tables
 from seqjax.graphs.trees.training import inputs_of, sets_of
-from seqjax.lab import cli, devices
-from seqjax.lab.curves import BOX
-from seqjax.lab.figures import style
+from seqjax.lab.command_line import cli
+from seqjax.lab.reporting.curves import BOX
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.expression_sets import as_strings, as_trees
 from seqjax.tasks.expression_task import ExpressionTask, make_network

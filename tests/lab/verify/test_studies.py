@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab import devices
+from seqjax.lab.running import devices
 from seqjax.lab.study import Study
 from seqjax.lab.verify.parts import has_seeds
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.lab import cli, devices, rundir
+from seqjax.lab.command_line import cli
 from seqjax.lab.report import command as report
+from seqjax.lab.run_directory import rundir
+from seqjax.lab.running import devices
 from seqjax.lab.study import SilentReporter, Study
 from seqjax.lab.verify import command, comparing, parts
 from tests.lab.verify.coin_study import COIN, OFFSET, CoinConfig

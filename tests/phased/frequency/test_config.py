@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.phased.frequency.config import FrequencyConfig
 from seqjax.phased.frequency.study import block_names, work
 from seqjax.phased.study import STUDIES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.phased.gate.config import BASE, REPORT, GateConfig, Setting
 from seqjax.phased.study import STUDIES
 

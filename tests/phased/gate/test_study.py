@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from seqjax.lab import cli, devices
-from seqjax.lab.figures import style
+from seqjax.lab.command_line import cli
+from seqjax.lab.reporting.figures import style
+from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.gate.config import REPORT, GateConfig
 from seqjax.phased.gate.figures import figures

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.noise.config import NoiseConfig, learnt_of
 from seqjax.phased.noise.study import NOISE, run

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
-from seqjax.lab.cli import main
+from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.silence.config import SilenceConfig
 from seqjax.phased.silence.study import SILENCE, block_names, run

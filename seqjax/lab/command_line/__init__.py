@@ -1,0 +1,1 @@
+"""The command line: options, their rules and the errors of both."""

@@ -1,0 +1,1 @@
+"""Data from outside: texts and graphs, read, checked and downloaded."""

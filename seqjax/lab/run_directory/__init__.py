@@ -1,0 +1,1 @@
+"""The files of a run: written, locked, checked and read back."""

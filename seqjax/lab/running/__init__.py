@@ -1,0 +1,1 @@
+"""Running a study: devices, chunks, processes, interruptions, the training loop."""

@@ -1,0 +1,182 @@
+"""Training all seeds of one setting: progress as it goes, then curves and rows.
+
+Now and then what there is to go on from is kept: broken off at any moment, a training
+begins again where it was kept last, and comes out the same to the bit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from seqjax.core.processes import clock
+from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
+from seqjax.lab.study import Number, Reporter
+from seqjax.tasks import Score
+from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
+
+
+class Trained(NamedTuple):
+    """All seeds after their training.
+
+    Attributes:
+        states: on their devices, as the ensemble has them.
+        history: curves of every metric, NaN after a seed has stopped; of the updates
+            made by this training.
+        updates: of the furthest seed, those before this training included.
+    """
+
+    states: TrainState
+    history: dict[str, Float[np.ndarray, "seeds updates"]]
+    updates: int
+
+
+def train(
+    ensemble: Ensemble,
+    states: TrainState,
+    hyper: Hyper,
+    data: Any,
+    updates: int,
+    report: Reporter,
+    *,
+    cost: Number = 0,
+    deadline: Number = float("inf"),
+    before: Sequence[Trained] = (),
+    also: Mapping[str, np.ndarray] | None = None,
+) -> Trained:
+    """Train until every seed has stopped or has had all its updates.
+
+    Goes on where the present block of the report was kept last, if it was. Several
+    trainings of one ensemble may make a block, one after another, of fresh states or of
+    those that the last one has left: each is told of those before it, and what is kept
+    holds them too.
+
+    Args:
+        ensemble: whose states these are.
+        states: to begin with.
+        hyper: numbers that steer the training.
+        data: what batches are drawn by.
+        updates: most of a seed, those made before these states included.
+        report: told of the loss and accuracy as they come.
+        cost: of one update of all seeds, in the study's unit of work; default: none.
+        deadline: end with the first look after this time of `core.processes.clock`,
+            in seconds; default: never.
+        before: the trainings of this block that are finished; default: none.
+        also: what else of this block is to be kept, in names of its own; default:
+            nothing.
+    """
+    trained = _begin(ensemble, states, report.kept(), len(before))
+    kept = trained.history["loss"].shape[1]
+    if kept:
+        report.advance(kept * cost, {"step": trained.updates})
+    if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
+        return trained
+    try:
+        for progress in ensemble.resume(
+            trained.states, hyper, data, num_updates=updates
+        ):
+            report.advance(
+                (progress.updates - trained.updates) * cost,
+                {"step": progress.updates, **_shown(progress.metrics)},
+            )
+            trained = _advanced(trained, progress)
+            # Asking the time is an exchange between processes, if there are several.
+            if deadline < float("inf") and clock() >= deadline:
+                break
+            if not progress.done and report.is_due():
+                _keep(ensemble, [*before, trained], report, also)
+    except KeyboardInterrupt:
+        _keep(ensemble, [*before, trained], report, also)
+        raise
+    return trained
+
+
+def endings(
+    ensemble: Ensemble, states: TrainState, score: Score
+) -> list[dict[str, Any]]:
+    """What the row of every seed says of its test and of how its training ended.
+
+    Args:
+        ensemble: whose states these are.
+        states: after training.
+        score: of every seed, on the host.
+
+    Returns:
+        Of each seed ``accuracy`` and ``loss`` of the test, ``steps`` (updates made),
+        ``solved_step`` (None: never) and ``diverged``.
+    """
+    steps, solved, diverged = ensemble.gather(
+        (states.step, states.solved_step, states.diverged)
+    )
+    return [
+        {
+            "accuracy": float(score.accuracy[i]),
+            "loss": float(score.loss[i]),
+            "steps": int(steps[i]),
+            "solved_step": int(solved[i]) if solved[i] >= 0 else None,
+            "diverged": bool(diverged[i]),
+        }
+        for i in range(len(steps))
+    ]
+
+
+def last_mean(metric: Array | np.ndarray) -> float:
+    """Mean over seeds of a chunk's last update; NaN once all have stopped.
+
+    A chunk without updates comes where all had stopped before.
+
+    Args:
+        metric: (seeds, updates of the chunk), NaN where a seed had stopped.
+    """
+    last = np.asarray(metric)[:, -1:]
+    return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
+
+
+def _begin(
+    ensemble: Ensemble,
+    states: TrainState,
+    arrays: Mapping[str, np.ndarray] | None,
+    number: int,
+) -> Trained:
+    """Where a training was broken off, or its states before the first update."""
+    if arrays is None or f"updates-{number}" not in arrays:
+        steps = ensemble.gather(states.step)
+        nothing = np.zeros((len(steps), 0), np.float32)
+        history = dict.fromkeys(Metrics._fields, nothing)
+        return Trained(states, history, int(steps.max()))
+    found = from_arrays(f"states-{number}", ensemble.gather(states), arrays)
+    history = {name: arrays[f"{name}-{number}"] for name in Metrics._fields}
+    return Trained(ensemble.place(found), history, int(arrays[f"updates-{number}"]))
+
+
+def _advanced(trained: Trained, progress: Progress) -> Trained:
+    """What there is after a chunk of updates."""
+    history = {
+        name: np.concatenate([old, getattr(progress.metrics, name)], axis=1)
+        for name, old in trained.history.items()
+    }
+    return Trained(progress.states, history, progress.updates)
+
+
+def _keep(
+    ensemble: Ensemble,
+    trainings: Sequence[Trained],
+    report: Reporter,
+    also: Mapping[str, np.ndarray] | None,
+) -> None:
+    """Leaves all there is to go on from: of each training of the block its own."""
+    arrays = dict(also or {})
+    for number, trained in enumerate(trainings):
+        arrays |= to_arrays(f"states-{number}", ensemble.gather(trained.states))
+        arrays |= {f"{name}-{number}": a for name, a in trained.history.items()}
+        arrays[f"updates-{number}"] = np.asarray(trained.updates)
+    report.keep(sum(trained.updates for trained in trainings), arrays)
+
+
+def _shown(metrics: Metrics) -> Mapping[str, Number | str]:
+    """Means over the seeds still training, at the chunk's last update."""
+    return {
+        "loss": last_mean(metrics.loss),
+        "accuracy": last_mean(metrics.accuracy),
+    }
