@@ -9,6 +9,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from seqjax.core.cells import CELLS, GRU, LSTM, PEEPHOLE_LSTM, RNN, Cell
+from seqjax.core.fusion_barrier import fusion_barrier
 from seqjax.core.gated import gated
 from seqjax.core.recurrence import recur
 from seqjax.core.time_gate import TimeGate, openness, phase
