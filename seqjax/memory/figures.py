@@ -1,25 +1,21 @@
 """Figures of a memory study, drawn from its results alone."""
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
-from seqjax.core.statistics import Estimate, mean, success_rate
+from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.plots import band, chance_line, legend, points_with_bars
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
-from seqjax.memory.summary import accuracies, block_name, select, successes
+from seqjax.memory.summary import Setting, outcome_of
 from seqjax.tasks import MEMORY_TASKS
 
 FLOOR, CEILING = 1e-3, 10.0
 """Relative losses beyond these are drawn on the edge of the figure."""
-
-DOTTED = (0, (2, 2))
 
 
 def figures(config: Config, results: Results) -> dict[str, Figure]:
@@ -40,16 +36,16 @@ def success_vs_length(config: Config, results: Results) -> Figure:
         above, below = grid[:, column]
         lengths = sorted(config.lengths(task))
         for i, cell in enumerate(config.cells):
-            groups = [select(results, task, cell, length) for length in lengths]
+            groups = [outcome_of(config, results, task, cell, n) for n in lengths]
             # Side by side, or equal rates hide each other; a share of T on a log axis.
             shift = 1 + 0.04 * (i - (len(config.cells) - 1) / 2)
             places = shift * np.array(lengths, float)
-            rates = [success_rate(successes(config, rows)) for rows in groups]
-            _points(above, places, rates, cell, looks[cell])
-            means = [mean(accuracies(rows)) for rows in groups]
-            _points(below, places, means, cell, looks[cell])
-        chance = MEMORY_TASKS[task].chance
-        below.axhline(chance, color="0.35", lw=1, ls=DOTTED, label="chance")
+            look = {"label": cell.upper(), **looks[cell]}
+            rates = [group.rate for group in groups]
+            points_with_bars(above, places, rates, **look)
+            means = [mean(group.accuracy) for group in groups]
+            points_with_bars(below, places, means, **look)
+        chance_line(below, MEMORY_TASKS[task].chance)
         above.set_title(task)
         below.set_xscale("log")
         below.set_xticks(lengths, [str(length) for length in lengths])
@@ -59,28 +55,12 @@ def success_vs_length(config: Config, results: Results) -> Figure:
     grid[1, 0].set_ylabel("mean accuracy")
     for axes in grid[:, 0]:
         axes.set_ylim(-0.04, 1.04)
-    handles, labels = grid[1, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, grid[1, 0])
     figure.suptitle(
         f"{config.seeds} seeds; bars: 95 % intervals (above Wilson, below bootstrap)",
         fontsize=11,
     )
     return figure
-
-
-def _points(
-    axes: Axes,
-    places: Float[np.ndarray, " lengths"],
-    estimates: list[Estimate],
-    cell: str,
-    look: dict[str, Any],
-) -> None:
-    """A line through estimates, with their intervals as bars."""
-    values = np.array([estimate.value for estimate in estimates])
-    ends = np.array([estimate.interval for estimate in estimates])
-    # A single seed has no bootstrap interval.
-    reach = np.nan_to_num(np.abs(ends - values[:, None])).T
-    axes.errorbar(places, values, yerr=reach, label=cell.upper(), capsize=3, **look)
 
 
 def training_curves(config: Config, results: Results) -> Figure:
@@ -94,9 +74,17 @@ def training_curves(config: Config, results: Results) -> Figure:
         for j, cell in enumerate(config.cells):
             axes = grid[i, j]
             for length, color in zip(lengths, colors, strict=True):
-                losses = results.history[f"{block_name(task, cell, length)}/loss"]
-                _curve(axes, relative(task, length, losses), color, length)
-            axes.axhline(1, color="0.35", lw=1, ls=DOTTED, label="baseline")
+                losses = results.history[f"{Setting(task, cell, length).name}/loss"]
+                band(
+                    axes,
+                    relative(task, length, losses),
+                    color=color,
+                    alpha=0.2,
+                    center="median",
+                    lw=1.6,
+                    label=f"T = {length}",
+                )
+            chance_line(axes, 1, "baseline")
             if i == 0:
                 axes.set_title(cell.upper())
             if i == rows - 1:
@@ -111,15 +99,6 @@ def training_curves(config: Config, results: Results) -> Figure:
         fontsize=11,
     )
     return figure
-
-
-def _curve(
-    axes: Axes, curves: Float[np.ndarray, "seeds updates"], color: str, length: int
-) -> None:
-    updates = np.arange(1, curves.shape[1] + 1)
-    low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
-    axes.fill_between(updates, low, high, color=color, alpha=0.2, linewidth=0)
-    axes.plot(updates, middle, color=color, lw=1.6, label=f"T = {length}")
 
 
 def relative(

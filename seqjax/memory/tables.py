@@ -2,20 +2,11 @@
 
 import numpy as np
 
-from seqjax.core.statistics import Horizon, mean, success_rate
-from seqjax.lab.reporting.text import estimate_text, time_text
+from seqjax.core.statistics import Horizon
+from seqjax.lab import measures
 from seqjax.lab.study import Results, Table
 from seqjax.memory.config import Config
-from seqjax.memory.summary import (
-    LEVELS,
-    accuracies,
-    horizon,
-    losses,
-    select,
-    settings,
-    solving_time,
-    successes,
-)
+from seqjax.memory.summary import LEVELS, horizon, measured, outcome_of, settings
 from seqjax.tasks import MEMORY_TASKS
 
 
@@ -25,46 +16,17 @@ def tables(config: Config, results: Results) -> list[Table]:
 
 
 def _settings(config: Config, results: Results) -> Table:
-    body = []
-    for task, cell, length in settings(config):
-        rows, known = select(results, task, cell, length), MEMORY_TASKS[task]
-        seen = "" if rows[0]["held_out"] else " (seen)"
-        body.append(
-            [
-                task,
-                cell,
-                str(length),
-                estimate_text(success_rate(successes(config, rows)), "{:.2f}"),
-                estimate_text(mean(losses(rows)), "{:.2g}"),
-                f"{known.baseline(length):.3g}",
-                estimate_text(mean(accuracies(rows)), "{:.3f}") + seen,
-                f"{known.chance:.3g}",
-                time_text(solving_time(config, rows), config.steps),
-                str(sum(row["diverged"] for row in rows)),
-            ]
-        )
-    measures = "; ".join(f"{t}: {MEMORY_TASKS[t].measure}" for t in config.tasks)
-    return Table(
+    told = "; ".join(f"{t}: {MEMORY_TASKS[t].measure}" for t in config.tasks)
+    return measures.table(
+        measured(config),
+        [outcome_of(config, results, *setting) for setting in settings(config)],
         title=f"Memory: {config.seeds} seeds, {config.hidden_size} units",
-        columns=(
-            "task",
-            "cell",
-            "T",
-            f"success (accuracy >= {config.success_accuracy:g})",
-            "mean loss",
-            "baseline",
-            "mean accuracy",
-            "chance",
-            "median updates to solve",
-            "diverged",
-        ),
-        rows=body,
+        axes=("task", "cell", "T"),
         caption=(
-            f"Loss in {measures}. Baseline and chance: loss and accuracy of the best "
+            f"Loss in {told}. Baseline and chance: loss and accuracy of the best "
             "answer that uses nothing of what was read. Brackets: 95 % intervals over "
-            "seeds (success: Wilson; means: bootstrap; median: Kaplan-Meier, unsolved "
-            f"seeds censored). Tested on {config.evaluation_size} sequences, never "
-            "trained on unless marked seen."
+            f"seeds ({{intervals}}). Tested on {config.evaluation_size} sequences, "
+            "never trained on unless marked seen."
         ),
     )
 

@@ -8,12 +8,23 @@ from seqjax.core.checks import (
     check_choice,
     check_distinct,
 )
-from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
-from seqjax.train import batch_parts
+from seqjax.lab.command_line.option_rules import check_palindrome_length
+from seqjax.lab.option_groups import (
+    BatchParts,
+    EarlyStop,
+    Evaluation,
+    Layers,
+    Optimizer,
+    Seeds,
+    Updates,
+    Weights,
+)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(
+    Weights, Layers, Evaluation, EarlyStop, BatchParts, Optimizer, Updates, Seeds
+):
     """One palindrome study: every cell at every length, over many seeds.
 
     Attributes:
@@ -21,57 +32,20 @@ class Config:
             report-001, report-002 or report-003.
         cells: Cells to train, among {cells}.
         lengths: Digits T of the palindromes; the network reads T - 1 of them.
-        seeds: Number of seeds per cell and length.
-        first_seed: Number of the first seed.
-        steps: Most updates of one model.
-        batch_size: Palindromes per update.
-        batch_parts: Parts of a batch whose gradients are added up, and which may lie on
-            different cores when there are fewer seeds than cores; 0: two on a CPU if
-            they divide the batch, else one.
-        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
-            of them on an accelerator, which is what was measured to be fastest.
-        hidden_size: Units of the recurrent layer.
-        layers: Recurrent layers on top of each other.
         learning_rate: Step size; one for all lengths, or one per length.
-        optimizer: Among {optimizers}.
-        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
-        initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
-        forget_bias: Of the LSTM at the start: zero, one or chrono.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).
-        clip_norm: Largest norm of the gradient; inf leaves it alone.
-        early_stop: Stop a seed once it has solved its task.
-        stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
-        stop_patience: ... held for so many updates in a row.
-        evaluation_size: Palindromes to test on, never trained on if there are enough.
     """
 
     protocol: str = "course"
     cells: tuple[str, ...] = ("rnn", "lstm")
     lengths: tuple[int, ...] = (5, 10, 15)
-    seeds: int = 10
-    first_seed: int = 0
-    steps: int = 1000
-    batch_size: int = 128
-    batch_parts: int = 0
-    seeds_per_device: int = 0
-    hidden_size: int = 128
-    layers: int = 1
     learning_rate: tuple[float, ...] = (1e-3,)
-    optimizer: str = "rmsprop"
-    optimizer_flavor: str = "torch"
-    initializer: str = "he"
-    forget_bias: str = "zero"
     encoding: str = "scalar"
-    clip_norm: float = 10.0
-    early_stop: bool = True
-    stop_accuracy: float = 0.998
-    stop_patience: int = 100
-    evaluation_size: int = 4000
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
         check_choice("protocol", self.protocol, PROTOCOLS)
-        check_fields(self)
+        super().__post_init__()
         check_distinct("lengths", self.lengths)
         for length in self.lengths:
             check_palindrome_length("lengths", length)
@@ -82,10 +56,6 @@ class Config:
                 f"({len(self.lengths)}), not {len(self.learning_rate)}; "
                 "give one to use it everywhere"
             )
-
-    def parts(self, platform: str) -> int:
-        """Parts of a batch on a platform ("cpu", "gpu", ...)."""
-        return self.batch_parts or batch_parts(platform, self.batch_size)
 
     def rate(self, length: int) -> float:
         """The learning rate at a length."""

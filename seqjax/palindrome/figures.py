@@ -1,16 +1,17 @@
 """Figures of a palindrome study, drawn from its results alone."""
 
 import numpy as np
-from jaxtyping import Float, Int
-from matplotlib.axes import Axes
+from jaxtyping import Int
 from matplotlib.figure import Figure
 
+from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.plots import band, chance_line
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.summary import accuracy_estimate, select
+from seqjax.palindrome.summary import Setting, outcome_of
 from seqjax.tasks.palindromes import CHANCE
 
 
@@ -31,8 +32,8 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     spread = 0.05 * (gaps.min() if len(gaps) else 1)
     looks = categories(config.cells)
     for i, cell in enumerate(config.cells):
-        groups = [select(results, cell, int(n)) for n in lengths]
-        estimates = [accuracy_estimate(rows) for rows in groups]
+        groups = [outcome_of(config, results, cell, int(n)) for n in lengths]
+        estimates = [mean(group.accuracy) for group in groups]
         look = looks[cell]
         axes.plot(lengths, [e.value for e in estimates], label=cell.upper(), **look)
         axes.fill_between(
@@ -45,18 +46,18 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
         )
         # Cells side by side and seeds fanned out, or equal accuracies hide each other.
         shift = (i - (len(config.cells) - 1) / 2) * 2 * spread
-        for length, rows in zip(lengths, groups, strict=True):
-            fan = spread * np.linspace(-0.6, 0.6, len(rows))
+        for length, group in zip(lengths, groups, strict=True):
+            fan = spread * np.linspace(-0.6, 0.6, len(group.rows))
             axes.scatter(
                 length + shift + fan - fan.mean(),  # one alone would stand at its edge
-                [row["accuracy"] for row in rows],
+                group.accuracy,
                 s=12,
                 color=look["color"],
                 marker=look["marker"],
                 alpha=0.55,
                 linewidths=0,
             )
-    _mark_chance(axes)
+    chance_line(axes, CHANCE)
     axes.set_xticks(lengths, minor=True)
     axes.set_xticks(with_room(lengths))
     axes.set_xlabel("palindrome length T (digits; the network reads T - 1)")
@@ -94,14 +95,21 @@ def training_curves(config: Config, results: Results) -> Figure:
     for column, cell in enumerate(config.cells):
         for row, metric in enumerate(("accuracy", "loss")):
             for length in lengths:
-                curves = results.history[f"{cell}-{length:03d}/{metric}"]
-                line = _curve(grid[row, column], curves, colors[length], length)
+                curves = results.history[f"{Setting(cell, length).name}/{metric}"]
+                line = band(
+                    grid[row, column],
+                    smoothed(held(curves)),
+                    color=colors[length],
+                    alpha=0.15,
+                    lw=1.6,
+                    label=f"T = {length}",
+                )
                 if row == column == 0:
                     handles.append(line)
         grid[0, column].set_title(cell.upper())
         grid[1, column].set_xlabel("updates")
-        _mark_chance(grid[0, column])
-        grid[1, column].axhline(np.log(10), color="0.35", lw=1, ls=(0, (2, 2)))
+        chance_line(grid[0, column], CHANCE)
+        chance_line(grid[1, column], np.log(10))
     grid[0, 0].set_ylabel("accuracy (training batches)")
     grid[1, 0].set_ylabel("cross-entropy (nats)")
     grid[0, 0].set_ylim(0, 1.04)
@@ -112,20 +120,3 @@ def training_curves(config: Config, results: Results) -> Figure:
         title=f"mean of\n{counted(config.seeds, 'seed')},\nband: middle\nhalf of seeds",
     )
     return figure
-
-
-def _curve(
-    axes: Axes, curves: Float[np.ndarray, "seeds updates"], color: str, length: int
-) -> object:
-    smooth = smoothed(held(curves))
-    updates = np.arange(1, smooth.shape[1] + 1)
-    low, high = np.quantile(smooth, [0.25, 0.75], axis=0)
-    axes.fill_between(updates, low, high, color=color, alpha=0.15, linewidth=0)
-    (line,) = axes.plot(
-        updates, smooth.mean(0), color=color, lw=1.6, label=f"T = {length}"
-    )
-    return line
-
-
-def _mark_chance(axes: Axes) -> None:
-    axes.axhline(CHANCE, color="0.35", lw=1, ls=(0, (2, 2)), label="chance")

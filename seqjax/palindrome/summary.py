@@ -1,13 +1,12 @@
 """The numbers of a palindrome study that are worth quoting, and their table."""
 
-from typing import Any
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
-from seqjax.core.statistics import Estimate, mean, median_time, success_rate
-from seqjax.lab.reporting.text import counted, estimate_text, time_text
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 from seqjax.palindrome.config import Config
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES, num_features
@@ -16,28 +15,45 @@ SUCCESS = 0.99
 """A seed has succeeded if its accuracy on the evaluation set is at least this."""
 
 
-def select(results: Results, cell: str, length: int) -> list[dict[str, Any]]:
-    """The rows of one cell at one length."""
+class Setting(NamedTuple):
+    """What one block trains, for all seeds."""
+
+    cell: str
+    length: int
+
+    @property
+    def name(self) -> str:
+        """The block's."""
+        return f"{self.cell}-{self.length:03d}"
+
+
+def settings(config: Config) -> list[Setting]:
+    """In the order of the results: cells outside, lengths inside."""
+    return [Setting(cell, n) for cell in config.cells for n in config.lengths]
+
+
+def outcome_of(config: Config, results: Results, cell: str, length: int) -> Outcome:
+    """How the seeds of one cell at one length fared."""
+    setting = Setting(cell, length)
+    rows = [row for row in results.rows if (row["cell"], row["length"]) == setting]
+    return measures.outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
+
+
+def measured(config: Config) -> list[Measure]:
+    """What is told of a setting."""
     return [
-        row for row in results.rows if (row["cell"], row["length"]) == (cell, length)
+        measures.accuracy(),
+        measures.success(SUCCESS),
+        measures.solving(config.steps, "steps"),
+        measures.DIVERGED,
+        Measure(
+            "distinct_strings",
+            "strings",
+            lambda o: o.rows[0]["distinct_strings"],
+            lambda value, o: f"{value:.0e}" + measures.seen(o),
+        ),
+        measures.HELD_OUT,
     ]
-
-
-def successes(rows: list[dict[str, Any]]) -> np.ndarray:
-    """Which seeds solved the task; a diverged one did not, whatever it got right."""
-    return np.array([r["accuracy"] >= SUCCESS and not r["diverged"] for r in rows])
-
-
-def accuracy_estimate(rows: list[dict[str, Any]]) -> Estimate:
-    """Mean accuracy over seeds with its bootstrap interval."""
-    return mean(np.array([row["accuracy"] for row in rows]))
-
-
-def solving_time(rows: list[dict[str, Any]]) -> Estimate:
-    """Median updates to solve; seeds that did not are censored at their last update."""
-    censored = np.array([row["solved_step"] is None for row in rows])
-    times = [r["steps"] if r["solved_step"] is None else r["solved_step"] for r in rows]
-    return median_time(np.array(times, float), censored)
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
@@ -56,63 +72,25 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
             for cell in config.cells
         },
         "settings": [
-            _setting(cell, length, select(results, cell, length))
-            for cell in config.cells
-            for length in config.lengths
+            measures.numbers(measured(config), outcome_of(config, results, *setting))
+            for setting in settings(config)
         ],
-    }
-
-
-def _setting(cell: str, length: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "cell": cell,
-        "length": length,
-        "accuracy": accuracy_estimate(rows)._asdict(),
-        "success_rate": success_rate(successes(rows))._asdict(),
-        "median_steps_to_solve": solving_time(rows)._asdict(),
-        "diverged": sum(row["diverged"] for row in rows),
-        "distinct_strings": rows[0]["distinct_strings"],
-        "held_out": rows[0]["held_out"],
     }
 
 
 def tables(config: Config, results: Results) -> list[Table]:
     """One row per cell and length."""
-    body = []
-    for cell in config.cells:
-        for length in config.lengths:
-            rows = select(results, cell, length)
-            body.append(
-                [
-                    cell,
-                    str(length),
-                    estimate_text(accuracy_estimate(rows), "{:.3f}"),
-                    estimate_text(success_rate(successes(rows)), "{:.2f}"),
-                    time_text(solving_time(rows), max(row["steps"] for row in rows)),
-                    str(sum(row["diverged"] for row in rows)),
-                    f"{rows[0]['distinct_strings']:.0e}"
-                    + ("" if rows[0]["held_out"] else " (seen)"),
-                ]
-            )
     return [
-        Table(
+        measures.table(
+            measured(config),
+            [outcome_of(config, results, *setting) for setting in settings(config)],
             title="Palindromes: last digit from the first T - 1, "
             + counted(config.seeds, "seed"),
-            columns=(
-                "cell",
-                "T",
-                "mean accuracy",
-                f"success (accuracy >= {SUCCESS})",
-                "median steps to solve",
-                "diverged",
-                "strings",
-            ),
-            rows=body,
+            axes=("cell", "T"),
             caption=(
-                f"Chance {CHANCE:g}. Brackets: 95 % intervals over seeds (mean: "
-                "bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
-                f"censored). Tested on {config.evaluation_size} strings, never trained "
-                "on unless marked seen."
+                f"Chance {CHANCE:g}. Brackets: 95 % intervals over seeds ({{intervals}}"
+                f"). Tested on {config.evaluation_size} strings, never trained on "
+                "unless marked seen."
             ),
         )
     ]

@@ -2,12 +2,20 @@
 
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from seqjax.core import losses
 from seqjax.tasks.network import Network, Params
-from seqjax.tasks.palindromes import Palindromes, draw, encode, mirror
-from seqjax.tasks.trial import Score
+from seqjax.tasks.palindromes import (
+    Palindromes,
+    draw,
+    encode,
+    evaluation_set,
+    mirror,
+    palindromes,
+)
+from seqjax.tasks.trial import Score, Trial
 from seqjax.train import Task
 
 
@@ -29,6 +37,13 @@ class PalindromeTask(NamedTuple):
     def task(self) -> Task:
         """What `seqjax.train` needs; its `data` is a `Palindromes`."""
         return Task(self.network.init, self._batch, self._loss, batch_axis=1)
+
+    def trial(self, length: int, size: int) -> Trial:
+        """Palindromes of `length` digits, tested on `size` of them."""
+        test = evaluation_set(length, self.longest, size, seed=0)
+        tested_on = jnp.asarray(test.left), jnp.asarray(length, jnp.int32)
+        training = palindromes(length, test)
+        return Trial(training, tested_on, test.distinct_strings, test.disjoint)
 
     def _batch(self, key: PRNGKeyArray, data: Palindromes) -> Array:
         return draw(key, data, self.batch_size, self.longest)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from seqjax.core import processes
 from seqjax.core.checks import check_number
 from seqjax.lab.command_line.common_options import common_options, default_out
-from seqjax.lab.command_line.options import options_of
+from seqjax.lab.command_line.options import grouped, options_of
 from seqjax.lab.command_line.parsing import parse, parser_of, suggestion
 from seqjax.lab.errors import UserError, one_line
 from seqjax.lab.reporting import tensorboard
@@ -122,7 +122,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     parser = parser_of(
         f"python -m seqjax.{study.name}",
         study.summary + _also(study, studies),
-        {"options of the study": own, "common options": common},
+        {**grouped(study.config_type, own), "common options": common},
     )
     try:
         given = parse(parser, [*own, *common], words)

@@ -109,7 +109,10 @@ _RULES: dict[str, Rule] = {
         finite=False,
         hint="give inf for none",
     ),
-    "stop_accuracy": partial(check_number, minimum=0.0, maximum=1.0),
+    **dict.fromkeys(
+        ("stop_accuracy", "success_accuracy"),
+        partial(check_number, minimum=0.0, maximum=1.0),
+    ),
 }
 
 _SINGULARS = {

@@ -4,7 +4,11 @@ import dataclasses
 import inspect
 import re
 import types
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+OWN = "options of the study"
+"""Heading of the options that a study shares with no other."""
 
 
 class Option(NamedTuple):
@@ -21,6 +25,8 @@ class Option(NamedTuple):
         shown: What ``--help`` gives as the default, if not the value itself.
         positional: Whether it is no option but the words that belong to none; they are
             a tuple of strings.
+        group: Heading in ``--help``: the first line of the docstring of the class that
+            describes the field.
     """
 
     name: str
@@ -32,6 +38,7 @@ class Option(NamedTuple):
     optional: bool = False
     shown: str = ""
     positional: bool = False
+    group: str = ""
 
     @property
     def flag(self) -> str:
@@ -57,7 +64,8 @@ def options_of(config_type: type) -> list[Option]:
     helps = _attribute_docs(config_type)
     options = []
     for field in dataclasses.fields(config_type):
-        help_text = field.metadata.get("help") or helps.get(field.name)
+        group, help_text = helps.get(field.name, ("", ""))
+        help_text = field.metadata.get("help") or help_text
         where = f"field {field.name} of {config_type.__name__}"
         if not help_text:
             raise TypeError(f"{where} must be described under 'Attributes:'")
@@ -68,9 +76,33 @@ def options_of(config_type: type) -> list[Option]:
             raise TypeError(f"{where} must have a default")
         kind, choices, many, optional = _form(hints[field.name], where)
         options.append(
-            Option(field.name, kind, help_text, default, choices, many, optional)
+            Option(
+                field.name,
+                kind,
+                help_text,
+                default,
+                choices,
+                many,
+                optional,
+                group=group,
+            )
         )
     return options
+
+
+def grouped(config_type: type, options: Sequence[Option]) -> dict[str, list[Option]]:
+    """Options by heading: the study's own first, then the groups that it inherits.
+
+    Args:
+        config_type: the configuration.
+        options: of `options_of`.
+    """
+    own = _heading(config_type)
+    groups: dict[str, list[Option]] = {OWN: []}
+    for option in options:
+        heading = OWN if option.group in ("", own) else option.group
+        groups.setdefault(heading, []).append(option)
+    return {heading: found for heading, found in groups.items() if found}
 
 
 def typed(value: Any) -> str:
@@ -101,12 +133,13 @@ def _form(hint: Any, where: str) -> tuple[type, tuple[Any, ...], bool, bool]:
     raise TypeError(f"{where} has a type that no option can have: {hint}")
 
 
-def _attribute_docs(config_type: type) -> dict[str, str]:
-    """Texts under ``Attributes:`` of a google docstring, each on one line.
+def _attribute_docs(config_type: type) -> dict[str, tuple[str, str]]:
+    """Heading and text of every field under ``Attributes:`` of a google docstring.
 
-    In them ``{cells}`` and the like stand for all names that are registered.
+    A field belongs to the class that describes it. In a text ``{cells}`` and the like
+    stand for all names that are registered.
     """
-    docs: dict[str, str] = {}
+    docs: dict[str, tuple[str, str]] = {}
     for base in reversed(config_type.__mro__):
         text = inspect.cleandoc(base.__dict__.get("__doc__") or "")
         section = re.search(r"^Attributes:\n((?:[ \t]+.*\n?|\n)+)", text, re.M)
@@ -116,8 +149,15 @@ def _attribute_docs(config_type: type) -> dict[str, str]:
         for entry in re.split(r"\n(?=\S)", body):
             head = re.match(r"(\w+)(?: \(.*?\))?:\s*(.*)", entry, re.S)
             if head is not None:
-                docs[head[1]] = _with_names(" ".join(head[2].split()))
+                words = _with_names(" ".join(head[2].split()))
+                docs[head[1]] = (_heading(base), words)
     return docs
+
+
+def _heading(config_type: type) -> str:
+    """First line of a class's docstring, without its full stop."""
+    text = inspect.cleandoc(config_type.__dict__.get("__doc__") or "")
+    return text.partition("\n")[0].rstrip(".")
 
 
 def _with_names(text: str) -> str:

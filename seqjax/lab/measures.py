@@ -1,0 +1,197 @@
+"""What is measured of a setting: one list makes the summary's numbers and the table.
+
+A `Measure` has a name in ``summary.json``, a heading in the table, and a sentence of
+the caption that says what its brackets are. So a number cannot be in one of them and
+not in the other, nor mean two things.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from seqjax.core.statistics import Estimate, mean, median_time, success_rate
+from seqjax.lab.reporting.text import estimate_text, time_text
+from seqjax.lab.study import Table
+
+Rows = list[dict[str, Any]]
+
+
+class Outcome(NamedTuple):
+    """How the seeds of one setting fared: the one meaning of a failed seed.
+
+    A seed that diverged is a failure throughout, whatever it got right before: its
+    accuracy is that of a guess, its loss the baseline's, and it never solves the task.
+
+    Attributes:
+        setting: which.
+        rows: of the results, one per seed.
+        accuracy: on the evaluation set; that of a guess where a seed diverged.
+        success: at least the accuracy wanted, without divergence.
+        updates: needed to solve the task; all there were where it was not solved.
+        unsolved: it was not solved, or the seed diverged.
+        diverged: a loss or gradient was not finite.
+    """
+
+    setting: Any
+    rows: Rows
+    accuracy: Float64[np.ndarray, " seeds"]
+    success: Bool[np.ndarray, " seeds"]
+    updates: Float64[np.ndarray, " seeds"]
+    unsolved: Bool[np.ndarray, " seeds"]
+    diverged: Bool[np.ndarray, " seeds"]
+
+    @property
+    def rate(self) -> Estimate:
+        """Share of seeds that succeed."""
+        return success_rate(self.success)
+
+    @property
+    def time(self) -> Estimate:
+        """Median updates to solve; infinite where fewer than half of the seeds do."""
+        return median_time(self.updates, self.unsolved)
+
+
+def outcome(
+    rows: Rows, chance: float, least: float, steps: int, *, setting: Any = None
+) -> Outcome:
+    """Read the rows of one setting.
+
+    Args:
+        rows: one per seed, with ``accuracy``, ``diverged`` and ``solved_step``.
+        chance: accuracy of a guess.
+        least: accuracy of a success.
+        steps: most updates of a seed.
+        setting: which; for the measures that look at it.
+    """
+    lost = np.array([row["diverged"] for row in rows])
+    unsolved = lost | np.array([row["solved_step"] is None for row in rows])
+    times = np.array([row["solved_step"] or steps for row in rows], float)
+    accuracy = or_chance(rows, chance)
+    return Outcome(
+        setting,
+        rows,
+        accuracy,
+        (accuracy >= least) & ~lost,
+        np.where(unsolved, steps, times),
+        unsolved,
+        lost,
+    )
+
+
+def or_chance(
+    rows: Rows, chance: float, column: str = "accuracy"
+) -> Float64[np.ndarray, " seeds"]:
+    """A column of every seed; that of a guess where it diverged or is not finite.
+
+    Args:
+        rows: one per seed.
+        chance: accuracy, or loss, of an answer that knows nothing of the input.
+        column: name of the column.
+    """
+    values = np.array(
+        [np.nan if row[column] is None else row[column] for row in rows], float
+    )
+    lost = np.array([row["diverged"] for row in rows]) | ~np.isfinite(values)
+    return np.where(lost, chance, values)
+
+
+class Measure(NamedTuple):
+    """One number of a setting.
+
+    Attributes:
+        key: its name in ``summary.json``; nothing: it stands in the table only.
+        heading: of its column; nothing: it stands in the summary only.
+        value: of an outcome: an `Estimate`, or a plain value.
+        text: of that value, and the outcome.
+        interval: what its brackets are, for the caption; nothing: it has none.
+    """
+
+    key: str
+    heading: str
+    value: Callable[[Outcome], Any]
+    text: Callable[[Any, Outcome], str] = lambda value, _: str(value)
+    interval: str = ""
+
+
+def success(least: float) -> Measure:
+    """Share of seeds with at least this accuracy."""
+    return Measure(
+        "success_rate",
+        f"success (accuracy >= {least:g})",
+        lambda o: o.rate,
+        lambda value, _: estimate_text(value, "{:.2f}"),
+        "success: Wilson",
+    )
+
+
+def accuracy(mark: Callable[[Outcome], str] = lambda _: "") -> Measure:
+    """Mean accuracy, with a mark behind it."""
+    return Measure(
+        "accuracy",
+        "mean accuracy",
+        lambda o: mean(o.accuracy),
+        lambda value, o: estimate_text(value, "{:.3f}") + mark(o),
+        "mean: bootstrap",
+    )
+
+
+def solving(steps: int, word: str = "updates") -> Measure:
+    """Median updates to solve."""
+    return Measure(
+        "median_steps_to_solve",
+        f"median {word} to solve",
+        lambda o: o.time,
+        lambda value, _: time_text(value, steps),
+        "median: Kaplan-Meier, unsolved seeds censored",
+    )
+
+
+def seen(o: Outcome) -> str:
+    """A mark where a task was tested on what is trained on."""
+    return "" if o.rows[0]["held_out"] else " (seen)"
+
+
+DIVERGED = Measure("diverged", "diverged", lambda o: int(o.diverged.sum()))
+HELD_OUT = Measure("held_out", "", lambda o: o.rows[0]["held_out"])
+
+
+def numbers(measures: Sequence[Measure], o: Outcome) -> dict[str, Any]:
+    """What ``summary.json`` says of a setting."""
+
+    def plain(value: Any) -> Any:
+        return value._asdict() if isinstance(value, Estimate) else value
+
+    known = {m.key: plain(m.value(o)) for m in measures if m.key}
+    return {**o.setting._asdict(), **known}
+
+
+def table(
+    measures: Sequence[Measure],
+    outcomes: Sequence[Outcome],
+    *,
+    title: str,
+    axes: Sequence[str],
+    caption: str,
+) -> Table:
+    """A row per setting, a column per field of it and per measure.
+
+    Args:
+        measures: those with a heading are shown.
+        outcomes: one per setting.
+        title: of the table.
+        axes: headings of the settings' fields.
+        caption: with ``{intervals}`` where the measures say what brackets are.
+    """
+    shown = [m for m in measures if m.heading]
+    intervals = "; ".join(m.interval for m in shown if m.interval)
+    return Table(
+        title=title,
+        columns=(*axes, *(m.heading for m in shown)),
+        rows=[
+            [*map(str, o.setting), *(m.text(m.value(o), o) for m in shown)]
+            for o in outcomes
+        ],
+        caption=caption.format(intervals=intervals),
+    )

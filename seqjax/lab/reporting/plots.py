@@ -1,0 +1,88 @@
+"""What figures of many seeds have in common: bands, bars, the chance line, a legend."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Real
+
+from seqjax.core.statistics import Estimate
+
+DOTTED = (0, (2, 2))
+GREY = "0.35"
+
+
+def band(
+    axes: Any,
+    curves: Float[np.ndarray, "seeds updates"],
+    *,
+    color: str,
+    alpha: float = 0.18,
+    center: str = "mean",
+    **line: Any,
+) -> Any:
+    """A line through the middle of all seeds, and a band over their middle half.
+
+    Args:
+        axes: of matplotlib.
+        curves: a value per seed and update, all finite.
+        color: of line and band.
+        alpha: opacity of the band.
+        center: what the line is: mean or median.
+        **line: more of the line's look, and its label.
+
+    Returns:
+        The line, for a legend.
+    """
+    updates = np.arange(1, curves.shape[1] + 1)
+    low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
+    axes.fill_between(updates, low, high, color=color, alpha=alpha, linewidth=0)
+    shown = curves.mean(0) if center == "mean" else middle
+    (drawn,) = axes.plot(updates, shown, color=color, **line)
+    return drawn
+
+
+def points_with_bars(
+    axes: Any,
+    places: Real[np.ndarray, " points"] | Sequence[float],
+    estimates: Sequence[Estimate],
+    *,
+    capsize: float = 3,
+    **look: Any,
+) -> None:
+    """Estimates with their intervals as bars; one without an interval has no bar.
+
+    Args:
+        axes: of matplotlib.
+        places: where on the horizontal axis.
+        estimates: one per place.
+        capsize: of the bars, in points.
+        **look: of ``errorbar``.
+    """
+    values = np.array([estimate.value for estimate in estimates])
+    ends = np.array([estimate.interval for estimate in estimates])
+    reach = np.nan_to_num(np.abs(ends - values[:, None])).T
+    axes.errorbar(places, values, yerr=reach, capsize=capsize, **look)
+
+
+def chance_line(axes: Any, level: float, label: str = "chance") -> None:
+    """A dotted line at what a guess reaches.
+
+    Args:
+        axes: of matplotlib.
+        level: accuracy, or loss.
+        label: for the legend.
+    """
+    axes.axhline(level, color=GREY, lw=1, ls=DOTTED, label=label)
+
+
+def legend(figure: Any, axes: Any, where: str = "outside lower center") -> None:
+    """One legend of a figure, in a row, of what one of its axes shows.
+
+    Args:
+        figure: of matplotlib.
+        axes: whose lines are named.
+        where: as ``loc`` of ``Figure.legend``.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc=where, ncols=max(1, len(labels)))
