@@ -60,6 +60,23 @@ class Updates(OptionGroup):
 
 
 @dataclass(frozen=True)
+class BatchParts(Updates):
+    """Training.
+
+    Attributes:
+        batch_parts: Parts of a batch whose gradients are added up, and which may lie on
+            different cores when there are fewer seeds than cores; 0: two on a CPU if
+            they divide the batch, else one.
+    """
+
+    batch_parts: int = 0
+
+    def parts(self, platform: str) -> int:
+        """Parts of a batch on a platform ("cpu", "gpu", ...)."""
+        return self.batch_parts or batch_parts(platform, self.batch_size)
+
+
+@dataclass(frozen=True)
 class Optimizer(OptionGroup):
     """Training.
 
@@ -83,23 +100,6 @@ class LearningRate(OptionGroup):
     """
 
     learning_rate: float = 1e-3
-
-
-@dataclass(frozen=True)
-class BatchParts(OptionGroup):
-    """Training.
-
-    Attributes:
-        batch_parts: Parts of a batch whose gradients are added up, and which may lie on
-            different cores when there are fewer seeds than cores; 0: two on a CPU if
-            they divide the batch, else one.
-    """
-
-    batch_parts: int = 0
-
-    def parts(self, platform: str, batch_size: int) -> int:
-        """Parts of a batch on a platform ("cpu", "gpu", ...)."""
-        return self.batch_parts or batch_parts(platform, batch_size)
 
 
 @dataclass(frozen=True)

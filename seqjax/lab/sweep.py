@@ -207,8 +207,7 @@ class Sweep(Generic[C]):
     def parts(self, config: Any) -> int:
         """Parts of a batch whose gradients are added up."""
         if isinstance(config, BatchParts):
-            size: int = getattr(config, "batch_size", 1)
-            return config.parts(jax.default_backend(), size)
+            return config.parts(jax.default_backend())
         return 1
 
     def hyper(self, config: Any, setting: Setting) -> Hyper:

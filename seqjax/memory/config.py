@@ -16,7 +16,6 @@ from seqjax.lab.option_groups import (
     Optimizer,
     Seeds,
     Success,
-    Updates,
     Weights,
 )
 from seqjax.tasks import MEMORY_TASKS
@@ -32,7 +31,6 @@ class Config(
     BatchParts,
     LearningRate,
     Optimizer,
-    Updates,
     Seeds,
 ):
     """One memory study: every cell on every task at every length, over many seeds.

@@ -66,7 +66,9 @@ class Memory(Sweep[Config]):
         )
 
 
-STUDY: Study[Config] = Memory().study(
+SWEEP = Memory()
+
+STUDY: Study[Config] = SWEEP.study(
     name="memory",
     summary="how long recurrent networks remember: copying, adding and recall",
     config_type=Config,

@@ -16,15 +16,12 @@ from seqjax.lab.option_groups import (
     Layers,
     Optimizer,
     Seeds,
-    Updates,
     Weights,
 )
 
 
 @dataclass(frozen=True)
-class Config(
-    Weights, Layers, Evaluation, EarlyStop, BatchParts, Optimizer, Updates, Seeds
-):
+class Config(Weights, Layers, Evaluation, EarlyStop, BatchParts, Optimizer, Seeds):
     """One palindrome study: every cell at every length, over many seeds.
 
     Attributes:

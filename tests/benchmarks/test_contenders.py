@@ -14,7 +14,8 @@ from benchmarks.harness.race import AGREED, Disagreement, check_equal
 from benchmarks.harness.workers import Contender, Result
 from seqjax.core.cells import CELLS
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.study import gflop_per_update
+from seqjax.palindrome.study import SWEEP
+from seqjax.palindrome.summary import Setting
 from seqjax.train import direction
 from tests.variants import and_slow
 
@@ -98,7 +99,7 @@ def test_the_problem_is_the_study_s() -> None:
     config = Config()
     for name, gates in GATES.items():
         assert CELLS[name].gates == gates
-        assert Problem(name, 19, 1).gflop == gflop_per_update(config, name, 20)
+        assert Problem(name, 19, 1).gflop == SWEEP.cost(config, Setting(name, 20))
 
 
 @pytest.mark.parametrize("size", [7, 8, 128])

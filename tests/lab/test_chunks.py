@@ -11,7 +11,7 @@ from seqjax.lab.run_directory import runs
 from seqjax.lab.running import available_memory, chunks
 from seqjax.lab.running.available_memory import amount
 from seqjax.palindrome.config import Config
-from seqjax.palindrome.study import STUDY, bytes_of_a_seed
+from seqjax.palindrome.study import STUDY, SWEEP
 
 Capture = pytest.CaptureFixture[str]
 WORDS = (
@@ -81,7 +81,7 @@ def test_what_does_not_fit_is_told_and_cut(
     config = Config(
         cells=("rnn",), lengths=(3, 4), steps=40, batch_size=8, hidden_size=6
     )
-    each = bytes_of_a_seed(config)
+    each = SWEEP.seed_bytes(config)
     free = 2.5 * each / available_memory.SHARE
     monkeypatch.setattr(available_memory, "available", lambda: free)
     assert palindrome("--out", tmp_path / "run") == 0

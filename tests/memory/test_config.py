@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.lab.command_line.cli import main
 from seqjax.memory.config import Config
-from seqjax.memory.study import STUDY, block_names, work
+from seqjax.memory.study import STUDY
 from tests.registered import CELL_NAMES, MEMORY_TASK_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
@@ -91,7 +91,7 @@ def test_block_names_put_tasks_outside_and_lengths_inside() -> None:
         recall_lengths=(20, 5),
         copying_lengths=(3,),
     )
-    assert block_names(config) == [
+    assert STUDY.block_names(config) == [
         "recall-gru-020",
         "recall-gru-005",
         "recall-rnn-020",
@@ -114,7 +114,7 @@ def test_the_work_is_that_of_three_products_per_step_and_gate() -> None:
         layers=2,
     )
     # 2 * 50 * 100 * 100 = 1e6 for a product; 3 products, 2 layers, 20 updates in all.
-    assert work(config) == pytest.approx(
+    assert STUDY.work(config) == pytest.approx(
         {
             "copying-rnn-005": 0.12 * 25,
             "copying-lstm-005": 0.12 * 25 * 4,

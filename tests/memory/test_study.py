@@ -14,8 +14,8 @@ from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.memory.config import Config
 from seqjax.memory.figures import success_vs_length, training_curves
-from seqjax.memory.study import STUDY, block_names, run, task_of
-from seqjax.memory.summary import summarise
+from seqjax.memory.study import STUDY, SWEEP
+from seqjax.memory.summary import Setting, summarise
 from seqjax.memory.tables import tables
 from seqjax.tasks import MEMORY_TASKS
 from tests.variants import and_slow
@@ -37,12 +37,12 @@ TINY = Config(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(STUDY.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
     assert [(r["block"], r["seed"]) for r in results.rows] == [
-        (block, seed) for block in block_names(TINY) for seed in range(3)
+        (block, seed) for block in STUDY.block_names(TINY) for seed in range(3)
     ]
     for row in results.rows:
         assert set(row) == {"block", *STUDY.columns}
@@ -61,7 +61,7 @@ def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
 
 @pytest.mark.parametrize("name", and_slow(["recall"], ["copying", "adding"]))
 def test_untrained_networks_are_no_better_than_knowing_nothing(name: str) -> None:
-    task, known = task_of(TINY, name, "lstm"), MEMORY_TASKS[name]
+    task, known = SWEEP.learner(TINY, Setting(name, "lstm", 0)), MEMORY_TASKS[name]
     length = max(TINY.lengths(name))
     params = jax.jit(task.task().init)(jax.random.key(0))
     score = jax.jit(task.score)(params, task.trial(length, 2000).evaluation)
@@ -71,7 +71,7 @@ def test_untrained_networks_are_no_better_than_knowing_nothing(name: str) -> Non
 
 def test_the_first_update_is_that_of_the_task_alone(results: Results) -> None:
     """The curve's first loss, from the parts that the study is put together of."""
-    task = task_of(TINY, "recall", "rnn")
+    task = SWEEP.learner(TINY, Setting("recall", "rnn", 0))
     keys = named_keys(jax.random.key(2), ("params", "batches"))
     params = jax.jit(task.task().init)(keys["params"])
     data = task.trial(5, 200).training
@@ -83,8 +83,8 @@ def test_the_first_update_is_that_of_the_task_alone(results: Results) -> None:
 
 def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) -> None:
     left = ["copying-rnn-003", "recall-rnn-002"]
-    finished = [name for name in block_names(TINY) if name not in left]
-    blocks = list(run(TINY, finished, SilentReporter()))
+    finished = [name for name in STUDY.block_names(TINY) if name not in left]
+    blocks = list(STUDY.run(TINY, finished, SilentReporter()))
     assert [block.name for block in blocks] == left
     for block in blocks:
         same = [row for row in results.rows if row["block"] == block.name]
@@ -99,7 +99,7 @@ def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) 
 def test_one_seed_alone_is_the_third_of_three(results: Results) -> None:
     # Alone it has both devices, and its batch is spread over them.
     config = replace(TINY, tasks=("adding",), seeds=1, first_seed=2)
-    alone = Results.of(run(config, (), SilentReporter()))
+    alone = Results.of(STUDY.run(config, (), SilentReporter()))
     wanted = [
         row
         for row in results.rows
@@ -118,7 +118,7 @@ def test_a_network_that_can_solve_a_task_solves_it() -> None:
         hidden_size=24,
         learning_rate=1e-2,
     )
-    results = Results.of(run(config, (), SilentReporter()))
+    results = Results.of(STUDY.run(config, (), SilentReporter()))
     for row in results.rows:
         assert row["accuracy"] > 0.95
         assert row["loss"] < 0.2 * math.log(10)
@@ -131,7 +131,7 @@ def test_a_network_that_can_solve_a_task_solves_it() -> None:
 def test_summary_and_tables_cover_every_setting(results: Results) -> None:
     summary = summarise(TINY, results)
     names = [f"{s['task']}-{s['cell']}-{s['length']:03d}" for s in summary["settings"]]
-    assert names == block_names(TINY)
+    assert names == STUDY.block_names(TINY)
     for name, setting in zip(names, summary["settings"], strict=True):
         rows = [row for row in results.rows if row["block"] == name]
         loss, accuracy = (np.mean([r[k] for r in rows]) for k in ("loss", "accuracy"))
@@ -165,7 +165,7 @@ def test_two_layers_and_chrono_train_too() -> None:
     config = replace(
         TINY, tasks=("copying",), cells=("lstm",), layers=2, forget_bias="chrono"
     )
-    task = task_of(config, "copying", "lstm")
+    task = SWEEP.learner(config, Setting("copying", "lstm", 0))
     params = jax.jit(task.task().init)(jax.random.key(0))
     assert {"layer_0", "layer_1"} <= set(params["recurrent"])
     bias = np.asarray(params["recurrent"]["layer_1"]["b"][...])[6:12]  # gate f

@@ -8,16 +8,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import memory_horizon
+from seqjax.lab.measures import Outcome
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
 from seqjax.memory.figures import CEILING, FLOOR, relative, success_vs_length
 from seqjax.memory.summary import (
-    accuracies,
     horizon,
     losses,
-    solving_time,
-    successes,
+    outcome_of,
     summarise,
 )
 from seqjax.memory.tables import horizon_text, tables
@@ -106,29 +105,20 @@ def test_the_summary_is_what_a_hand_computes() -> None:
     assert horizons["lstm", 0.9]["beyond_grid"]
 
 
-def test_a_diverged_seed_has_failed_whatever_it_scored() -> None:
+def outcome_of_rows(rows: list[dict[str, Any]], config: Config = CONFIG) -> Outcome:
+    """As `outcome_of` reads them."""
+    return outcome_of(config, Results(rows, {}), "recall", "rnn", 10)
+
+
+def test_a_diverged_seed_has_the_baselines_loss() -> None:
     rows = [row(), row(diverged=True, loss=math.nan, steps=7), row(loss=math.inf)]
-    assert successes(CONFIG, rows).tolist() == [True, False, True]
-    assert accuracies(rows).tolist() == [1.0, 0.1, 1.0]
-    assert losses(rows).tolist() == [0.01, math.log(10), math.log(10)]
+    assert losses(outcome_of_rows(rows)).tolist() == [0.01, math.log(10), math.log(10)]
 
 
 def test_success_is_an_accuracy_of_at_least_the_one_asked_for() -> None:
     config = Config(success_accuracy=0.75)
     rows = [row(accuracy=share) for share in (0.74, 0.75, 0.76)]
-    assert successes(config, rows).tolist() == [False, True, True]
-
-
-def test_seeds_that_do_not_solve_are_censored_and_diverged_ones_never_solve() -> None:
-    # Were it watched to update 90 only, the one diverged would pull the median down.
-    rows = [
-        row(solved_step=100),
-        row(solved_step=200),
-        row(solved_step=None, steps=500),
-        row(diverged=True, steps=90, solved_step=50),
-    ]
-    assert solving_time(CONFIG, rows).value == 200
-    assert solving_time(CONFIG, rows[1:]).value == math.inf
+    assert outcome_of_rows(rows, config).success.tolist() == [False, True, True]
 
 
 def test_horizons_take_lengths_in_order_whatever_order_was_given() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from seqjax.lab.command_line.cli import main
 from seqjax.palindrome.config import PROTOCOLS, Config, resolve
-from seqjax.palindrome.study import STUDY, block_names
+from seqjax.palindrome.study import STUDY
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
@@ -100,4 +100,4 @@ def test_batches_are_halved_on_a_cpu_where_they_can_be() -> None:
 
 def test_block_names_put_cells_outside() -> None:
     config = Config(cells=("gru", "rnn"), lengths=(20, 5))
-    assert block_names(config) == ["gru-020", "gru-005", "rnn-020", "rnn-005"]
+    assert STUDY.block_names(config) == ["gru-020", "gru-005", "rnn-020", "rnn-005"]

@@ -10,8 +10,8 @@ import pytest
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.figures import accuracy_vs_length, with_room
-from seqjax.palindrome.study import STUDY, run, task_of
-from seqjax.palindrome.summary import solving_time, successes, summarise, tables
+from seqjax.palindrome.study import STUDY, SWEEP
+from seqjax.palindrome.summary import Setting, summarise, tables
 from seqjax.tasks.palindromes import evaluation_set
 
 TINY = Config(
@@ -28,7 +28,7 @@ TINY = Config(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(STUDY.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
@@ -51,7 +51,7 @@ def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
 
 @pytest.mark.parametrize("encoding", ["scalar", "onehot"])
 def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
-    task = task_of(replace(TINY, encoding=encoding), "rnn")
+    task = SWEEP.learner(replace(TINY, encoding=encoding), Setting("rnn", 5))
     params = task.task().init(jax.random.key(3))
     test = evaluation_set(5, 6, 200, seed=1)
     length = jnp.asarray(5, jnp.int32)
@@ -79,13 +79,13 @@ def test_the_score_is_that_of_a_network_written_in_numpy(encoding: str) -> None:
 def test_seeds_side_by_side_train_as_seeds_one_by_one(results: Results) -> None:
     config = replace(TINY, seeds_per_device=2)
     rest = ("rnn-003", "rnn-006", "lstm-003")
-    (block,) = run(config, rest, SilentReporter())
+    (block,) = STUDY.run(config, rest, SilentReporter())
     alone = results.history[f"{block.name}/loss"]
     np.testing.assert_allclose(block.history["loss"], alone, rtol=1e-3)
 
 
 def test_finished_blocks_are_skipped(results: Results) -> None:
-    rest = list(run(TINY, ("rnn-003", "rnn-006", "lstm-003"), SilentReporter()))
+    rest = list(STUDY.run(TINY, ("rnn-003", "rnn-006", "lstm-003"), SilentReporter()))
     assert [block.name for block in rest] == ["lstm-006"]
     same = [row for row in results.rows if row["block"] == "lstm-006"]
     assert [{"block": "lstm-006", **row} for row in rest[0].rows] == same
@@ -94,34 +94,12 @@ def test_finished_blocks_are_skipped(results: Results) -> None:
 def test_one_seed_alone_is_the_first_of_three(results: Results) -> None:
     # Alone it has both devices, and its batch is spread over them.
     config = replace(TINY, seeds=1, cells=("lstm",))
-    alone = Results.of(run(config, (), SilentReporter()))
+    alone = Results.of(STUDY.run(config, (), SilentReporter()))
     assert alone.rows == [
         row for row in results.rows if (row["cell"], row["seed"]) == ("lstm", 0)
     ]
     for name, curves in alone.history.items():
         np.testing.assert_array_equal(curves, results.history[name][:1])
-
-
-def fake_rows(
-    accuracies: list[float], solved: list[int | None]
-) -> list[dict[str, object]]:
-    return [
-        {"accuracy": a, "solved_step": s, "steps": 100, "diverged": False}
-        for a, s in zip(accuracies, solved, strict=True)
-    ]
-
-
-def test_a_diverged_seed_is_a_failure_whatever_it_scored() -> None:
-    rows = fake_rows([1.0, 0.99, 0.98], [10, 20, None])
-    rows[0]["diverged"] = True
-    assert successes(rows).tolist() == [False, True, False]
-
-
-def test_unsolved_seeds_are_censored_not_dropped() -> None:
-    rows = fake_rows([1, 1, 1, 0.1, 0.1], [10, 20, 40, None, None])
-    assert solving_time(rows).value == 40
-    assert np.isinf(solving_time(rows[1:]).value) or solving_time(rows[1:]).value == 40
-    assert np.isinf(solving_time(rows[2:]).value)
 
 
 def test_summary_and_table_cover_every_setting(results: Results) -> None:

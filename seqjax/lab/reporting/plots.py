@@ -17,7 +17,7 @@ def band(
     curves: Float[np.ndarray, "seeds updates"],
     *,
     color: str,
-    alpha: float = 0.18,
+    alpha: int | float = 0.18,
     center: str = "mean",
     **line: Any,
 ) -> Any:
@@ -47,7 +47,7 @@ def points_with_bars(
     places: Real[np.ndarray, " points"] | Sequence[float],
     estimates: Sequence[Estimate],
     *,
-    capsize: float = 3,
+    capsize: int | float = 3,
     **look: Any,
 ) -> None:
     """Estimates with their intervals as bars; one without an interval has no bar.
@@ -65,7 +65,7 @@ def points_with_bars(
     axes.errorbar(places, values, yerr=reach, capsize=capsize, **look)
 
 
-def chance_line(axes: Any, level: float, label: str = "chance") -> None:
+def chance_line(axes: Any, level: int | float, label: str = "chance") -> None:
     """A dotted line at what a guess reaches.
 
     Args:

@@ -1,0 +1,132 @@
+"""The one meaning of a failed seed, and one list of measures for summary and table."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure, or_chance, outcome
+
+CHANCE, LEAST, STEPS = 0.1, 0.9, 1000
+
+
+class Setting(NamedTuple):
+    length: int
+
+
+def row(
+    accuracy: float | None = 1.0, solved: int | None = 100, diverged: bool = False
+) -> dict[str, Any]:
+    return {
+        "accuracy": accuracy,
+        "loss": 0.5,
+        "solved_step": solved,
+        "steps": 50 if diverged else STEPS,
+        "diverged": diverged,
+        "held_out": True,
+    }
+
+
+def read(rows: list[dict[str, Any]]) -> measures.Outcome:
+    return outcome(rows, CHANCE, LEAST, STEPS, setting=Setting(5))
+
+
+def test_four_of_ten_that_solve_and_six_that_diverge() -> None:
+    found = read([row(solved=600)] * 4 + [row(None, None, diverged=True)] * 6)
+    assert found.accuracy.mean() == pytest.approx(0.4 + 0.6 * CHANCE)
+    assert found.rate.value == 0.4
+    assert found.time.value == math.inf
+    assert measures.DIVERGED.value(found) == 6
+
+
+def test_all_that_diverged_have_guessed_and_never_solved() -> None:
+    found = read([row(0.7, None, diverged=True)] * 5)
+    assert found.accuracy.tolist() == [CHANCE] * 5
+    assert found.rate.value == 0
+    assert found.time.value == math.inf
+    assert found.updates.tolist() == [STEPS] * 5
+
+
+def test_what_solved_and_then_diverged_has_failed() -> None:
+    found = read([row(1.0, 600, diverged=True)] * 5)
+    assert found.accuracy.tolist() == [CHANCE] * 5
+    assert not found.success.any()
+    assert found.unsolved.all()
+    assert found.time.value == math.inf
+
+
+def test_a_median_that_a_diverged_seed_does_not_pull_down() -> None:
+    # Were it watched to its 50th update only, the median would be 200 in both cases.
+    rows = [row(solved=100), row(solved=200), row(solved=None)]
+    assert read([*rows, row(diverged=True, solved=30)]).time.value == 200
+    assert read([*rows[1:], row(diverged=True, solved=30)]).time.value == math.inf
+
+
+def test_unsolved_seeds_are_censored_not_dropped() -> None:
+    rows = [row(solved=step) for step in (10, 20, 40)] + [row(0.1, None)] * 2
+    assert read(rows).time.value == 40
+    assert read(rows[2:]).time.value == math.inf
+
+
+def test_success_at_exactly_the_accuracy_wanted() -> None:
+    found = read([row(0.89), row(0.9), row(0.91)])
+    assert found.success.tolist() == [False, True, True]
+
+
+def test_what_is_not_finite_counts_as_a_guess() -> None:
+    rows = [row(), {**row(), "loss": math.inf}, {**row(), "loss": None}]
+    assert or_chance(rows, 2.3, "loss").tolist() == [0.5, 2.3, 2.3]
+
+
+MEASURES = [
+    measures.accuracy(measures.seen),
+    measures.success(LEAST),
+    measures.solving(STEPS),
+    measures.DIVERGED,
+    measures.HELD_OUT,
+    Measure("", "only shown", lambda o: len(o.rows)),
+]
+
+
+def test_one_list_makes_summary_table_and_caption() -> None:
+    found = read([row(), row(), row(None, None, diverged=True)])
+    said = measures.numbers(MEASURES, found)
+    assert list(said) == [
+        "length",
+        "accuracy",
+        "success_rate",
+        "median_steps_to_solve",
+        "diverged",
+        "held_out",
+    ]
+    assert said["accuracy"]["value"] == pytest.approx(0.7)
+    table = measures.table(
+        MEASURES, [found], title="t", axes=("T",), caption="95 % ({intervals})"
+    )
+    assert table.columns == (
+        "T",
+        "mean accuracy",
+        "success (accuracy >= 0.9)",
+        "median updates to solve",
+        "diverged",
+        "only shown",
+    )
+    ((length, accuracy, rate, time, diverged, shown),) = table.rows
+    assert (length, diverged, shown) == ("5", "1", "3")
+    assert accuracy.startswith("0.700 [")
+    assert rate.startswith("0.67 [")
+    assert time.startswith("100")
+    assert table.caption == (
+        "95 % (mean: bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
+        "censored)"
+    )
+
+
+def test_the_interval_of_the_times_reaches_beyond_the_last_update() -> None:
+    found = read([row(solved=10), row(solved=20), row(0.1, None)])
+    text = measures.solving(STEPS).text(found.time, found)
+    assert text.startswith("20 [")
+    assert text.endswith(f"> {STEPS}]")
+    assert np.isinf(found.time.high)
