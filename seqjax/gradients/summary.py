@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from seqjax.core.statistics import Estimate, holm, mean, paired_comparison
+from seqjax.core.statistics import Estimate, mean, paired_comparisons
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import Probe
 from seqjax.lab.study import Results
@@ -96,29 +96,30 @@ def distance(config: Config, results: Results, a: str, b: str, at: int) -> Estim
 
 def comparisons(config: Config, results: Results) -> list[dict[str, Any]]:
     """Every two cells on the same seeds, at every step; p-values adjusted together."""
-    found = []
-    for step, (a, b), (what, value) in product(
-        config.at, combinations(config.cells, 2), COMPARED.items()
-    ):
-        ours, theirs = (
-            np.array([value(row) for row in select(results, cell, step)])
-            for cell in (a, b)
+    family = list(product(config.at, combinations(config.cells, 2), COMPARED))
+
+    def values(step: int, cell: str, what: str) -> np.ndarray:
+        return np.array([COMPARED[what](row) for row in select(results, cell, step)])
+
+    adjusted = paired_comparisons(
+        [
+            (values(step, a, what), values(step, b, what))
+            for step, (a, b), what in family
+        ]
+    )
+    return [
+        {
+            "step": step,
+            "cells": list(cells),
+            "of": what,
+            "difference": comparison.difference._asdict(),
+            "p_value": comparison.p_value,
+            "p_value_holm": p_value,
+        }
+        for (step, cells, what), (comparison, p_value) in zip(
+            family, adjusted, strict=True
         )
-        compared = paired_comparison(ours, theirs)
-        found.append(
-            {
-                "step": step,
-                "cells": [a, b],
-                "of": what,
-                "difference": compared.difference._asdict(),
-                "p_value": compared.p_value,
-            }
-        )
-    if found:
-        adjusted = holm(np.array([entry["p_value"] for entry in found]))
-        for entry, p in zip(found, adjusted, strict=True):
-            entry["p_value_holm"] = float(p)
-    return found
+    ]
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from seqjax.core.statistics import Comparison, holm, paired_comparison
+from seqjax.core.statistics import Comparison, paired_comparisons
 from seqjax.initialization.config import Config
 from seqjax.initialization.selection import accuracies, needed, select
 from seqjax.lab.study import Results
@@ -38,31 +36,26 @@ def comparisons(config: Config, results: Results) -> list[Against]:
     """Every initialiser but the first, at every length."""
     first, *others = config.initializers
     found: list[Against] = []
-    if not others:
-        return found
     for cell in config.cells:
         for encoding in config.encodings:
-            family = []
-            for length in config.lengths:
-                base = select(results, cell, encoding, length, first)
-                for name in others:
-                    rows = select(results, cell, encoding, length, name)
-                    accuracy = paired_comparison(accuracies(rows), accuracies(base))
-                    updates = paired_comparison(
-                        needed(config, rows), needed(config, base)
-                    )
-                    family.append((length, name, accuracy, updates))
-            adjusted = zip(
-                holm(np.array([accuracy.p_value for *_, accuracy, _ in family])),
-                holm(np.array([updates.p_value for *_, updates in family])),
-                strict=True,
+            family = [(length, name) for length in config.lengths for name in others]
+            sides = [
+                (
+                    select(results, cell, encoding, length, name),
+                    select(results, cell, encoding, length, first),
+                )
+                for length, name in family
+            ]
+            accuracy = paired_comparisons(
+                [(accuracies(rows), accuracies(base)) for rows, base in sides]
+            )
+            updates = paired_comparisons(
+                [(needed(config, rows), needed(config, base)) for rows, base in sides]
             )
             found += [
-                Against(
-                    cell, encoding, length, name, accuracy, float(p), updates, float(q)
-                )
-                for (length, name, accuracy, updates), (p, q) in zip(
-                    family, adjusted, strict=True
+                Against(cell, encoding, length, name, *gained, *more)
+                for (length, name), gained, more in zip(
+                    family, accuracy, updates, strict=True
                 )
             ]
     return found

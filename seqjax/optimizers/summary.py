@@ -8,10 +8,10 @@ from jaxtyping import Float64
 from seqjax.core.statistics import (
     Comparison,
     Estimate,
-    holm,
     mean,
     median_time,
     paired_comparison,
+    paired_comparisons,
     success_rate,
 )
 from seqjax.lab.study import Results
@@ -93,15 +93,13 @@ def comparisons(
     if len(others) == len(config.optimizers) or not others:
         return {}
     base = select(results, REFERENCE, "test")
-    pairs = []
-    for name in others:
-        rows = select(results, name, "test")
-        updates = paired_comparison(needed(config, rows), needed(config, base))
-        pairs.append((updates, paired_comparison(accuracies(rows), accuracies(base))))
-    adjusted = holm(np.array([updates.p_value for updates, _ in pairs]))
+    tested = {name: select(results, name, "test") for name in others}
+    adjusted = paired_comparisons(
+        [(needed(config, rows), needed(config, base)) for rows in tested.values()]
+    )
     return {
-        name: (*pair, float(p))
-        for name, pair, p in zip(others, pairs, adjusted, strict=True)
+        name: (updates, paired_comparison(accuracies(rows), accuracies(base)), p)
+        for (name, rows), (updates, p) in zip(tested.items(), adjusted, strict=True)
     }
 
 

@@ -5,7 +5,7 @@ A verdict is "holds" or "does not hold" only where the interval over seeds says 
 
 from typing import Any, NamedTuple
 
-from seqjax.core.statistics import Comparison, Estimate
+from seqjax.core.statistics import Adjusted, Estimate
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Table
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
@@ -50,24 +50,27 @@ class Claim(NamedTuple):
     seeds: int
 
 
-def larger(found: Comparison, margin: float = MARGIN) -> Verdict:
+def larger(found: Adjusted, margin: float = MARGIN) -> Verdict:
     """The first of two settings has the larger numbers, or not by a margin.
 
     Args:
         found: the first less the second.
         margin: what counts as a difference; default: `MARGIN`.
     """
-    difference = found.difference
-    measured = f"{estimate_text(difference, '{:+.3f}')}, p = {found.p_value:.2g}"
+    return _larger(found.difference, found.p_value, margin)
+
+
+def _larger(difference: Estimate, p_value: float, margin: float) -> Verdict:
+    measured = f"{estimate_text(difference, '{:+.3f}')}, p = {p_value:.2g}"
     if difference.n < LEAST_SEEDS:
         return Verdict(UNDECIDED, measured)
     if difference.high < margin:
         return Verdict(DOES_NOT, measured)
-    holds = found.p_value <= LEVEL and difference.value > 0
+    holds = p_value <= LEVEL and difference.value > 0
     return Verdict(HOLDS if holds else UNDECIDED, measured)
 
 
-def sooner(found: Comparison, first: Outcome, second: Outcome, steps: int) -> Verdict:
+def sooner(found: Adjusted, first: Outcome, second: Outcome, steps: int) -> Verdict:
     """The first of two settings needs fewer updates to solve the task, or so.
 
     Args:
@@ -81,7 +84,7 @@ def sooner(found: Comparison, first: Outcome, second: Outcome, steps: int) -> Ve
     if first.unsolved.all() and second.unsolved.all():
         return Verdict(UNDECIDED, "neither is solved by any seed")
     fewer = found.difference._replace(value=-value, low=-high, high=-low)
-    verdict = larger(found._replace(difference=fewer), SHARE * steps)
+    verdict = _larger(fewer, found.p_value, SHARE * steps)
     return verdict._replace(measured=measured)
 
 

@@ -5,15 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from seqjax.core.statistics import (
-    Comparison,
-    Estimate,
-    holm,
-    mean,
-    median_time,
-    paired_comparison,
-    success_rate,
-)
+from seqjax.core.statistics import Estimate, mean, median_time, success_rate
 from seqjax.lab.reporting.text import estimate_text, time_text
 
 Rows = list[dict[str, Any]]
@@ -64,22 +56,6 @@ def outcome(rows: Rows, chance: float, least: float, steps: int) -> Outcome:
         np.where(unsolved, steps, times).astype(float),
         unsolved,
     )
-
-
-def against(pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[Comparison]:
-    """Compare pairs of settings seed by seed; p-values are Holm's over all of them.
-
-    Args:
-        pairs: of each comparison, a number per seed of either side.
-    """
-    found = [paired_comparison(*pair) for pair in pairs]
-    if not found:
-        return []
-    adjusted = holm(np.array([comparison.p_value for comparison in found]))
-    return [
-        comparison._replace(p_value=float(p))
-        for comparison, p in zip(found, adjusted, strict=True)
-    ]
 
 
 def numbers(found: Outcome, diverged: int, chance: float) -> dict[str, Any]:

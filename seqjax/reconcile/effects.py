@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.core.statistics import Estimate, holm, mean, paired_comparison
+from seqjax.core.statistics import Estimate, mean, paired_comparisons
 from seqjax.reconcile.config import CELL_NAMES, Config
 from seqjax.reconcile.grid import FACTORS, Setting, levels
 
@@ -53,7 +53,7 @@ class Ranking(NamedTuple):
 
 def main_effects(config: Config, outcomes: Outcomes) -> list[Effect]:
     """Every level against its reference, paired in all other factors and the seed."""
-    found = []
+    found, sides = [], []
     for cell in CELL_NAMES:
         for factor in FACTORS:
             first, *others = levels(config)[factor]
@@ -68,23 +68,11 @@ def main_effects(config: Config, outcomes: Outcomes) -> list[Effect]:
                 ]
                 if pairs:
                     a, b = (np.mean(side, axis=0) for side in zip(*pairs, strict=True))
-                    test = paired_comparison(a, b)
-                    found.append(
-                        Effect(
-                            cell,
-                            factor,
-                            str(level),
-                            len(pairs),
-                            test.difference,
-                            test.p_value,
-                        )
-                    )
-    if not found:
-        return []
-    adjusted = holm(np.array([effect.p_value for effect in found]))
+                    found.append((cell, factor, str(level), len(pairs)))
+                    sides.append((a, b))
     return [
-        effect._replace(p_value=float(p))
-        for effect, p in zip(found, adjusted, strict=True)
+        Effect(*effect, each.difference, each.p_value)
+        for effect, each in zip(found, paired_comparisons(sides), strict=True)
     ]
 
 

@@ -21,6 +21,7 @@ from seqjax.core.statistics import (
     median_time,
     memory_horizon,
     paired_comparison,
+    paired_comparisons,
     seeds_needed,
     seeds_needed_for_means,
     spread_comparison,
@@ -335,6 +336,19 @@ def test_holm_of_the_textbook() -> None:
     np.testing.assert_allclose(holm(p), [0.03, 0.06, 0.06, 0.02], rtol=1e-12)
     np.testing.assert_allclose(holm(np.array([0.9, 0.6])), [1.0, 1.0])
     assert holm(np.array([0.2])) == 0.2
+
+
+def test_comparisons_of_a_family_pay_for_each_other() -> None:
+    gain, nothing = np.arange(1.0, 9.0), np.array([1.0, -1.0] * 4)
+    zero = np.zeros(8)
+    (alone,) = paired_comparisons([(gain, zero)])
+    assert alone.p_value == 2 / 2**8  # all signs alike, and their mirror
+    first, second = paired_comparisons([(gain, zero), (nothing, zero)])
+    assert first.comparison == alone.comparison == paired_comparison(gain, zero)
+    assert first.difference == alone.difference
+    assert first.p_value == 2 * 2 / 2**8
+    assert second.p_value == 1
+    assert paired_comparisons([]) == []
 
 
 def test_holm_rejects_what_the_sequential_procedure_rejects() -> None:

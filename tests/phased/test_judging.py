@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.core.statistics import success_rate
+from seqjax.core.statistics import paired_comparisons, success_rate
 from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.phased.judging import (
     LEAST_SEEDS,
@@ -15,7 +15,7 @@ from seqjax.phased.judging import (
     most,
     sooner,
 )
-from seqjax.phased.outcomes import Outcome, against, cells, numbers, outcome
+from seqjax.phased.outcomes import Outcome, cells, numbers, outcome
 
 STEPS = 100
 
@@ -50,20 +50,9 @@ def test_an_outcome_counts_a_diverged_seed_as_a_failure_at_chance() -> None:
     assert time == "> 100"
 
 
-def test_comparisons_of_a_family_pay_for_each_other() -> None:
-    gain, nothing = np.arange(1.0, 9.0), np.array([1.0, -1.0] * 4)
-    zero = np.zeros(8)
-    (alone,) = against([(gain, zero)])
-    assert alone.p_value == 2 / 2**8  # all signs alike, and their mirror
-    first, second = against([(gain, zero), (nothing, zero)])
-    assert first.p_value == 2 * 2 / 2**8
-    assert second.p_value == 1
-    assert against([]) == []
-
-
 def compared(differences: Any) -> Any:
     values = np.asarray(differences, float)
-    (found,) = against([(values, np.zeros_like(values))])
+    (found,) = paired_comparisons([(values, np.zeros_like(values))])
     return found
 
 
@@ -99,7 +88,7 @@ def test_larger(differences: list[float], expected: str) -> None:
 )
 def test_sooner(first: Any, second: Any, expected: str) -> None:
     one, other = made(first), made(second)
-    (found,) = against([(one.updates, other.updates)])
+    (found,) = paired_comparisons([(one.updates, other.updates)])
     verdict = sooner(found, one, other, STEPS)
     assert verdict.verdict == expected
     mean = np.mean([t or STEPS for t in first]) - np.mean([t or STEPS for t in second])
@@ -108,7 +97,7 @@ def test_sooner(first: Any, second: Any, expected: str) -> None:
 
 def test_what_nobody_solves_is_neither_sooner_nor_later() -> None:
     nobody = made([None] * 8)
-    (found,) = against([(nobody.updates, nobody.updates)])
+    (found,) = paired_comparisons([(nobody.updates, nobody.updates)])
     verdict = sooner(found, nobody, nobody, STEPS)
     assert verdict == (UNDECIDED, "neither is solved by any seed")
 

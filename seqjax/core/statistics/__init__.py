@@ -7,10 +7,12 @@ those of `scipy.stats` wherever it has them.
 """
 
 from seqjax.core.statistics.comparison import (
+    Adjusted,
     Comparison,
     benjamini_hochberg,
     holm,
     paired_comparison,
+    paired_comparisons,
     spread_comparison,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval
@@ -22,6 +24,7 @@ from seqjax.core.statistics.rates import success_rate
 from seqjax.core.statistics.survival import median_time
 
 __all__ = [
+    "Adjusted",
     "Bimodality",
     "Comparison",
     "Estimate",
@@ -35,6 +38,7 @@ __all__ = [
     "median_time",
     "memory_horizon",
     "paired_comparison",
+    "paired_comparisons",
     "seeds_needed",
     "seeds_needed_for_means",
     "spread_comparison",

@@ -1,5 +1,6 @@
 """Do two settings differ, and do they still when many pairs are compared?"""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -138,6 +139,46 @@ def holm(p_values: Real[np.ndarray, " tests"]) -> Float64[np.ndarray, " tests"]:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(remaining * p[order]), 1.0)
     return adjusted
+
+
+class Adjusted(NamedTuple):
+    """One comparison of a family of them.
+
+    Attributes:
+        comparison: of the two settings, as if it were the only one.
+        p_value: its p-value, adjusted by `holm` over the family.
+    """
+
+    comparison: Comparison
+    p_value: float
+
+    @property
+    def difference(self) -> Estimate:
+        """That of the comparison."""
+        return self.comparison.difference
+
+
+def paired_comparisons(
+    pairs: Sequence[tuple[Real[np.ndarray, " seeds"], Real[np.ndarray, " seeds"]]],
+) -> list[Adjusted]:
+    """Compare several pairs of settings by `paired_comparison`, as one family.
+
+    Args:
+        pairs: of each comparison, what to pass as `a` and `b`; may be empty.
+
+    Returns:
+        The comparisons in the order given, each with its p-value after `holm`.
+
+    Raises:
+        ValueError: as `paired_comparison` does.
+
+    Source: those of `paired_comparison` and `holm`.
+    """
+    found = [paired_comparison(a, b) for a, b in pairs]
+    if not found:
+        return []
+    adjusted = holm(np.array([comparison.p_value for comparison in found]))
+    return [Adjusted(*each) for each in zip(found, adjusted.tolist(), strict=True)]
 
 
 def benjamini_hochberg(

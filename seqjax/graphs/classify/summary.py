@@ -8,9 +8,8 @@ from jaxtyping import Float64
 from seqjax.core.statistics import (
     Comparison,
     Estimate,
-    holm,
     mean,
-    paired_comparison,
+    paired_comparisons,
 )
 from seqjax.graphs.classify.config import FIRST, ClassifyConfig
 from seqjax.graphs.classify.published import PUBLISHED
@@ -69,11 +68,10 @@ def comparisons(config: ClassifyConfig, results: Results) -> list[Against]:
     if FIRST not in config.model or not others:
         return []
     own = accuracies(results, FIRST)
-    each = [paired_comparison(accuracies(results, model), own) for model in others]
-    adjusted = holm(np.array([comparison.p_value for comparison in each]))
+    pairs = [(accuracies(results, model), own) for model in others]
     return [
-        Against(model, comparison, float(p))
-        for model, comparison, p in zip(others, each, adjusted, strict=True)
+        Against(model, *each)
+        for model, each in zip(others, paired_comparisons(pairs), strict=True)
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-from seqjax.core.statistics import Comparison, Estimate, holm, mean, paired_comparison
+from seqjax.core.statistics import Comparison, Estimate, mean, paired_comparisons
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES
 from seqjax.lab.study import Results
@@ -72,18 +72,16 @@ def estimate(
 
 def comparisons(config: ForecastConfig, results: Results) -> list[Against]:
     """Every contender against every control at the last step ahead."""
-    pairs, found = [], []
+    pairs, sides = [], []
     for model in config.models:
         own = errors(results, model, config.horizon)
         for control in config.controls:
             others = errors(results, control, config.horizon)
-            others = np.broadcast_to(others, own.shape).copy()
             pairs.append((model, control))
-            found.append(paired_comparison(own, others))
-    adjusted = holm(np.array([comparison.p_value for comparison in found]))
+            sides.append((own, np.broadcast_to(others, own.shape).copy()))
     return [
-        Against(*pair, comparison, float(p), verdict(comparison, float(p)))
-        for pair, comparison, p in zip(pairs, found, adjusted, strict=True)
+        Against(*pair, *adjusted, verdict(*adjusted))
+        for pair, adjusted in zip(pairs, paired_comparisons(sides), strict=True)
     ]
 
 

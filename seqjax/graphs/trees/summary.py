@@ -7,9 +7,8 @@ import numpy as np
 
 from seqjax.core.statistics import (
     Comparison,
-    holm,
     mean,
-    paired_comparison,
+    paired_comparisons,
     success_rate,
 )
 from seqjax.core.trees import TREE_CELLS
@@ -74,21 +73,14 @@ def comparisons(config: TreesConfig, results: Results) -> list[Against]:
         for other in config.models
         if tree in TREE_CELLS and other not in TREE_CELLS
     ]
-    if not pairs:
-        return []
 
     def deepest(task: str, model: str) -> np.ndarray:
         return accuracies(select(results, task, model, config.test_depth))
 
-    each = [
-        paired_comparison(deepest(task, tree), deepest(task, other))
-        for task, tree, other in pairs
-    ]
-    adjusted = holm(np.array([comparison.p_value for comparison in each]))
-    return [
-        Against(*pair, comparison, float(p))
-        for pair, comparison, p in zip(pairs, each, adjusted, strict=True)
-    ]
+    adjusted = paired_comparisons(
+        [(deepest(task, tree), deepest(task, other)) for task, tree, other in pairs]
+    )
+    return [Against(*pair, *each) for pair, each in zip(pairs, adjusted, strict=True)]
 
 
 def summarise(config: TreesConfig, results: Results) -> dict[str, Any]:

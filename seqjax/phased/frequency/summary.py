@@ -6,9 +6,8 @@ import numpy as np
 
 from seqjax.core.statistics import (
     Comparison,
-    holm,
     mean,
-    paired_comparison,
+    paired_comparisons,
     success_rate,
 )
 from seqjax.lab.reporting.text import counted
@@ -57,14 +56,10 @@ def comparisons(config: FrequencyConfig, results: Results) -> list[Against]:
     found = []
     for regime in config.regimes:
         own = accuracies(select(results, regime, first))
-        each = [
-            paired_comparison(own, accuracies(select(results, regime, model)))
-            for model in others
-        ]
-        adjusted = holm(np.array([comparison.p_value for comparison in each]))
+        pairs = [(own, accuracies(select(results, regime, model))) for model in others]
         found += [
-            Against(regime, model, comparison, float(p))
-            for model, comparison, p in zip(others, each, adjusted, strict=True)
+            Against(regime, model, *each)
+            for model, each in zip(others, paired_comparisons(pairs), strict=True)
         ]
     return found
 

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.statistics import Comparison, mean
+from seqjax.core.statistics import Adjusted, mean, paired_comparisons
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.selection import in_range
 from seqjax.phased.frequency.sparsity import products
 from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig
-from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 SYMBOLS = dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True))
@@ -30,8 +30,8 @@ class Against(NamedTuple):
 
     learnt: str
     less: str
-    accuracy: Comparison
-    updates: Comparison
+    accuracy: Adjusted
+    updates: Adjusted
 
 
 def select(results: Results, learnt: str) -> Rows:
@@ -54,8 +54,8 @@ def comparisons(config: LearningConfig, results: Results, less: str) -> list[Aga
         return []
     base = outcome_of(config, results, less)
     found = [outcome_of(config, results, name) for name in others]
-    accuracy = against([(each.accuracy, base.accuracy) for each in found])
-    updates = against([(each.updates, base.updates) for each in found])
+    accuracy = paired_comparisons([(each.accuracy, base.accuracy) for each in found])
+    updates = paired_comparisons([(each.updates, base.updates) for each in found])
     return [
         Against(name, less, *pair)
         for name, *pair in zip(others, accuracy, updates, strict=True)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.statistics import Comparison, mean
+from seqjax.core.statistics import Adjusted, mean, paired_comparisons
 from seqjax.lab.study import Results
 from seqjax.lab.verdict import Verdict
 from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
@@ -19,7 +19,7 @@ from seqjax.phased.noise.config import (
     WRONG,
     NoiseConfig,
 )
-from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.tasks.periodic import CHANCE, best, blind
 
 SYMBOLS = {**dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True)), ALL: "all three"}
@@ -48,13 +48,13 @@ def selectivities(results: Results, model: str) -> np.ndarray | None:
 
 def accuracy_gained(
     config: NoiseConfig, results: Results, pairs: list[tuple[str, str]]
-) -> dict[tuple[str, str], Comparison]:
+) -> dict[tuple[str, str], Adjusted]:
     """Accuracy of one model less another's; Holm over the pairs that were trained."""
     there = [pair for pair in pairs if set(pair) <= set(config.models)]
     sides = [
         [outcome_of(config, results, name).accuracy for name in pair] for pair in there
     ]
-    found = against([(a, b) for a, b in sides])
+    found = paired_comparisons([(a, b) for a, b in sides])
     return dict(zip(there, found, strict=True))
 
 
@@ -94,7 +94,9 @@ def _learnt(config: NoiseConfig, results: Results) -> Judged:
     ]
     models = [model for model, _ in pairs if model in config.models]
     both = [selectivities(results, model) for model in models]
-    risen = against([(ends[1], ends[0]) for ends in both if ends is not None])
+    risen = paired_comparisons(
+        [(ends[1], ends[0]) for ends in both if ends is not None]
+    )
     return found + [
         (
             f"{_symbol(model)} can be learnt: gates open more for what counts",
@@ -110,7 +112,7 @@ def _easier(config: NoiseConfig, results: Results) -> Judged:
     gained = accuracy_gained(config, results, pairs)
     ones = [outcome_of(config, results, name) for name, _ in gained]
     together = [outcome_of(config, results, every) for _ in gained]
-    updates = against(
+    updates = paired_comparisons(
         [(a.updates, b.updates) for a, b in zip(ones, together, strict=True)]
     )
     found: Judged = []

@@ -4,10 +4,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.core.statistics import Comparison, Horizon, mean, memory_horizon
+from seqjax.core.statistics import (
+    Adjusted,
+    Horizon,
+    mean,
+    memory_horizon,
+    paired_comparisons,
+)
 from seqjax.lab.study import Results
 from seqjax.phased.judging import RULE, Claim, as_rows, larger, most
-from seqjax.phased.outcomes import Outcome, Rows, against, numbers, outcome
+from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.phased.silence.config import MODELS, SilenceConfig, settings
 from seqjax.tasks.silence import BASELINE, CHANCE
 
@@ -24,7 +30,7 @@ class Against(NamedTuple):
     """
 
     length: int
-    accuracy: Comparison
+    accuracy: Adjusted
 
 
 def select(results: Results, model: str, length: int) -> Rows:
@@ -57,7 +63,7 @@ def comparisons(config: SilenceConfig, results: Results) -> list[Against]:
         [outcome_of(config, results, model, length).accuracy for model in MODELS]
         for length in config.lengths
     ]
-    found = against([(gated, plain) for gated, plain in pairs])
+    found = paired_comparisons([(gated, plain) for gated, plain in pairs])
     return [
         Against(length, comparison)
         for length, comparison in zip(config.lengths, found, strict=True)
@@ -78,7 +84,7 @@ def claims(config: SilenceConfig, results: Results) -> list[Claim]:
             )
             for model in MODELS
         ]
-        (together,) = against([(means[0], means[1])])
+        (together,) = paired_comparisons([(means[0], means[1])])
         name = "the gate keeps more across silence than the plain LSTM"
         found.append((f"{name}, all T together", larger(together)))
         found += [
