@@ -1,5 +1,6 @@
 """``seqjax``: lists the studies, and runs one: ``seqjax NAME [OPTIONS]``.
 
+``seqjax run FILE.py`` runs a study of the user's own,
 ``seqjax runs [FOLDER]`` lists what has been run, ``seqjax report RUN ...`` shows it as
 one page, ``seqjax verify PAGE`` repeats a part of that; ``seqjax report --all`` judges
 every claim of the five reports.
@@ -10,6 +11,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,10 @@ STUDIES = (
     "phased",
     "graphs",
 )
+
+
+COMMANDS = ("run", "runs", "report", "verify")
+"""What is no study."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,13 +81,65 @@ def _run(words: list[str]) -> int:
         return report.run(words[1:], _about)
     if words[0] == "verify":
         return verify.run(words[1:], _known)
-    if words[0] not in STUDIES:
-        way_out = suggestion(words[0], STUDIES)
-        raise UserError(
-            f"study must be one of {', '.join(STUDIES)}, got {words[0]!r}"
-            + (way_out or "; 'seqjax' lists them")
+    if words[0] == "run":
+        return _run_file(words[1:])
+    if words[0] in STUDIES:
+        return cli.main(_studies(words[0]), words[1:])
+    if words[0] in (found := _installed()):
+        return cli.main(found[words[0]], words[1:])
+    known = (*STUDIES, *found, *COMMANDS)
+    way_out = suggestion(words[0], known)
+    raise UserError(
+        f"study must be one of {', '.join((*STUDIES, *found))}, got {words[0]!r}"
+        + (way_out or "; 'seqjax' lists them")
+    )
+
+
+def _run_file(words: list[str]) -> int:
+    """Runs a study of the user's own: ``FILE.py``, or ``FILE.py:NAME`` of several."""
+    if not words or words[0] in ("-h", "--help"):
+        usage = "usage: seqjax run FILE.py[:NAME] [OPTIONS]"
+        if not words:
+            raise UserError(
+                "FILE must be given, got none; for example seqjax run mystudy.py"
+            )
+        print(
+            f"{usage}\n\nRuns a study of your own: a file with a subclass of "
+            "seqjax.study.Experiment.\nseqjax run FILE.py --help lists its options."
         )
-    return cli.main(_studies(words[0]), words[1:])
+        return 0
+    from seqjax.study.loading import load
+
+    file, _, name = words[0].partition(":")
+    found = load(Path(file))
+    named = {study.name: study for study in found}
+    if not name and len(found) > 1:
+        raise UserError(
+            f"{file} defines {', '.join(named)}; name one, for example "
+            f"seqjax run {file}:{found[0].name}"
+        )
+    if name and name not in named:
+        raise UserError(
+            f"study of {file} must be one of {', '.join(named)}, got {name!r}"
+            + (suggestion(name, list(named)) or "; choose one of these")
+        )
+    study = named[name] if name else found[0]
+    invoked = ("python", "-m", "seqjax", "run", words[0])
+    return cli.main(replace(study, invoked=invoked), words[1:])
+
+
+def _installed() -> dict[str, Study[Any]]:
+    """Studies of other packages, which announce them as entry points."""
+    from importlib.metadata import entry_points
+
+    if not entry_points(group="seqjax.studies"):
+        return {}
+    from seqjax.study.loading import installed
+
+    return {
+        name: replace(study, invoked=("python", "-m", "seqjax", name))
+        for name, study in installed().items()
+    }
 
 
 def _report_all(words: list[str]) -> int:
@@ -101,7 +159,7 @@ def _known(name: str) -> Study[Any] | None:
     """The study of a name, as in ``config.json``."""
     package = name.split()[0] if name.split() else ""
     if package not in STUDIES:
-        return None
+        return _installed().get(name)
     for each in _studies(package):
         if isinstance(each, Study) and each.name == name:
             return each
@@ -138,8 +196,11 @@ def _list() -> None:
     print("studies:")
     for name in STUDIES:
         print(f"  {name:<14} {summary(name)}")
+    for name, study in _installed().items():
+        print(f"  {name:<14} {study.summary}")
     print(
         "\nalso:\n"
+        "  run FILE.py    run a study of your own\n"
         "  runs [FOLDER]  list what has been run, how far, and what came out\n"
         f"  report RUN ... {report.SUMMARY}\n"
         "  report --all   run the studies that answer the reports, judge every claim\n"

@@ -203,6 +203,10 @@ class Study(Generic[C]):
         seed_bytes: What one more seed takes of memory while it trains. With it, more
             seeds than fit are trained in chunks; the configuration then has ``seeds``
             and ``first_seed``, and the rows of a block are in the order of seeds.
+        source: What the study itself was read from, where that is a file of the
+            user's: its name and content hash. A run is only resumed by the same.
+        invoked: Words of the command that runs it, without options; by default
+            ``python -m seqjax.NAME``.
         may_stop_early: Whether ``run`` may end before all blocks are done, as where a
             time limit decides how many there are.
     """
@@ -224,7 +228,14 @@ class Study(Generic[C]):
     unit: str = "steps"
     positional: str = ""
     seed_bytes: Callable[[C], Number] | None = None
+    source: str = ""
+    invoked: tuple[str, ...] = ()
     may_stop_early: bool = False
+
+    @property
+    def program(self) -> str:
+        """What its messages begin with."""
+        return " ".join(self.invoked[2:]) or f"seqjax.{self.name}"
 
     def configure(self, explicit: Mapping[str, Any]) -> C:
         """Configuration from explicitly given options; raises as the config does."""

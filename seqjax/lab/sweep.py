@@ -10,7 +10,7 @@ loop with its checkpoints, rows and curves, memory of a chunk of seeds.
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -107,18 +107,20 @@ class Sweep(Generic[C]):
             `rows`.
         axes: of the curves and arrays of `history`.
         unit: what `cost` counts.
+        accuracy: what the accuracy of a batch is called while it trains.
         tests_untrained: test before the first update as well.
         in_chunks: seeds that do not fit into memory at once may be trained in chunks:
             nothing is chosen among all seeds of a setting.
     """
 
-    setting: ClassVar[type[Any]]
-    told: ClassVar[Mapping[str, type]] = {}
-    ending: ClassVar[Mapping[str, type]] = ENDING
-    axes: ClassVar[Mapping[str, tuple[str, ...]]] = CURVES
-    unit: ClassVar[str] = "GFLOP"
-    tests_untrained: ClassVar[bool] = False
-    in_chunks: ClassVar[bool] = True
+    setting: type[Any]
+    told: Mapping[str, type] = {}
+    ending: Mapping[str, type] = ENDING
+    axes: Mapping[str, tuple[str, ...]] = CURVES
+    unit: str = "GFLOP"
+    accuracy: str = "accuracy"
+    tests_untrained: bool = False
+    in_chunks: bool = True
 
     def __init__(self) -> None:
         self._programs: OrderedDict[tuple[C, Hashable], Program] = OrderedDict()
@@ -333,6 +335,7 @@ class Sweep(Generic[C]):
             report,
             cost=config.seeds * self.cost(config, setting),
             deadline=deadline,
+            accuracy=self.accuracy,
         )
         tested = self._tested(program, trained.states, trial)
         ended = Ended(program, trial, trained, tested, untrained)

@@ -61,7 +61,10 @@ def main(
     words = list(sys.argv[1:] if argv is None else argv)
     known = [studies] if isinstance(studies, Study | Command) else list(studies)
     package = known[0].name.split()[0]
-    return guarded(f"seqjax.{package}", lambda: _run(package, known, words))
+    program = f"seqjax.{package}"
+    if isinstance(known[0], Study) and known[0].invoked:
+        program = known[0].program
+    return guarded(program, lambda: _run(package, known, words))
 
 
 def guarded(prog: str, action: Callable[[], int]) -> int:
@@ -114,13 +117,15 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     study, words = chosen
     if isinstance(study, Command):
         return study.run(words)
+    if study.invoked:
+        command_line = [*study.invoked, *words]
     own = [
         option._replace(positional=option.name == study.positional)
         for option in options_of(study.config_type)
     ]
     common = common_options(study)
     parser = parser_of(
-        f"python -m seqjax.{study.name}",
+        " ".join(study.invoked) or f"python -m seqjax.{study.name}",
         study.summary + _also(study, studies),
         {**grouped(study.config_type, own), "common options": common},
     )
@@ -151,7 +156,7 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
         cache = devices.cache_folder() if lab["compilation_cache"] else None
         warning = devices.configure(num_devices, cache)
         if warning:
-            print(f"seqjax.{package}: warning: {warning}", file=sys.stderr)
+            print(f"{study.program}: warning: {warning}", file=sys.stderr)
 
     if cluster.is_several:
         prepare()

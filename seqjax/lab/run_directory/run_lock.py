@@ -108,6 +108,12 @@ def refuse_different(
                 f"{path} holds a run of {key} {stored[key]}, not {header[key]}; "
                 f"{way_out}"
             )
+    if stored.get("source") != header.get("source"):
+        file = str(stored.get("source") or header.get("source")).partition(" ")[0]
+        raise UserError(
+            f"{path} holds a run of another content of {file}; restore the file, "
+            f"{way_out}"
+        )
     old, new = stored["config"], header["config"]
     missing = object()
     different = [

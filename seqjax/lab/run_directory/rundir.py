@@ -193,7 +193,9 @@ def open_run(
         "config": records.config_to_plain(config),
         "command_line": shlex.join(command_line),
         "history_axes": dict(study.history_axes),
-    }
+        "about": study.summary,
+        "blocks": len(study.block_names(config)),
+    } | ({"source": study.source} if study.source else {})
     made = run_lock.make_folder(path)
     lock = run_lock.lock(path)
     run = RunDirectory(path, study, config, lock)

@@ -185,6 +185,8 @@ def _saved(path: Path) -> int:
 
 
 def _blocks(study: Study[Any] | None, header: Mapping[str, Any]) -> int | None:
+    if isinstance(header.get("blocks"), int):
+        return int(header["blocks"])
     if study is None:
         return None
     try:

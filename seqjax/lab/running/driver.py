@@ -117,7 +117,7 @@ def _tell_saved(
     """Prints what is kept of a run that ends early, and how to go on with it."""
     if run is not None:
         print(
-            f"seqjax.{run.study.name}: {why}: {len(run.saved)} of "
+            f"{run.study.program}: {why}: {len(run.saved)} of "
             f"{len(run.block_names)} blocks are saved in {run.path}; "
             f"{_again(command_line, run.path)} goes on from there",
             file=sys.stderr,

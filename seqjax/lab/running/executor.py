@@ -82,7 +82,7 @@ def _seeds_at_once(study: Study[C], config: C, shared: SharedRun, at_once: int) 
     fits = fitting(seeds, each, free)
     if fits < seeds and processes.is_first():
         print(
-            f"seqjax.{study.name}: {seeds} seeds need about "
+            f"{study.program}: {seeds} seeds need about "
             f"{amount(seeds * each)} of memory, {amount(free)} are "
             f"free; {fits} are trained at once",
             file=sys.stderr,
@@ -116,7 +116,7 @@ def _train_in_chunks(
 
         if processes.is_first():
             print(
-                f"seqjax.{study.name}: chunk {number + 1} of {len(parts)}",
+                f"{study.program}: chunk {number + 1} of {len(parts)}",
                 file=sys.stderr,
             )
         with SharedRun(opening) as one:

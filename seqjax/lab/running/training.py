@@ -44,6 +44,7 @@ def train(
     deadline: Number = float("inf"),
     before: Sequence[Trained] = (),
     also: Mapping[str, np.ndarray] | None = None,
+    accuracy: str = "accuracy",
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
@@ -65,6 +66,7 @@ def train(
         before: the trainings of this block that are finished; default: none.
         also: what else of this block is to be kept, in names of its own; default:
             nothing.
+        accuracy: what the report calls that metric of the task.
     """
     trained = _begin(ensemble, states, report.kept(), len(before))
     kept = trained.history["loss"].shape[1]
@@ -78,7 +80,7 @@ def train(
         ):
             report.advance(
                 (progress.updates - trained.updates) * cost,
-                {"step": progress.updates, **_shown(progress.metrics)},
+                {"step": progress.updates, **_shown(progress.metrics, accuracy)},
             )
             trained = _advanced(trained, progress)
             # Asking the time is an exchange between processes, if there are several.
@@ -174,9 +176,10 @@ def _keep(
     report.keep(sum(trained.updates for trained in trainings), arrays)
 
 
-def _shown(metrics: Metrics) -> Mapping[str, Number | str]:
+def _shown(metrics: Metrics, accuracy: str) -> Mapping[str, Number | str]:
     """Means over the seeds still training, at the chunk's last update."""
-    return {
-        "loss": last_mean(metrics.loss),
-        "accuracy": last_mean(metrics.accuracy),
-    }
+    shown: dict[str, Number | str] = {"loss": last_mean(metrics.loss)}
+    # A task without a score has none at any update.
+    if not np.isnan(metrics.accuracy).all() or np.isnan(metrics.loss).all():
+        shown[accuracy] = last_mean(metrics.accuracy)
+    return shown
