@@ -69,7 +69,7 @@ def run(
         start: starts a command.
 
     Returns:
-        0; after Ctrl-C 130, after SIGTERM 143, what is done being kept.
+        0; after Ctrl-C 130, after SIGTERM 143, after SIGHUP 129, what is done being kept.
 
     Raises:
         UserError: for bad arguments, or what cannot be read or written.

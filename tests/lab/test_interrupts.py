@@ -13,7 +13,7 @@ from seqjax.lab.running.interrupts import terminable, told
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    numbers = signal.SIGTERM, signal.SIGINT
+    numbers = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
     before = [signal.getsignal(number) for number in numbers]
     # A program in the background is started to ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,13 +22,28 @@ def _as_before() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_inside_it_is_an_exception_and_outside_it_is_what_it_was() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+TOLD = {
+    signal.SIGTERM: ("terminated", 143),
+    signal.SIGINT: ("interrupted", 130),
+    signal.SIGHUP: ("the terminal has closed", 129),
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_inside_it_is_an_exception_and_outside_it_is_what_it_was(number: int) -> None:
+    before = signal.getsignal(number)
     with pytest.raises(Stopped) as caught, terminable(), terminable():
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert told(caught.value) == ("terminated", 143)
+        os.kill(os.getpid(), number)
+    assert told(caught.value) == TOLD[signal.Signals(number)]
     assert told(KeyboardInterrupt()) == ("interrupted", 130)
-    assert signal.getsignal(signal.SIGTERM) == before == signal.SIG_DFL
+    assert signal.getsignal(number) == before == signal.SIG_DFL
+
+
+def test_a_program_under_nohup_goes_on() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with terminable():
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
 def test_who_ignores_it_or_handles_it_goes_on_doing_so() -> None:
@@ -54,7 +69,7 @@ def test_another_thread_changes_nothing() -> None:
     assert handlers == [signal.SIG_DFL]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", TOLD)
 def test_while_a_study_runs_it_waits_for_a_place_to_stop(number: int) -> None:
     came = []
 
@@ -69,9 +84,7 @@ def test_while_a_study_runs_it_waits_for_a_place_to_stop(number: int) -> None:
     with pytest.raises(Stopped) as caught:
         run()
     assert came == ["went on"]
-    assert told(caught.value) == (
-        ("terminated", 143) if number == signal.SIGTERM else ("interrupted", 130)
-    )
+    assert told(caught.value) == TOLD[signal.Signals(number)]
     stop_if_signalled()  # nothing is left of it
 
 

@@ -56,7 +56,7 @@ def main(
 
     Returns:
         Exit status: 0; 2 after an error, told in one line on standard error; 130 after
-        Ctrl-C, 143 after SIGTERM.
+        Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     known = [studies] if isinstance(studies, Study | Command) else list(studies)
@@ -92,7 +92,7 @@ def _status(prog: str, action: Callable[[], int]) -> int:
         return FAILED
     except KeyboardInterrupt as interrupt:
         word, status = interrupts.told(interrupt)
-        print(f"{prog}: {word}", file=sys.stderr)
+        driver.tell(f"{prog}: {word}")
         return status
     except BrokenPipeError:
         # The reader has seen enough (``| head``). Python flushes standard output once

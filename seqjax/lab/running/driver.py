@@ -1,5 +1,6 @@
 """Conducts a study: from a configuration to a complete run directory."""
 
+import contextlib
 import io
 import os
 import sys
@@ -116,12 +117,17 @@ def _tell_saved(
 ) -> None:
     """Prints what is kept of a run that ends early, and how to go on with it."""
     if run is not None:
-        print(
+        tell(
             f"{run.study.program}: {why}: {len(run.saved)} of "
             f"{len(run.block_names)} blocks are saved in {run.path}; "
-            f"{_again(command_line, run.path)} goes on from there",
-            file=sys.stderr,
+            f"{_again(command_line, run.path)} goes on from there"
         )
+
+
+def tell(line: str) -> None:
+    """Prints a line on standard error, if anybody is still there to read it."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _again(command_line: Sequence[str], out: Path) -> str:

@@ -1,7 +1,8 @@
-"""What ends a program from outside: Ctrl-C, and SIGTERM as a batch system sends it.
+"""What ends a program from outside: Ctrl-C, SIGTERM, SIGHUP.
 
-Both are a `KeyboardInterrupt`, so that whatever saves its work before the one does so
-before the other. SIGKILL cannot be told of; a run is valid at every instant for that.
+A batch system sends SIGTERM, a terminal or a connection that closes SIGHUP. All are a
+`KeyboardInterrupt`, so that whatever saves its work before one of them
+does so before all. SIGKILL cannot be told of; a run is valid at every instant for that.
 While a study runs they wait for the next place to stop, half a second of training
 away, which is the same in all processes that train together; a second one does not.
 """
@@ -14,17 +15,20 @@ from typing import Any
 
 from seqjax.core.signals import Stopped, signalled
 
+_TOLD = {signal.SIGTERM: "terminated", signal.SIGHUP: "the terminal has closed"}
+
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Inside, SIGTERM raises `Stopped`, and Ctrl-C a `KeyboardInterrupt`.
+    """Inside, SIGTERM and SIGHUP raise `Stopped`, and Ctrl-C a `KeyboardInterrupt`.
 
     Where the process was started to ignore it, it still does; in a thread that is not
     the main one nothing changes, for Python lets only that one handle signals.
     """
     with ExitStack() as stack:
         if threading.current_thread() is threading.main_thread():
-            _handle(stack, signal.SIGTERM, signal.SIG_DFL, _terminate)
+            for number in _TOLD:
+                _handle(stack, number, signal.SIG_DFL, _stop)
             _handle(stack, signal.SIGINT, signal.default_int_handler, _interrupt)
         yield
 
@@ -36,8 +40,7 @@ def told(interrupt: KeyboardInterrupt) -> tuple[str, int]:
         interrupt: as caught.
     """
     number = interrupt.number if isinstance(interrupt, Stopped) else signal.SIGINT
-    word = "terminated" if number == signal.SIGTERM else "interrupted"
-    return word, 128 + number
+    return _TOLD.get(number, "interrupted"), 128 + number
 
 
 def _handle(
@@ -50,9 +53,9 @@ def _handle(
         stack.callback(signal.signal, number, before)
 
 
-def _terminate(*_: object) -> None:
-    if not signalled(signal.SIGTERM):
-        raise Stopped(signal.SIGTERM)
+def _stop(number: int, _: object) -> None:
+    if not signalled(number):
+        raise Stopped(number)
 
 
 def _interrupt(*_: object) -> None:
