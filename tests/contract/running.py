@@ -84,7 +84,7 @@ def _record_case(case: Case, folder: Path) -> dict[str, Hashes]:
         where = folder / variant
         shutil.rmtree(where, ignore_errors=True)
         where.mkdir(parents=True)
-        _prepare(case, where, folder.parent / BEFORE)
+        prepare(case, where, folder.parent / BEFORE)
         words = [*case.words.split(), *(COMMON if case.has_folder else ())]
         printed = run(words, where)
         found[variant] = hashes(where / RUN) if case.has_folder else {}
@@ -93,7 +93,7 @@ def _record_case(case: Case, folder: Path) -> dict[str, Hashes]:
     return found
 
 
-def _prepare(case: Case, folder: Path, store: Path) -> None:
+def prepare(case: Case, folder: Path, store: Path) -> None:
     """What a case goes by: files, and runs, which are made once and copied."""
     _write_texts(folder)
     for name, words in case.before.items():
@@ -123,7 +123,7 @@ def _resumed(words: list[str], folder: Path) -> str:
     """Terminated at the first checkpoint, then at the first block; then to the end."""
     for mark in (_is_checkpoint_or_block, _is_block):
         with _terminated_after(mark) as marked:
-            status, told = _status(words, folder)
+            status, told = run_command(words, folder)
         if status != (TERMINATED if marked else 0):
             raise Failed(f"status {status} of {' '.join(words)} after {marked}: {told}")
     return _run(words, folder)
@@ -135,7 +135,7 @@ def _run(words: list[str], folder: Path) -> str:
     Raises:
         Failed: its exit status is not 0.
     """
-    status, printed = _status(words, folder)
+    status, printed = run_command(words, folder)
     if status:
         raise Failed(f"status {status} of {' '.join(words)}: {printed}")
     # A run that was ended with its last block is complete already.
@@ -149,7 +149,7 @@ VARIANTS: dict[str, Callable[[list[str], Path], str]] = {
 }
 
 
-def _status(words: list[str], folder: Path) -> tuple[int, str]:
+def run_command(words: list[str], folder: Path) -> tuple[int, str]:
     """The exit status, and what is printed; or the errors, where it is not 0."""
     from seqjax.__main__ import main
 
