@@ -28,7 +28,10 @@ def differences(old: Path, new: Path) -> list[str]:
 
 def _rows(old: Path, new: Path) -> Iterator[str]:
     """Rows of a CSV file: the cells that differ, by column."""
-    tables = [list(csv.DictReader(path.open(encoding="utf-8"))) for path in (old, new)]
+    tables = [
+        list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        for path in (old, new)
+    ]
     if len(tables[0]) != len(tables[1]):
         yield f"{len(tables[0])} rows before, {len(tables[1])} now"
     for number, (before, now) in enumerate(zip(*tables, strict=False), start=1):
