@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from seqjax.core.statistics import Comparison, paired_comparisons
 from seqjax.initialization.config import Config
-from seqjax.initialization.selection import accuracies, needed, select
+from seqjax.initialization.selection import Setting, outcome_of
 from seqjax.lab.study import Results
 
 
@@ -40,18 +40,14 @@ def comparisons(config: Config, results: Results) -> list[Against]:
         for encoding in config.encodings:
             family = [(length, name) for length in config.lengths for name in others]
             sides = [
-                (
-                    select(results, cell, encoding, length, name),
-                    select(results, cell, encoding, length, first),
-                )
+                [
+                    outcome_of(config, results, Setting(cell, encoding, length, each))
+                    for each in (name, first)
+                ]
                 for length, name in family
             ]
-            accuracy = paired_comparisons(
-                [(accuracies(rows), accuracies(base)) for rows, base in sides]
-            )
-            updates = paired_comparisons(
-                [(needed(config, rows), needed(config, base)) for rows, base in sides]
-            )
+            accuracy = paired_comparisons([(a.accuracy, b.accuracy) for a, b in sides])
+            updates = paired_comparisons([(a.updates, b.updates) for a, b in sides])
             found += [
                 Against(cell, encoding, length, name, *gained, *more)
                 for (length, name), gained, more in zip(

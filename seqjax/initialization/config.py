@@ -8,7 +8,16 @@ from seqjax.core.checks import (
     check_integer,
 )
 from seqjax.core.initializers import INITIALIZERS
-from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_palindrome_length
+from seqjax.lab.option_groups import (
+    BatchParts,
+    EarlyStop,
+    Evaluation,
+    HiddenSize,
+    LearningRate,
+    Optimizer,
+    Seeds,
+)
 
 SAME = "same"
 """Every matrix by the initialiser of the recurrent ones."""
@@ -18,7 +27,15 @@ FORGET_BIASES = ("zero", "one")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(
+    HiddenSize,
+    Evaluation,
+    EarlyStop,
+    BatchParts,
+    LearningRate,
+    Optimizer,
+    Seeds,
+):
     """Every initialiser of the recurrent matrices at every length, over many seeds.
 
     A seed draws the same batches, input matrices and projection under all
@@ -35,20 +52,8 @@ class Config:
         other_initializer: Of the input matrices and the projection: one of these names,
             or same for the recurrent matrices' own.
         forget_bias: Of the LSTM at the start: zero or one.
-        seeds: Number of seeds per setting.
-        first_seed: Number of the first seed.
-        steps: Most updates of one model.
         few_updates: What report 001's "few iterations" is taken to be: at most so many
             updates.
-        batch_size: Palindromes per update.
-        hidden_size: Units of the recurrent layer.
-        learning_rate: Step size.
-        optimizer: Name as in the optimizers study, with torch's constants.
-        clip_norm: Largest norm of the gradient; inf leaves it alone.
-        early_stop: Stop a seed once it has solved its task.
-        stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
-        stop_patience: ... held for so many updates in a row.
-        evaluation_size: Palindromes to test on, never trained on if there are enough.
     """
 
     cells: tuple[str, ...] = ("rnn",)
@@ -57,24 +62,13 @@ class Config:
     initializers: tuple[str, ...] = ("normal", "he", "orthogonal", "identity")
     other_initializer: str = "normal"
     forget_bias: str = "zero"
-    seeds: int = 10
-    first_seed: int = 0
     steps: int = 750
     few_updates: int = 500
-    batch_size: int = 128
-    hidden_size: int = 128
-    learning_rate: float = 1e-3
-    optimizer: str = "rmsprop"
-    clip_norm: float = 10.0
-    early_stop: bool = True
-    stop_accuracy: float = 0.998
-    stop_patience: int = 100
-    evaluation_size: int = 4000
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_fields(self, own=("forget_bias",))
         check_choice("forget_bias", self.forget_bias, FORGET_BIASES)
+        super().__post_init__()
         check_choice("other_initializer", self.other_initializer, (*INITIALIZERS, SAME))
         check_distinct("lengths", self.lengths)
         for length in self.lengths:

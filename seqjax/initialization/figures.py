@@ -9,14 +9,13 @@ from matplotlib.figure import Figure
 
 from seqjax.core.spectral_laws import ISOMETRIES, entry_deviation, quarter_circle
 from seqjax.initialization.config import Config
-from seqjax.initialization.selection import spectra
+from seqjax.initialization.selection import Setting, Weights, spectra
 from seqjax.lab.reporting.curves import BOX, held, smoothed
 from seqjax.lab.reporting.figures import categories
+from seqjax.lab.reporting.plots import GREY, band, chance_line, legend
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
-
-GREY = "0.35"
 
 
 def figures(config: Config, results: Results) -> dict[str, Figure]:
@@ -34,13 +33,24 @@ def accuracy_vs_updates(config: Config, results: Results) -> Figure:
     figure = Figure(figsize=(1.6 + 2.7 * columns, 1.4 + 2.3 * rows))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     looks = categories(config.initializers)
+    # Markers evenly along the logarithmic axis.
+    places = np.geomspace(min(BOX, config.steps), config.steps, 6).astype(int)
+    marked = list(np.unique(places) - 1)
     for row, (cell, encoding) in enumerate(kinds):
         for column, length in enumerate(config.lengths):
             axes = grid[row, column]
             for name in config.initializers:
-                key = f"{cell}-{encoding}-{length:03d}-{name}/accuracy"
-                _curve(axes, results.history[key], config.steps, name, looks[name])
-            axes.axhline(CHANCE, color=GREY, lw=1, ls=(0, (2, 2)), label="chance")
+                setting = Setting(cell, encoding, length, name)
+                curves = results.history[f"{setting.name}/accuracy"]
+                band(
+                    axes,
+                    smoothed(held(curves, config.steps)),
+                    lw=1.4,
+                    label=name,
+                    markevery=marked,
+                    **looks[name],
+                )
+            chance_line(axes, CHANCE)
             if row == 0:
                 axes.set_title(f"T = {length}")
         grid[row, 0].set_ylabel(f"{cell.upper()}, {encoding}\naccuracy")
@@ -52,33 +62,12 @@ def accuracy_vs_updates(config: Config, results: Results) -> Figure:
         grid[0, 0].xaxis.set_major_formatter("{x:g}")
     for axes in grid[-1]:
         axes.set_xlabel("updates")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
     seeds = counted(config.seeds, "seed")
     figure.suptitle(
         f"Training accuracy: mean of {seeds}, band: their middle half", fontsize=12
     )
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(config.initializers) + 1
-    )
+    legend(figure, grid[0, 0])
     return figure
-
-
-def _curve(
-    axes: Axes,
-    curves: Float[np.ndarray, "seeds updates"],
-    steps: int,
-    name: str,
-    look: dict[str, Any],
-) -> None:
-    smooth = smoothed(held(curves, steps))
-    updates = np.arange(1, steps + 1)
-    low, high = np.quantile(smooth, [0.25, 0.75], axis=0)
-    axes.fill_between(updates, low, high, color=look["color"], alpha=0.18, linewidth=0)
-    # Markers evenly along the logarithmic axis.
-    marked = np.unique(np.geomspace(min(BOX, steps), steps, 6).astype(int)) - 1
-    axes.plot(
-        updates, smooth.mean(0), lw=1.4, label=name, markevery=list(marked), **look
-    )
 
 
 def spectra_figure(config: Config, results: Results, cell: str) -> Figure:
@@ -90,7 +79,7 @@ def spectra_figure(config: Config, results: Results, cell: str) -> Figure:
     )
     looks = categories(names)
     for column, name in enumerate(names):
-        by_gate = spectra(config, results, cell, name)
+        by_gate = spectra(config, results, Weights(cell, name))
         found = [each for gate in by_gate.values() for each in gate]
         _eigenvalues(
             above[column],

@@ -1,141 +1,29 @@
 """The study of initial weights: look at the matrices, then train from them."""
 
-from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Hashable, Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
+from jaxtyping import Array, PRNGKeyArray
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.spectra import gate_spectra
 from seqjax.core.spectral_laws import QUANTITIES
 from seqjax.initialization.config import Config
 from seqjax.initialization.figures import figures
+from seqjax.initialization.selection import Setting, Weights, settings, weights
 from seqjax.initialization.summary import summarise
 from seqjax.initialization.tables import tables
-from seqjax.initialization.training import (
-    bytes_of_a_seed,
-    gflop_per_update,
-    recurrent_matrices,
-    seed_numbers,
-    trainer,
-)
 from seqjax.lab.study import Block, Reporter, Study
+from seqjax.lab.sweep import CURVES, ENDING, Ended, Sweep
+from seqjax.tasks import Network, PalindromeTask, Trial
+from seqjax.tasks.palindromes import NUM_CLASSES, num_features
 
+Params = Any
 
-class Setting(NamedTuple):
-    """What one block trains, for all seeds."""
-
-    cell: str
-    encoding: str
-    length: int
-    initializer: str
-
-    @property
-    def name(self) -> str:
-        """The block's."""
-        return f"{self.cell}-{self.encoding}-{self.length:03d}-{self.initializer}"
-
-
-def weights_name(cell: str, initializer: str) -> str:
-    """The name of the block that holds the spectra of initial recurrent matrices."""
-    return f"{cell}-weights-{initializer}"
-
-
-def settings(config: Config) -> list[Setting]:
-    """All trainings; initialisers side by side."""
-    return [
-        Setting(cell, encoding, length, initializer)
-        for cell in config.cells
-        for encoding in config.encodings
-        for length in config.lengths
-        for initializer in config.initializers
-    ]
-
-
-def block_names(config: Config) -> list[str]:
-    """The initial weights first, then the trainings."""
-    weights = [weights_name(c, i) for c in config.cells for i in config.initializers]
-    return weights + [setting.name for setting in settings(config)]
-
-
-def work(config: Config) -> dict[str, float]:
-    """Expected GFLOP of every block, if no seed stops early."""
-    # Some tens of n^3 for both decompositions: a moment, but not nothing.
-    expected = {
-        weights_name(cell, initializer): config.seeds
-        * len(CELLS[cell].gates)
-        * 40
-        * config.hidden_size**3
-        / 1e9
-        for cell in config.cells
-        for initializer in config.initializers
-    }
-    for setting in settings(config):
-        cost = gflop_per_update(config, setting.cell, setting.length)
-        expected[setting.name] = config.seeds * config.steps * cost
-    return expected
-
-
-def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
-    """Yields the spectra of all initial weights, then a block per training. Pure."""
-    expected = work(config)
-    for cell in config.cells:
-        for initializer in config.initializers:
-            name = weights_name(cell, initializer)
-            if name not in finished:
-                report.block(name, f"{cell} {initializer} weights", expected[name])
-                yield _weights(config, cell, initializer)
-    for cell in config.cells:
-        for encoding in config.encodings:
-            left = [
-                setting
-                for setting in settings(config)
-                if (setting.cell, setting.encoding) == (cell, encoding)
-                and setting.name not in finished
-            ]
-            if not left:
-                continue
-            compiled = trainer(config, cell, encoding)
-            seeds = seed_numbers(config)
-            for setting in left:
-                name, length = setting.name, setting.length
-                words = f"{cell} {encoding} T={length} {setting.initializer}"
-                report.block(name, words, expected[name])
-                block = compiled.run(name, setting.initializer, length, seeds, report)
-                yield block._replace(rows=[_row(**row) for row in block.rows])
-
-
-def _weights(config: Config, cell: str, initializer: str) -> Block:
-    """A row per seed and gate, and the spectra themselves."""
-    gates = CELLS[cell].gates
-    found = [
-        gate_spectra(w_h, gates)
-        for w_h in recurrent_matrices(config, cell, initializer)
-    ]
-    rows = [
-        _row(
-            cell=cell,
-            initializer=initializer,
-            seed=seed,
-            gate=gate,
-            **{name: getattr(of_seed[gate], name) for name in QUANTITIES},
-        )
-        for seed, of_seed in zip(seed_numbers(config), found, strict=True)
-        for gate in gates
-    ]
-    history = {
-        field: np.array(
-            [[getattr(each[gate], field) for gate in gates] for each in found]
-        )
-        for field in ("singular_values", "eigenvalues")
-    }
-    return Block(weights_name(cell, initializer), rows, history)
-
-
-def _row(**given: Any) -> dict[str, Any]:
-    """A row whose other columns are empty."""
-    return {**dict.fromkeys(COLUMNS), **given}
-
+TOLD: dict[str, type] = {"distinct_strings": int, "held_out": bool}
 
 COLUMNS: dict[str, type] = {
     "cell": str,
@@ -143,36 +31,160 @@ COLUMNS: dict[str, type] = {
     "initializer": str,
     "length": int,
     "seed": int,
-    "accuracy": float,
-    "loss": float,
-    "steps": int,
-    "solved_step": int,
-    "diverged": bool,
-    "distinct_strings": int,
-    "held_out": bool,
+    **ENDING,
+    **TOLD,
     "gate": str,
     **dict.fromkeys(QUANTITIES, float),
 }
 """Of a training, the columns from gate on are empty; of initial weights, the others."""
 
-STUDY: Study[Config] = Study(
+
+class Initialization(Sweep[Config]):
+    """Every initialiser at every length; those of a cell and encoding share a program.
+
+    Before the trainings stand blocks of another kind: the spectra of initial weights.
+    """
+
+    setting = Setting
+    told = TOLD
+    axes = {
+        **dict.fromkeys(("singular_values", "eigenvalues"), ("seed", "gate", "rank")),
+        **CURVES,
+    }
+
+    def settings(self, config: Config) -> list[Setting]:
+        """All trainings; initialisers side by side."""
+        return settings(config)
+
+    def name(self, setting: Setting) -> str:
+        """``rnn-onehot-005-he``."""
+        return setting.name
+
+    def title(self, config: Config, setting: Setting) -> str:
+        """``rnn onehot T=5 he``."""
+        cell, encoding, length, initializer = setting
+        return f"{cell} {encoding} T={length} {initializer}"
+
+    def program(self, setting: Setting) -> tuple[str, str]:
+        """Cell and encoding."""
+        return setting.cell, setting.encoding
+
+    def learner(self, config: Config, setting: Setting) -> PalindromeTask:
+        """A cell that reads digits."""
+        network = Network(
+            setting.cell,
+            num_features(setting.encoding),
+            NUM_CLASSES,
+            config.hidden_size,
+            initializer=setting.initializer,
+            forget_bias=config.forget_bias,
+        )
+        longest = max(config.lengths)
+        return PalindromeTask(network, setting.encoding, config.batch_size, longest)
+
+    def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
+        """Palindromes of one length."""
+        return learner.trial(setting.length, config.evaluation_size)
+
+    def initial(
+        self, config: Config, learner: PalindromeTask, setting: Setting
+    ) -> tuple[Hashable, Callable[[Array], Params]]:
+        """Those of an initialiser."""
+        name = setting.initializer
+        network = learner.network._replace(initializer=name)
+        return name, partial(initial_params, network, config.others(name))
+
+    def cost(self, config: Config, setting: Setting) -> float:
+        """GFLOP of one update of one seed."""
+        return counting.gflop_per_update(
+            CELLS[setting.cell],
+            config.batch_size,
+            config.hidden_size,
+            setting.length - 1,
+        )
+
+    def rows(
+        self, config: Config, setting: Setting, ended: Ended
+    ) -> list[dict[str, Any]]:
+        """A row per seed."""
+        return [_row(**row) for row in super().rows(config, setting, ended)]
+
+    def block_names(self, config: Config) -> list[str]:
+        """The initial weights first, then the trainings."""
+        return [each.name for each in weights(config)] + super().block_names(config)
+
+    def work(self, config: Config) -> dict[str, float]:
+        """Expected GFLOP of every block, if no seed stops early."""
+        # Some tens of n^3 for both decompositions: a moment, but not nothing.
+        each = config.seeds * 40 * config.hidden_size**3 / 1e9
+        looks = {w.name: len(CELLS[w.cell].gates) * each for w in weights(config)}
+        return looks | super().work(config)
+
+    def run(
+        self, config: Config, finished: Collection[str], report: Reporter
+    ) -> Iterator[Block]:
+        """Yields spectra of all initial weights, then a block per training. Pure."""
+        for each in weights(config):
+            if each.name not in finished:
+                title = f"{each.cell} {each.initializer} weights"
+                report.block(each.name, title, self.work(config)[each.name])
+                yield self.spectra(config, each)
+        yield from super().run(config, finished, report)
+
+    def spectra(self, config: Config, weights: Weights) -> Block:
+        """A row per seed and gate, and the spectra themselves."""
+        # As training takes them; they depend on neither the encoding nor the length.
+        cell, initializer = weights
+        training = Setting(cell, config.encodings[0], config.lengths[0], initializer)
+        program = self.compiled(config, training)
+        start = self.start(config, training, program).params
+        matrices = program.ensemble.gather(start["recurrent"]["layer_0"]["w_h"][...])
+        gates = CELLS[cell].gates
+        found = [gate_spectra(w_h, gates) for w_h in matrices]
+        rows = [
+            _row(
+                **weights._asdict(),
+                seed=seed,
+                gate=gate,
+                **{name: getattr(of_seed[gate], name) for name in QUANTITIES},
+            )
+            for seed, of_seed in zip(config.seed_numbers, found, strict=True)
+            for gate in gates
+        ]
+        history = {
+            field: np.array(
+                [[getattr(each[gate], field) for gate in gates] for each in found]
+            )
+            for field in ("singular_values", "eigenvalues")
+        }
+        return Block(weights.name, rows, history)
+
+
+def initial_params(network: Network, others: str, key: PRNGKeyArray) -> Params:
+    """Parameters whose recurrent matrix alone is drawn by the network's initialiser.
+
+    The rest is drawn by that named `others`, from streams of its own: it is the same
+    under all initialisers of the recurrent matrix.
+    """
+    params = network._replace(initializer=others).init(key)
+    own = network.init(key)["recurrent"]["layer_0"]["w_h"]
+    params["recurrent"]["layer_0"]["w_h"] = own
+    return params
+
+
+def _row(**given: Any) -> dict[str, Any]:
+    """A row whose other columns are empty."""
+    return {**dict.fromkeys(COLUMNS), **given}
+
+
+SWEEP = Initialization()
+
+STUDY: Study[Config] = SWEEP.study(
     name="initialization",
     summary="orthogonal against other recurrent weights, and what these weights are",
     config_type=Config,
     columns=COLUMNS,
-    history_axes={
-        "singular_values": ("seed", "gate", "rank"),
-        "eigenvalues": ("seed", "gate", "rank"),
-        "loss": ("seed", "step"),
-        "accuracy": ("seed", "step"),
-        "gradient_norm": ("seed", "step"),
-    },
-    block_names=block_names,
-    work=work,
-    run=run,
-    seed_bytes=bytes_of_a_seed,
     summarise=summarise,
     tables=tables,
     figures=figures,
-    unit="GFLOP",
 )

@@ -2,35 +2,66 @@
 
 from typing import Any
 
+import numpy as np
+
 from seqjax.core.spectral_laws import Finding, certificate
-from seqjax.core.statistics import Comparison, mean, success_rate
+from seqjax.core.statistics import Comparison
 from seqjax.initialization.comparisons import Against, comparisons
 from seqjax.initialization.config import Config
 from seqjax.initialization.selection import (
-    Row,
-    accuracies,
-    needed,
-    select,
-    solving_time,
+    Setting,
+    Weights,
+    outcome_of,
+    settings,
     spectra,
-    spread,
-    successes,
-    unsolved,
+    weights,
 )
 from seqjax.initialization.verdicts import SUCCESS, Sample, judged
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
 
 
+def measured(config: Config) -> list[Measure]:
+    """What is told of a training."""
+    return [
+        Measure(
+            "",
+            "T",
+            lambda o: o.setting.length,
+            lambda value, o: f"{value}{measures.seen(o)}",
+        ),
+        Measure("", "initialiser", lambda o: o.setting.initializer),
+        measures.accuracy(),
+        measures.success(SUCCESS),
+        measures.solving(config.steps)._replace(key="median_updates_to_solve"),
+        Measure(
+            "accuracy_standard_deviation",
+            "standard deviation",
+            spread,
+            lambda value, _: "-" if np.isnan(value) else f"{value:.3f}",
+        ),
+        measures.DIVERGED,
+        Measure("distinct_strings", "", lambda o: o.rows[0]["distinct_strings"]),
+        measures.HELD_OUT,
+    ]
+
+
+def spread(o: Outcome) -> float:
+    """Standard deviation of the accuracy over seeds; NaN of one seed."""
+    seeds = len(o.accuracy)
+    return float(np.std(o.accuracy, ddof=1)) if seeds > 1 else float("nan")
+
+
 def certificates(
     config: Config, results: Results
-) -> list[tuple[str, str, str, list[Finding]]]:
-    """Cell, initialiser, gate, and what holds of that gate's recurrent matrices."""
+) -> list[tuple[Weights, str, list[Finding]]]:
+    """Initial weights, gate, and what holds of that gate's recurrent matrices."""
     return [
-        (cell, initializer, gate, certificate(initializer, found))
-        for cell in config.cells
-        for initializer in config.initializers
-        for gate, found in spectra(config, results, cell, initializer).items()
+        (each, gate, certificate(each.initializer, found))
+        for each in weights(config)
+        for gate, found in spectra(config, results, each).items()
     ]
 
 
@@ -40,14 +71,13 @@ def samples(
     """What the claims are judged by, by length."""
     found = {}
     for length in config.lengths:
-        rows = select(results, cell, encoding, length, initializer)
-        found[length] = Sample(
-            accuracies(rows), successes(rows), needed(config, rows), unsolved(rows)
-        )
+        setting = Setting(cell, encoding, length, initializer)
+        o = outcome_of(config, results, setting)
+        found[length] = Sample(o.accuracy, o.success, o.updates, o.unsolved)
     return found
 
 
-def claims(config: Config, results: Results) -> list[Row]:
+def claims(config: Config, results: Results) -> list[dict[str, Any]]:
     """Report 001's claims about orthogonal weights, each with its verdict."""
     if "orthogonal" not in config.initializers:
         return []
@@ -70,8 +100,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         "compared_with": config.initializers[0],
         "certificates": [
             {
-                "cell": cell,
-                "initializer": initializer,
+                **each._asdict(),
                 "gate": gate,
                 "matrices": config.seeds,
                 "all_hold": all(finding.holds for finding in findings),
@@ -80,41 +109,14 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
                     for finding in findings
                 ],
             }
-            for cell, initializer, gate, findings in certificates(config, results)
+            for each, gate, findings in certificates(config, results)
         ],
         "settings": [
-            _setting(config, results, cell, encoding, length, initializer)
-            for cell in config.cells
-            for encoding in config.encodings
-            for length in config.lengths
-            for initializer in config.initializers
+            measures.numbers(measured(config), outcome_of(config, results, setting))
+            for setting in settings(config)
         ],
         "comparisons": [_against(found) for found in comparisons(config, results)],
         "claims": claims(config, results),
-    }
-
-
-def _setting(
-    config: Config,
-    results: Results,
-    cell: str,
-    encoding: str,
-    length: int,
-    initializer: str,
-) -> dict[str, Any]:
-    rows = select(results, cell, encoding, length, initializer)
-    return {
-        "cell": cell,
-        "encoding": encoding,
-        "length": length,
-        "initializer": initializer,
-        "accuracy": mean(accuracies(rows))._asdict(),
-        "accuracy_standard_deviation": spread(rows),
-        "success_rate": success_rate(successes(rows))._asdict(),
-        "median_updates_to_solve": solving_time(config, rows)._asdict(),
-        "diverged": sum(row["diverged"] for row in rows),
-        "distinct_strings": rows[0]["distinct_strings"],
-        "held_out": rows[0]["held_out"],
     }
 
 

@@ -1,19 +1,13 @@
 """What the study prints."""
 
 from seqjax.core.spectral_laws import Finding
-from seqjax.core.statistics import Comparison, mean, success_rate
+from seqjax.core.statistics import Comparison
 from seqjax.initialization.comparisons import comparisons
 from seqjax.initialization.config import SAME, Config
-from seqjax.initialization.selection import (
-    accuracies,
-    select,
-    solving_time,
-    spread,
-    successes,
-)
-from seqjax.initialization.summary import certificates, claims
-from seqjax.initialization.verdicts import SUCCESS
-from seqjax.lab.reporting.text import counted, estimate_text, time_text
+from seqjax.initialization.selection import outcome_of, settings
+from seqjax.initialization.summary import certificates, claims, measured
+from seqjax.lab import measures
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.lab.verdict import UNDECIDED
 from seqjax.tasks.palindromes import CHANCE
@@ -33,7 +27,7 @@ def tables(config: Config, results: Results) -> list[Table]:
 def certificate_table(config: Config, results: Results) -> Table:
     """What the recurrent matrices are, beside what theory says."""
     body = []
-    for cell, initializer, gate, findings in certificates(config, results):
+    for (cell, initializer), gate, findings in certificates(config, results):
         failed = [finding.quantity for finding in findings if not finding.holds]
         verdict = f"not: {', '.join(failed)}" if failed else "all hold"
         body.append([cell, gate, initializer, *map(_finding, findings), verdict])
@@ -86,46 +80,16 @@ def _number(value: float) -> str:
 
 def result_table(config: Config, results: Results) -> Table:
     """One row per cell, encoding, length and initialiser."""
-    body = []
-    for cell in config.cells:
-        for encoding in config.encodings:
-            for length in config.lengths:
-                for name in config.initializers:
-                    rows = select(results, cell, encoding, length, name)
-                    body.append(
-                        [
-                            cell,
-                            encoding,
-                            str(length) + ("" if rows[0]["held_out"] else " (seen)"),
-                            name,
-                            estimate_text(mean(accuracies(rows)), "{:.3f}"),
-                            estimate_text(success_rate(successes(rows)), "{:.2f}"),
-                            time_text(solving_time(config, rows), config.steps),
-                            "-" if len(rows) < 2 else f"{spread(rows):.3f}",
-                            str(sum(row["diverged"] for row in rows)),
-                        ]
-                    )
     seeds = counted(config.seeds, "seed")
-    return Table(
+    return measures.table(
+        measured(config),
+        [outcome_of(config, results, setting) for setting in settings(config)],
         title=f"Palindromes by initial recurrent weights, {seeds}",
-        columns=(
-            "cell",
-            "encoding",
-            "T",
-            "initialiser",
-            "mean accuracy",
-            f"success (accuracy >= {SUCCESS})",
-            "median updates to solve",
-            "standard deviation",
-            "diverged",
-        ),
-        rows=body,
+        axes=("cell", "encoding"),
         caption=(
-            f"Chance {CHANCE:g}. Brackets: 95 % intervals over seeds (mean: "
-            "bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
-            f"censored). At most {config.steps} updates. Tested on "
-            f"{config.evaluation_size} strings, never trained on unless marked seen. "
-            + _others(config)
+            f"Chance {CHANCE:g}. Brackets: 95 % intervals over seeds ({{intervals}}). "
+            f"At most {config.steps} updates. Tested on {config.evaluation_size} "
+            f"strings, never trained on unless marked seen. {_others(config)}"
         ),
     )
 

@@ -93,7 +93,7 @@ def or_chance(
     values = np.array(
         [np.nan if row[column] is None else row[column] for row in rows], float
     )
-    lost = np.array([row["diverged"] for row in rows]) | ~np.isfinite(values)
+    lost = np.array([row["diverged"] for row in rows], bool) | ~np.isfinite(values)
     return np.where(lost, chance, values)
 
 
@@ -181,7 +181,8 @@ def table(
         measures: those with a heading are shown.
         outcomes: one per setting.
         title: of the table.
-        axes: headings of the settings' fields.
+        axes: headings of the settings' fields, from the first on; those that have none
+            are left to the measures.
         caption: with ``{intervals}`` where the measures say what brackets are.
     """
     shown = [m for m in measures if m.heading]
@@ -190,7 +191,7 @@ def table(
         title=title,
         columns=(*axes, *(m.heading for m in shown)),
         rows=[
-            [*map(str, o.setting), *(m.text(m.value(o), o) for m in shown)]
+            [*map(str, o.setting[: len(axes)]), *(m.text(m.value(o), o) for m in shown)]
             for o in outcomes
         ],
         caption=caption.format(intervals=intervals),

@@ -50,9 +50,6 @@ CURVES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
 )
 """Axes of the curves of a training."""
 
-MOST_PROGRAMS = 8
-"""Compiled programs that a study keeps; chunks of seeds come back to the first."""
-
 
 class Program(NamedTuple):
     """What all settings of one program share: it is compiled once.
@@ -111,6 +108,8 @@ class Sweep(Generic[C]):
         tests_untrained: test before the first update as well.
         in_chunks: seeds that do not fit into memory at once may be trained in chunks:
             nothing is chosen among all seeds of a setting.
+        most_programs: compiled programs that are kept; chunks of seeds come back to the
+            first of them.
     """
 
     setting: type[Any]
@@ -121,6 +120,7 @@ class Sweep(Generic[C]):
     accuracy: str = "accuracy"
     tests_untrained: bool = False
     in_chunks: bool = True
+    most_programs: int = 8
 
     def __init__(self) -> None:
         self._programs: OrderedDict[tuple[C, Hashable], Program] = OrderedDict()
@@ -206,7 +206,7 @@ class Sweep(Generic[C]):
         """Work of one update of one seed, in `unit`."""
         return 1.0
 
-    def parts(self, config: Any) -> int:
+    def parts(self, config: Any, setting: Setting) -> int:
         """Parts of a batch whose gradients are added up."""
         if isinstance(config, BatchParts):
             return config.parts(jax.default_backend())
@@ -240,7 +240,8 @@ class Sweep(Generic[C]):
         self, config: C, setting: Setting, ended: Ended
     ) -> Mapping[str, np.ndarray]:
         """Arrays of a block; by default the curves of `axes` of the training."""
-        return {name: ended.trained.history[name] for name in CURVES}
+        curves = ended.trained.history
+        return {name: curves[name] for name in self.axes if name in curves}
 
     # What all have.
 
@@ -353,12 +354,12 @@ class Sweep(Generic[C]):
                 self.optimizer(config, setting),
                 config.seeds,
                 group=config.seeds_per_device or None,
-                parts=self.parts(config),
+                parts=self.parts(config, setting),
             )
             tests = SeedMap(
                 self.test(config, learner), config.seeds, mesh=ensemble.mesh
             )
-            while len(self._programs) >= MOST_PROGRAMS:
+            while len(self._programs) >= self.most_programs:
                 self._programs.popitem(last=False)
             self._programs[key] = Program(learner, ensemble, tests, {})
         return self._programs[key]

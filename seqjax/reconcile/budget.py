@@ -17,6 +17,7 @@ NOMINAL_GFLOPS = 40.0
 """Per core; decides the order and the progress bar, the budget goes by the clock."""
 
 
+@cache
 def plan(config: Config) -> dict[Setting, int]:
     """All settings in their order, with the updates that each is to have.
 
@@ -33,6 +34,7 @@ def plan(config: Config) -> dict[Setting, int]:
     return wanted
 
 
+@cache
 def work(config: Config) -> dict[str, float]:
     """Expected minutes of every block at a nominal speed; zero beyond the budget."""
     left = config.budget

@@ -9,13 +9,13 @@ from seqjax.core.checks import (
     check_integer,
     check_number,
 )
-from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.option_groups import Evaluation, HiddenSize, Seeds
 
 STOPS = ("solved", "never")
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(HiddenSize, Evaluation, Seeds):
     """One factorial grid over everything the reports leave open.
 
     The first level of each factor is its reference: the course's starter code, where
@@ -24,11 +24,8 @@ class Config:
     Attributes:
         budget: Minutes that the whole study may take; what does not fit is left out,
             or cut short, and listed.
-        seeds: Seeds of every setting.
-        first_seed: Number of the first seed.
         steps: Updates after which the factors are compared; the settings of the
             reports' claims go on to the reports' own number, as far as the budget lets.
-        hidden_size: Units of the recurrent layer.
         lengths: Digits T of the palindromes in the grid.
         encodings: How a digit is fed, among scalar, onehot.
         initializers: Of all weights, among normal, xavier, he, orthogonal, identity,
@@ -38,14 +35,10 @@ class Config:
         optimizers: Names as in the optimizers study, with torch's constants.
         batch_sizes: Palindromes per update.
         stops: When a model stops early, among solved, never.
-        evaluation_size: Palindromes to test on, never trained on if there are enough.
     """
 
     budget: float = 30.0
-    seeds: int = 10
-    first_seed: int = 0
     steps: int = 1000
-    hidden_size: int = 128
     lengths: tuple[int, ...] = (5, 10, 20)
     encodings: tuple[str, ...] = ("scalar", "onehot")
     initializers: tuple[str, ...] = ("he", "orthogonal", "normal")
@@ -54,7 +47,6 @@ class Config:
     optimizers: tuple[str, ...] = ("rmsprop", "adam", "momentum", "adagrad", "sgd")
     batch_sizes: tuple[int, ...] = (128, 512)
     stops: tuple[str, ...] = ("solved", "never")
-    evaluation_size: int = 4000
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
@@ -64,7 +56,7 @@ class Config:
             minimum=LEAST_BUDGET,
             hint="one setting with its compilation takes about as long",
         )
-        check_fields(self)
+        super().__post_init__()
         check_distinct("stops", self.stops)
         for stop in self.stops:
             check_choice("stops", stop, STOPS)

@@ -35,31 +35,13 @@ class Setting(NamedTuple):
     @property
     def name(self) -> str:
         """The setting as the name of a block."""
-        return "-".join(
-            [
-                self.cell,
-                f"{self.length:03d}",
-                self.encoding,
-                self.initializer,
-                self.forget_bias,
-                f"{self.learning_rate:g}",
-                self.optimizer,
-                str(self.batch_size),
-                self.stop,
-            ]
-        )
+        length, rate = f"{self.length:03d}", f"{self.learning_rate:g}"
+        shown = {**self._asdict(), "length": length, "learning_rate": rate}
+        return "-".join(map(str, shown.values()))
 
 
-FACTORS = (
-    "encoding",
-    "initializer",
-    "forget_bias",
-    "learning_rate",
-    "optimizer",
-    "batch_size",
-    "stop",
-)
-"""What the reports leave open, by the fields of `Setting`."""
+FACTORS = Setting._fields[2:]
+"""What the reports leave open."""
 
 CORE = ("encoding", "initializer")
 """Factors that are crossed first: those that a first look had found to matter most."""

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqjax.lab.measures import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.lab.verdict import Verdict
@@ -63,14 +64,12 @@ def evidence(results: Results) -> Evidence:
 
 
 def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
-    left = [row["left_chance_at"] for row in rows]
     enough = all(not row["cut_short"] or row["steps"] >= wanted for row in rows)
     return Sample(
-        # A model that diverged has failed, whatever its last finite weights get right.
-        np.array([CHANCE if row["diverged"] else row["accuracy"] for row in rows]),
+        or_chance(rows, CHANCE),
         max((row["steps"] for row in rows), default=0),
         enough and bool(rows),
-        np.array([np.nan if n is None else n for n in left]),
+        or_chance(rows, np.nan, "left_chance_at"),  # diverged: never
     )
 
 
@@ -82,12 +81,11 @@ def verdicts(results: Results) -> list[Verdict]:
 
 def outcomes(results: Results) -> dict[Setting, np.ndarray]:
     """Accuracy at the grid's number of updates, of settings that all seeds reached."""
-    found = {}
-    for setting, rows in by_setting(results).items():
-        values = [CHANCE if r["diverged"] else r["accuracy_at_steps"] for r in rows]
-        if all(value is not None for value in values):
-            found[setting] = np.array(values)
-    return found
+    return {
+        setting: or_chance(rows, CHANCE, "accuracy_at_steps")
+        for setting, rows in by_setting(results).items()
+        if all(r["diverged"] or r["accuracy_at_steps"] is not None for r in rows)
+    }
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:

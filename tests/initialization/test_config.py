@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seqjax.initialization.config import Config
-from seqjax.initialization.study import STUDY, block_names, work
+from seqjax.initialization.study import STUDY
 from seqjax.lab.command_line.cli import main
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
@@ -72,7 +72,7 @@ def test_weights_come_first_and_initialisers_stand_side_by_side() -> None:
     config = Config(
         encodings=("onehot",), lengths=(20, 5), initializers=("he", "torch")
     )
-    names = block_names(config)
+    names = STUDY.block_names(config)
     assert names == [
         "rnn-weights-he",
         "rnn-weights-torch",
@@ -81,15 +81,15 @@ def test_weights_come_first_and_initialisers_stand_side_by_side() -> None:
         "rnn-onehot-005-he",
         "rnn-onehot-005-torch",
     ]
-    assert list(work(config)) == names
+    assert list(STUDY.work(config)) == names
 
 
 def test_expected_work_is_that_of_the_products() -> None:
     config = Config()
     # Forward, backward, weights: 2 * 128 * 128 * 128 each, at each of 4 steps.
     each = 3 * 2 * 128**3 * 4 / 1e9
-    assert work(config)["rnn-onehot-005-he"] == pytest.approx(
+    assert STUDY.work(config)["rnn-onehot-005-he"] == pytest.approx(
         config.seeds * config.steps * each
     )
-    lstm = work(Config(cells=("lstm",)))["lstm-onehot-005-he"]
+    lstm = STUDY.work(Config(cells=("lstm",)))["lstm-onehot-005-he"]
     assert lstm == pytest.approx(4 * config.seeds * config.steps * each)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 import jax
 import numpy as np
@@ -13,27 +12,15 @@ from seqjax.core.cells import CELLS
 from seqjax.initialization.comparisons import comparisons
 from seqjax.initialization.config import Config
 from seqjax.initialization.figures import figures
-from seqjax.initialization.selection import (
-    accuracies,
-    needed,
-    select,
-    solving_time,
-    successes,
-    unsolved,
-)
-from seqjax.initialization.study import STUDY, block_names, run
-from seqjax.initialization.summary import certificates, claims, summarise
+from seqjax.initialization.selection import Setting, outcome_of
+from seqjax.initialization.study import STUDY, SWEEP
+from seqjax.initialization.summary import certificates, claims, spread, summarise
 from seqjax.initialization.tables import tables
-from seqjax.initialization.training import (
-    Trainer,
-    initial_params,
-    recurrent_matrices,
-    seed_numbers,
-)
+from seqjax.lab import measures
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
-from tests.variants import and_slow
+from seqjax.train import TrainState
 
 TINY = Config(
     encodings=("scalar", "onehot"),
@@ -62,7 +49,7 @@ def counted() -> Iterator[tuple[Results, dict[str, int]]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "cross_entropy", counting)
         blocks, counts = [], {}
-        for block in run(TINY, (), SilentReporter()):
+        for block in STUDY.run(TINY, (), SilentReporter()):
             blocks.append(block)
             counts[block.name] = len(traces)
         yield Results.of(blocks), counts
@@ -73,11 +60,18 @@ def results(counted: tuple[Results, dict[str, int]]) -> Results:
     return counted[0]
 
 
+def starts(encoding: str, initializer: str) -> TrainState:
+    """What training begins with."""
+    setting = Setting("rnn", encoding, 5, initializer)
+    return SWEEP.start(TINY, setting, SWEEP.compiled(TINY, setting))
+
+
 def leaves(config: Config, cell: str, initializer: str) -> dict[str, np.ndarray]:
     """The parameters of one seed by path, in an order of their own."""
+    setting = Setting(cell, "onehot", 5, initializer)
+    found = SWEEP.initial(config, SWEEP.learner(config, setting), setting)
     # Compiled as one: far quicker than operation by operation.
-    draw = jax.jit(partial(initial_params, config, cell, "onehot", initializer))
-    params = draw(jax.random.key(3))
+    params = jax.jit(found[1])(jax.random.key(3))
     return {
         jax.tree_util.keystr(path): np.asarray(leaf)
         for path, leaf in jax.tree_util.tree_leaves_with_path(params)
@@ -103,28 +97,23 @@ def test_all_matrices_differ_where_that_is_asked_for() -> None:
     assert len(differ) == 3
 
 
-@pytest.mark.parametrize("initializer", and_slow(["orthogonal"], ["normal"]))
+@pytest.mark.parametrize("initializer", PAIR)
 def test_the_certified_matrices_are_those_that_training_starts_from(
-    initializer: str,
+    results: Results, initializer: str
 ) -> None:
-    config = replace(TINY, first_seed=4)
-    matrices = recurrent_matrices(config, "rnn", initializer)
-    for encoding in config.encodings:
-        states = Trainer(config, "rnn", encoding).start(
-            initializer, seed_numbers(config)
-        )
-        w_h = states.params["recurrent"]["layer_0"]["w_h"][...]
-        np.testing.assert_array_equal(np.asarray(w_h)[:3], matrices)
-    assert len(np.unique(matrices[:, 0, 0])) == 3
+    certified = results.history[f"rnn-weights-{initializer}/singular_values"]
+    for encoding in TINY.encodings:
+        start = starts(encoding, initializer).params
+        w_h = np.asarray(start["recurrent"]["layer_0"]["w_h"][...], float)[:3]
+        found = np.linalg.svd(w_h, compute_uv=False)
+        np.testing.assert_allclose(certified[:, 0], found, rtol=1e-9)
+        assert len(np.unique(w_h[:, 0, 0])) == 3
 
 
 def test_one_seed_has_one_stream_of_batches_under_all_initialisers() -> None:
-    trainer = Trainer(TINY, "rnn", "onehot")
-    seeds = seed_numbers(TINY)
-    one, two = (jax.random.key_data(trainer.start(name, seeds).key) for name in PAIR)
+    one, two = (jax.random.key_data(starts("onehot", name).key) for name in PAIR)
     np.testing.assert_array_equal(one, two)
     assert len(np.unique(np.asarray(one)[:3], axis=0)) == 3
-    assert seeds == range(3)
 
 
 def test_one_compile_serves_all_initialisers_and_lengths(
@@ -140,9 +129,8 @@ def test_one_compile_serves_all_initialisers_and_lengths(
 
 
 def test_a_row_per_matrix_and_a_row_per_model(results: Results) -> None:
-    assert list(dict.fromkeys(row["block"] for row in results.rows)) == block_names(
-        TINY
-    )
+    blocks = list(dict.fromkeys(row["block"] for row in results.rows))
+    assert blocks == STUDY.block_names(TINY)
     for row in results.rows:
         assert set(row) == {"block", *STUDY.columns}
     weights = [row for row in results.rows if row["gate"] is not None]
@@ -161,37 +149,14 @@ def test_a_row_per_matrix_and_a_row_per_model(results: Results) -> None:
         assert np.isfinite(curve).sum() == row["steps"] <= 30
 
 
-def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) -> None:
-    names = block_names(TINY)
-    left = [names[1], names[-2]]
-    blocks = list(run(TINY, set(names) - set(left), SilentReporter()))
-    assert [block.name for block in blocks] == left
-    again = Results.of(blocks)
-    assert again.rows == [row for row in results.rows if row["block"] in left]
-    for name, array in again.history.items():
-        np.testing.assert_array_equal(array, results.history[name])
-
-
-def made_up(**changes: list[object]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = [
-        {"accuracy": 1.0, "solved_step": 10 * i, "steps": 30, "diverged": False}
-        for i in (1, 2, 3)
+def test_a_diverged_seed_has_the_accuracy_of_a_guess_in_the_spread_too() -> None:
+    rows = [
+        {"accuracy": 1.0, "solved_step": 10, "diverged": lost}
+        for lost in (False, True, True)
     ]
-    for name, values in changes.items():
-        for row, value in zip(rows, values, strict=True):
-            row[name] = value
-    return rows
-
-
-def test_a_diverged_seed_is_a_failure_in_every_respect() -> None:
-    rows = made_up(diverged=[False, True, False])
-    assert successes(rows).tolist() == [True, False, True]
-    assert accuracies(rows).tolist() == [1.0, 0.1, 1.0]
-    assert unsolved(rows).tolist() == [False, True, False]
-    assert needed(TINY, rows).tolist() == [10, 30, 30]
-    assert solving_time(TINY, rows).value == 30
-    rows = made_up(solved_step=[None, None, 20])
-    assert solving_time(TINY, rows).value == np.inf
+    spreads = [spread(measures.outcome(r, 0.1, 0.99, 30)) for r in (rows, rows[1:])]
+    assert spreads == pytest.approx([np.std([1.0, 0.1, 0.1], ddof=1), 0.0])
+    assert np.isnan(spread(measures.outcome(rows[:1], 0.1, 0.99, 30)))
 
 
 def test_summary_by_hand(results: Results) -> None:
@@ -232,9 +197,10 @@ def test_comparisons_are_paired_with_the_first_and_adjusted(results: Results) ->
         for name in ("orthogonal", "he")
     ]
     for one in found:
+        setting = Setting("rnn", one.encoding, one.length, one.initializer)
         values, base = (
-            accuracies(select(results, "rnn", one.encoding, one.length, name))
-            for name in (one.initializer, "normal")
+            outcome_of(TINY, results, each).accuracy
+            for each in (setting, setting._replace(initializer="normal"))
         )
         assert one.accuracy.difference.value == pytest.approx((values - base).mean())
         # Holm over the four of an encoding: never below, at most four times the raw.
@@ -282,10 +248,10 @@ def test_figures_draw_every_initialiser_in_every_panel(results: Results) -> None
 
 def test_every_gate_of_an_lstm_is_certified() -> None:
     config = replace(TINY, cells=("lstm",), lengths=(3,))
-    trainings = [name for name in block_names(config) if "weights" not in name]
-    results = Results.of(run(config, trainings, SilentReporter()))
+    trainings = [name for name in STUDY.block_names(config) if "weights" not in name]
+    results = Results.of(STUDY.run(config, trainings, SilentReporter()))
     found = certificates(config, results)
-    gates = [gate for _, name, gate, _ in found if name == "he"]
+    gates = [gate for (_, name), gate, _ in found if name == "he"]
     assert tuple(gates) == CELLS["lstm"].gates
     assert all(finding.holds for *_, findings in found for finding in findings)
     # Four draws, not one drawn four times.

@@ -78,6 +78,7 @@ def test_success_at_exactly_the_accuracy_wanted() -> None:
 def test_what_is_not_finite_counts_as_a_guess() -> None:
     rows = [row(), {**row(), "loss": math.inf}, {**row(), "loss": None}]
     assert or_chance(rows, 2.3, "loss").tolist() == [0.5, 2.3, 2.3]
+    assert or_chance([], 2.3, "loss").tolist() == []
 
 
 MEASURES = [
@@ -130,3 +131,10 @@ def test_the_interval_of_the_times_reaches_beyond_the_last_update() -> None:
     assert text.startswith("20 [")
     assert text.endswith(f"> {STEPS}]")
     assert np.isinf(found.time.high)
+
+
+def test_a_field_without_an_axis_is_left_to_the_measures() -> None:
+    marked = Measure("", "T", lambda o: o.setting.length, lambda n, _: f"{n} (seen)")
+    table = measures.table([marked], [read([row()])], title="t", axes=(), caption="")
+    assert table.columns == ("T",)
+    assert table.rows == [["5 (seen)"]]

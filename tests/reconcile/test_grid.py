@@ -9,7 +9,7 @@ from seqjax.reconcile.budget import CLAIMS_SHARE, allowance, gflop, plan, work
 from seqjax.reconcile.claims import CLAIMS, claim_settings
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import CORE, FACTORS, Setting, levels, reference, stages
-from seqjax.reconcile.study import STUDY
+from seqjax.reconcile.study import STUDY, SWEEP
 
 
 def test_the_grid_is_the_full_crossing_each_setting_once() -> None:
@@ -84,3 +84,15 @@ def test_expected_work_stays_within_the_budget(budget: float) -> None:
     expected = work(replace(Config(), budget=budget))
     assert sum(expected.values()) <= budget * (1 + 1e-9)
     assert min(expected.values()) >= 0
+
+
+def test_no_program_of_a_run_is_compiled_twice() -> None:
+    """The full crossing comes back to all of them."""
+    programs = {SWEEP.program(setting) for setting in SWEEP.settings(Config())}
+    assert 8 < len(programs) <= SWEEP.most_programs
+
+
+def test_a_batch_is_cut_by_its_own_size() -> None:
+    sizes = (7, 128)
+    settings = [Setting("rnn", 5, batch_size=size) for size in sizes]
+    assert [SWEEP.parts(Config(), setting) for setting in settings] == [1, 2]

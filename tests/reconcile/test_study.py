@@ -11,7 +11,7 @@ from seqjax.reconcile.budget import plan
 from seqjax.reconcile.claims import CLAIMS
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.figures import figures
-from seqjax.reconcile.study import COLUMNS, STUDY, run
+from seqjax.reconcile.study import COLUMNS, STUDY
 
 TINY = Config(
     budget=0.2,
@@ -33,7 +33,7 @@ TINY = Config(
 @pytest.fixture(scope="module")
 def timed() -> tuple[Results, float]:
     started = time.monotonic()
-    blocks = list(run(TINY, (), SilentReporter()))
+    blocks = list(STUDY.run(TINY, (), SilentReporter()))
     return Results.of(blocks), time.monotonic() - started
 
 
@@ -51,6 +51,8 @@ def test_every_setting_has_its_rows_and_the_clock_was_kept(
         assert 0 <= row["accuracy"] <= 1
         assert 0 < row["steps"] <= row["updates_wanted"]
     assert len(results.rows) == TINY.seeds * len(trained)
+    curves = {name.partition("/")[2] for name in results.history}
+    assert curves == set(STUDY.history_axes) == {"loss", "accuracy"}
     # Ten thousand updates of a dozen settings do not fit into twelve seconds.
     assert len(trained) < len(names) or any(row["cut_short"] for row in results.rows)
 
@@ -82,4 +84,4 @@ def test_finished_settings_are_not_trained_again(
     timed: tuple[Results, float],
 ) -> None:
     names = [setting.name for setting in plan(TINY)]
-    assert list(run(TINY, names, SilentReporter())) == []
+    assert list(STUDY.run(TINY, names, SilentReporter())) == []

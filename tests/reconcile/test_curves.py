@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-from seqjax.reconcile.training import (
-    BOX,
-    accuracy_at,
-    equal_losses_at,
-    left_chance_at,
-)
+from seqjax.lab.reporting.curves import BOX
+from seqjax.reconcile.curves import accuracy_at, equal_losses_at, left_chance_at
 
 NAN = np.nan
 
