@@ -244,7 +244,7 @@ claims = LANDSCAPE_STUDY.summarise(config, results)["claims"]
 for claim in claims:
     print(claim["claim"], {k: v for k, v in claim.items() if isinstance(v, dict)})
 assert len(claims) == 2
-assert all(claim["holds"] for claim in claims)
+assert all(claim["verdict"] == "holds" for claim in claims)
 
 # %% [markdown]
 # ## On a recurrent network

@@ -1,5 +1,6 @@
 """The numbers of the study that are worth quoting."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from seqjax.initialization.selection import (
 )
 from seqjax.initialization.verdicts import SUCCESS, Sample, judged
 from seqjax.lab import measures
+from seqjax.lab.judging.claims import Claim, claim_rows
 from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
@@ -68,8 +70,10 @@ def certificates(
 def samples(
     config: Config, results: Results, cell: str, encoding: str, initializer: str
 ) -> dict[int, Sample]:
-    """What the claims are judged by, by length."""
-    found = {}
+    """What the claims are judged by, by length; nothing of weights left out."""
+    found: dict[int, Sample] = {}
+    if initializer not in config.initializers:
+        return found
     for length in config.lengths:
         setting = Setting(cell, encoding, length, initializer)
         o = outcome_of(config, results, setting)
@@ -77,18 +81,19 @@ def samples(
     return found
 
 
-def claims(config: Config, results: Results) -> list[dict[str, Any]]:
+def claims(config: Config, results: Results) -> list[Claim]:
     """Report 001's claims about orthogonal weights, each with its verdict."""
-    if "orthogonal" not in config.initializers:
-        return []
     found = []
     first = config.initializers[0]
     for cell in config.cells:
         for encoding in config.encodings:
-            ours = samples(config, results, cell, encoding, "orthogonal")
-            base = samples(config, results, cell, encoding, first)
+            ours, base = (
+                samples(config, results, cell, encoding, name)
+                for name in ("orthogonal", first)
+            )
             for claim in judged(ours, base, first, config.steps, config.few_updates):
-                found.append({"cell": cell, "encoding": encoding, **claim._asdict()})
+                at = {"cell": cell, "encoding": encoding, **claim.at}
+                found.append(replace(claim, at=at))
     return found
 
 
@@ -116,7 +121,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
             for setting in settings(config)
         ],
         "comparisons": [_against(found) for found in comparisons(config, results)],
-        "claims": claims(config, results),
+        "claims": claim_rows(claims(config, results)),
     }
 
 

@@ -7,9 +7,9 @@ from seqjax.initialization.config import SAME, Config
 from seqjax.initialization.selection import outcome_of, settings
 from seqjax.initialization.summary import certificates, claims, measured
 from seqjax.lab import measures
+from seqjax.lab.judging.claims import claim_table as claims_as_table
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.verdict import UNDECIDED
 from seqjax.tasks.palindromes import CHANCE
 
 
@@ -140,29 +140,22 @@ def _difference(comparison: Comparison, form: str) -> str:
 
 def claim_table(config: Config, results: Results) -> Table:
     """The verdicts on report 001."""
-    rows = [
-        [
-            claim["cell"],
-            claim["encoding"],
-            claim["claim"],
-            ", ".join(map(str, claim["lengths"])),
-            claim["measured"],
-            _verdict(claim["verdict"], claim["seeds"]),
-        ]
-        for claim in claims(config, results)
-    ]
-    return Table(
-        title='Report 001: "orthogonal W_hh ..."',
-        columns=("cell", "encoding", "claim", "T", "measured", "verdict"),
-        rows=rows,
-        caption=(
+    return claims_as_table(
+        'Report 001: "orthogonal W_hh ..."',
+        [each for each in claims(config, results) if each.is_judged],
+        (
             "Holds, or does not: the 95 % interval over seeds says so (success rate "
             "above or below one half; median updates; sign-flip test of distances "
             "from the median at 5 %, between models that learn something). The report "
             "trained up to 10 000 updates and does not say what its few iterations are."
         ),
+        {
+            "cell": lambda claim: claim.at["cell"],
+            "encoding": lambda claim: claim.at["encoding"],
+            "claim": lambda claim: claim.text,
+            "T": lambda claim: ", ".join(map(str, claim.at["lengths"])),
+            "measured": lambda claim: claim.finding.measured,
+            "verdict": lambda claim: claim.told,
+        },
+        left=1,
     )
-
-
-def _verdict(verdict: str, seeds: int) -> str:
-    return f"{verdict} at {counted(seeds, 'seed')}" if verdict == UNDECIDED else verdict

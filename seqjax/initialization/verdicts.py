@@ -12,8 +12,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from seqjax.core.statistics import mean, median_time, spread_comparison, success_rate
+from seqjax.lab.judging.claims import (
+    DOES_NOT,
+    HOLDS,
+    UNDECIDED,
+    Claim,
+    Finding,
+    left_out,
+)
+from seqjax.lab.judging.rules import all_of, between, provided, signed
 from seqjax.lab.reporting.text import counted, estimate_text, time_text
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict, all_of
 from seqjax.tasks.palindromes import CHANCE
 
 LENGTHS = (5, 10, 20)
@@ -27,9 +35,6 @@ MARGIN = 0.05
 
 SMALL = 0.01
 """Standard deviations below this are both called small, and not told apart."""
-
-LEVEL = 0.05
-"""Level of the test for spreads."""
 
 
 class Sample(NamedTuple):
@@ -48,24 +53,6 @@ class Sample(NamedTuple):
     unsolved: Bool[np.ndarray, " seeds"]
 
 
-class Claim(NamedTuple):
-    """One line of the table.
-
-    Attributes:
-        claim: in the report's words, made definite.
-        lengths: at which it is judged: one, or all together.
-        verdict: holds, does not hold, or undecided.
-        measured: the numbers that it rests on.
-        seeds: how many it rests on.
-    """
-
-    claim: str
-    lengths: tuple[int, ...]
-    verdict: str
-    measured: str
-    seeds: int
-
-
 def judged(
     ours: Mapping[int, Sample],
     base: Mapping[int, Sample],
@@ -75,6 +62,8 @@ def judged(
 ) -> list[Claim]:
     """The three claims at each length of the report that was trained, and at all.
 
+    Where there is none of them, each claim is left out once.
+
     Args:
         ours: of orthogonal weights, by length.
         base: of the weights that they are compared with, by length.
@@ -83,30 +72,32 @@ def judged(
         few: what "a few iterations" is taken to be.
     """
     present = [length for length in LENGTHS if length in ours]
-    if not present:
-        return []
-    seeds = len(ours[present[0]].accuracy)
-    by_claim = {
-        f"reaches accuracy 1.0 (within {steps} updates)": [
-            reached(ours[length], enough=steps >= few) for length in present
-        ],
-        f"in a few iterations (at most {few} updates)": [
-            quick(ours[length], steps, few) for length in present
-        ],
-        f"is more stable than {first}": [
-            steadier(ours[length], base[length], first) for length in present
-        ],
+    stated = {
+        "orthogonal-one": (
+            f"reaches accuracy 1.0 (within {steps} updates)",
+            [reached(ours[length], enough=steps >= few) for length in present],
+        ),
+        "orthogonal-quick": (
+            f"in a few iterations (at most {few} updates)",
+            [quick(ours[length], steps, few) for length in present],
+        ),
+        "orthogonal-stable": (
+            f"is more stable than {first}",
+            [steadier(ours[length], base[length], first) for length in present],
+        ),
     }
+    missing = left_out("orthogonal weights were trained at none of T = 5, 10, 20")
     found = []
-    for claim, verdicts in by_claim.items():
-        for length, verdict in zip(present, verdicts, strict=True):
-            found.append(Claim(claim, (length,), *verdict, seeds))
-        if len(present) > 1:
-            found.append(Claim(claim, tuple(present), *together(verdicts), seeds))
+    for name, (text, findings) in stated.items():
+        for length, finding in zip(present, findings, strict=True):
+            found.append(Claim(name, text, finding, {"lengths": (length,)}))
+        if len(present) != 1:
+            whole = together(findings) if present else missing
+            found.append(Claim(name, text, whole, {"lengths": tuple(present)}))
     return found
 
 
-def reached(sample: Sample, *, enough: bool) -> Verdict:
+def reached(sample: Sample, *, enough: bool) -> Finding:
     """Most seeds do: the success rate's interval lies on one side of one half.
 
     It is not refuted by a training that was not long `enough`.
@@ -116,51 +107,46 @@ def reached(sample: Sample, *, enough: bool) -> Verdict:
         f"{int(sample.success.sum())} of {counted(rate.n, 'seed')} at {SUCCESS} or "
         f"more; mean {estimate_text(accuracy, '{:.3f}')}"
     )
-    if rate.low > 0.5:
-        return Verdict(HOLDS, measured)
-    refuted = rate.high < 0.5 and enough
-    return Verdict(DOES_NOT if refuted else UNDECIDED, measured)
+    return provided(between(rate.low, rate.high, 0.5, measured, rate.n), fails=enough)
 
 
-def quick(sample: Sample, steps: int, few: int) -> Verdict:
+def quick(sample: Sample, steps: int, few: int) -> Finding:
     """The interval of the median updates to solve ends at `few`, or begins beyond."""
     time = median_time(sample.updates, sample.unsolved)
     measured = f"median {time_text(time, steps)} updates to solve"
     if time.high <= few:
-        return Verdict(HOLDS, measured)
-    return Verdict(DOES_NOT if time.low > few else UNDECIDED, measured)
+        return Finding(HOLDS, measured, time.n)
+    return Finding(DOES_NOT if time.low > few else UNDECIDED, measured, time.n)
 
 
-def steadier(sample: Sample, base: Sample, first: str) -> Verdict:
+def steadier(sample: Sample, base: Sample, first: str) -> Finding:
     """The accuracy varies less over seeds: it lies less far from its median.
 
     Only between models that learn something: those that all guess agree very well.
     """
-    pair = (sample, base)
+    pair, seeds = (sample, base), len(sample.accuracy)
     if sample is base or first == "orthogonal":
-        return Verdict(UNDECIDED, "nothing to compare with: orthogonal is the first")
-    if len(sample.accuracy) < 3:
-        return Verdict(UNDECIDED, f"{counted(len(sample.accuracy), 'seed')}: no spread")
+        why = "nothing to compare with: orthogonal is the first"
+        return Finding(UNDECIDED, why, seeds)
+    if seeds < 3:
+        return Finding(UNDECIDED, f"{counted(seeds, 'seed')}: no spread", seeds)
     ours, theirs = (float(np.std(each.accuracy, ddof=1)) for each in pair)
     measured = f"standard deviations {ours:.3f} and {theirs:.3f}"
     for name, each in zip(("orthogonal", first), pair, strict=True):
         if mean(each.accuracy).high < CHANCE + MARGIN:
-            return Verdict(UNDECIDED, f"{measured}; {name} learns nothing")
+            return Finding(UNDECIDED, f"{measured}; {name} learns nothing", seeds)
     if max(ours, theirs) < SMALL:
-        return Verdict(UNDECIDED, f"{measured}; both below {SMALL}")
+        return Finding(UNDECIDED, f"{measured}; both below {SMALL}", seeds)
     difference, p, _ = spread_comparison(sample.accuracy, base.accuracy)
-    measured += f", p = {p:.2g}"
-    if p > LEVEL:
-        return Verdict(UNDECIDED, measured)
-    return Verdict(HOLDS if difference.value < 0 else DOES_NOT, measured)
+    return Finding(signed(-difference.value, p), f"{measured}, p = {p:.2g}", seeds)
 
 
-def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """All of several: one that does not hold decides, one undecided leaves it open."""
-    found = [verdict.verdict for verdict in verdicts]
+def together(findings: Sequence[Finding]) -> Finding:
+    """All of several; what was measured is how many have which verdict."""
+    found = [finding.verdict for finding in findings]
     counts = ", ".join(
         f"{found.count(name)} {name}"
         for name in (HOLDS, DOES_NOT, UNDECIDED)
         if name in found
     )
-    return Verdict(all_of(verdicts), counts)
+    return all_of(findings)._replace(measured=counts)

@@ -1,11 +1,18 @@
 """The numbers of a landscape study that are worth quoting, and their table."""
 
+import math
 from typing import Any
 
-import numpy as np
-
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab.study import Results, Table
+from seqjax.lab.judging.claims import (
+    DOES_NOT,
+    HOLDS,
+    Claim,
+    Finding,
+    claim_rows,
+    left_out,
+)
+from seqjax.lab.study import Number, Results, Table
 from seqjax.optimizers.config import LandscapeConfig
 from seqjax.optimizers.descent import TRIED
 
@@ -17,8 +24,6 @@ OSCILLATING = "ravine"
 
 NEAR = 0.99
 """That rate, as a share of the limit of gradient descent: where it oscillates most."""
-
-Row = dict[str, Any]
 
 
 def summarise(config: LandscapeConfig, results: Results) -> dict[str, Any]:
@@ -35,58 +40,76 @@ def summarise(config: LandscapeConfig, results: Results) -> dict[str, Any]:
             }
             for name in config.landscapes
         ],
-        "claims": claims(results),
+        "claims": claim_rows(claims(results)),
     }
 
 
-def claims(results: Results) -> list[dict[str, Any]]:
-    """What the reports say in words, where this run can answer; with its numbers."""
+def claims(results: Results) -> list[Claim]:
+    """What the reports say in words, with its numbers; exact, so without seeds."""
+    return [
+        _claim(
+            results,
+            "momentum-damps-ravine",
+            "momentum damps the oscillation across a ravine",
+            "at the same rate, near the limit of gradient descent, it turns back less "
+            "often and goes a shorter way",
+            (OSCILLATING, "limit"),
+            ("momentum",),
+            ("reversals", "distance"),
+        ),
+        _claim(
+            results,
+            "adaptive-cross-plateau",
+            "adaptive rates cross a plateau",
+            "rmsprop and adam each need fewer steps than sgd, each at its own fastest "
+            "rate",
+            ("plateau", "fastest"),
+            ("adam", "rmsprop"),
+            ("steps_needed",),
+        ),
+    ]
 
-    def find(landscape: str, rule: str, optimizer: str) -> Row | None:
-        wanted = (landscape, rule, optimizer)
-        return next(
-            (
-                row
-                for row in results.rows
-                if (row["landscape"], row["rule"], row["optimizer"]) == wanted
-            ),
-            None,
-        )
 
-    answers = []
-    plain, heavy = (find(OSCILLATING, "limit", o) for o in ("sgd", "momentum"))
-    if plain and heavy:
-        answers.append(
-            {
-                "claim": "momentum damps the oscillation across a ravine",
-                "rule": "at the same rate, near the limit of gradient descent, it "
-                "turns back less often and goes a shorter way",
-                "holds": heavy["reversals"] < plain["reversals"]
-                and heavy["distance"] < plain["distance"],
-                "reversals": {
-                    "sgd": plain["reversals"],
-                    "momentum": heavy["reversals"],
-                },
-                "distance": {"sgd": plain["distance"], "momentum": heavy["distance"]},
-            }
-        )
-    steps = {
-        optimizer: row["steps_needed"]
-        for optimizer in ("sgd", "rmsprop", "adam")
-        if (row := find("plateau", "fastest", optimizer))
+def _claim(
+    results: Results,
+    name: str,
+    text: str,
+    rule: str,
+    paths: tuple[str, str],
+    optimizers: tuple[str, ...],
+    columns: tuple[str, ...],
+) -> Claim:
+    """Optimisers have less than gradient descent in each column."""
+    rows = {
+        r["optimizer"]: r for r in results.rows if (r["landscape"], r["rule"]) == paths
     }
-    if len(steps) == 3:
-        first, *adaptive = [np.inf if s is None else s for s in steps.values()]
-        answers.append(
-            {
-                "claim": "adaptive rates cross a plateau",
-                "rule": "rmsprop and adam each need fewer steps than sgd, each at its "
-                "own fastest rate",
-                "holds": all(count < first for count in adaptive),
-                "steps_needed": steps,
-            }
+    named = (*optimizers, "sgd")
+    if not rows.keys() >= set(named):
+        return Claim(name, text, left_out("its paths are not here"), {"rule": rule})
+    numbers = {
+        column: {optimizer: rows[optimizer][column] for optimizer in named}
+        for column in columns
+    }
+    less = all(
+        _count(each[optimizer]) < _count(each["sgd"])
+        for each in numbers.values()
+        for optimizer in optimizers
+    )
+    measured = "; ".join(
+        f"{column.replace('_', ' ')}: "
+        + ", ".join(
+            f"{who} {'not reached' if number is None else f'{number:g}'}"
+            for who, number in each.items()
         )
-    return answers
+        for column, each in numbers.items()
+    )
+    finding = Finding(HOLDS if less else DOES_NOT, measured)
+    return Claim(name, text, finding, {"rule": rule, **numbers})
+
+
+def _count(number: Number | None) -> Number:
+    """Infinite where the target was not reached."""
+    return math.inf if number is None else number
 
 
 def tables(config: LandscapeConfig, results: Results) -> list[Table]:

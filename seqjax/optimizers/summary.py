@@ -14,6 +14,7 @@ from seqjax.core.statistics import (
     paired_comparisons,
     success_rate,
 )
+from seqjax.lab.judging.claims import Claim, claim_rows
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.selection import (
@@ -103,8 +104,8 @@ def comparisons(
     }
 
 
-def claim(config: Config, results: Results) -> dict[str, Any]:
-    """The verdict on what report 001 claims, its rule and its reason."""
+def claim(config: Config, results: Results) -> Claim:
+    """What report 001 claims, with its verdict."""
     compared = comparisons(config, results)
     rivals = {
         name: Rival(
@@ -115,12 +116,12 @@ def claim(config: Config, results: Results) -> dict[str, Any]:
         for name, (updates, _, p_value) in compared.items()
     }
     at_edge = bool(compared) and reach(config, results, REFERENCE).at_edge
-    return {
-        "source": "report 001",
-        "claim": "RMSProp suits recurrent networks best",
-        "rule": RULE,
-        **verdict(rivals, at_edge, config.test_seeds)._asdict(),
-    }
+    return Claim(
+        "rmsprop-best",
+        "RMSProp suits recurrent networks best",
+        verdict(rivals, at_edge, config.test_seeds),
+        {"source": "report 001", "rule": RULE},
+    )
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         "grid_step_decades": grid_step(config.learning_rates),
         "distinct_strings": distinct,
         "held_out": distinct > config.evaluation_size,
-        "claims": [claim(config, results)],
+        "claims": claim_rows([claim(config, results)]),
         "optimizers": [
             _entry(config, results, name, compared.get(name))
             for name in config.optimizers

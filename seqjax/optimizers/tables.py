@@ -1,6 +1,7 @@
 """What an optimiser study prints."""
 
 from seqjax.core.statistics import mean, success_rate
+from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.reporting.text import estimate_text, time_text
 from seqjax.lab.study import Results, Table
 from seqjax.optimizers.config import Config
@@ -63,11 +64,15 @@ def tables(config: Config, results: Results) -> list[Table]:
             rows=body,
             caption=_caption(config),
         ),
-        Table(
-            title=f"Claim of {judged['source']}: {judged['claim']}",
-            columns=("verdict", "why"),
-            rows=[[judged["verdict"], judged["measured"]]],
-            caption=judged["rule"],
+        claim_table(
+            f"Claim of {judged.at['source']}: {judged.text}",
+            [judged],
+            judged.at["rule"],
+            {
+                "verdict": lambda claim: claim.finding.verdict,
+                "why": lambda claim: claim.finding.measured,
+            },
+            left=1,
         ),
     ]
 

@@ -7,13 +7,11 @@ these alone, whatever else a study has.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.rules import LEVEL, signed
 
 RIVALS = ("sgd", "momentum", "adagrad", "adam")
 """What report 001 compared RMSProp with."""
-
-ALPHA = 0.05
-"""Largest adjusted p-value at which a difference counts."""
 
 RULE = (
     "Each optimiser at its own best rate, on seeds that did not choose it; updates "
@@ -41,7 +39,7 @@ class Rival(NamedTuple):
     at_edge: bool
 
 
-def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Verdict:
+def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Finding:
     """Judge the claim by `RULE`.
 
     Args:
@@ -49,29 +47,34 @@ def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Verd
         at_edge: RMSProp's own best rate lies at an edge of the grid.
         test_seeds: seeds of each comparison.
     """
+
+    def undecided(why: str) -> Finding:
+        return Finding(UNDECIDED, why, test_seeds)
+
     missing = [name for name in RIVALS if name not in rivals]
     if missing:
-        return Verdict(UNDECIDED, f"not compared with rmsprop: {', '.join(missing)}")
-    clear = [name for name in RIVALS if rivals[name].p_value <= ALPHA]
-    faster = [name for name in clear if rivals[name].more_updates < 0]
-    slower = [name for name in clear if rivals[name].more_updates > 0]
-    equal = [name for name in RIVALS if name not in faster + slower]
+        return undecided(f"not compared with rmsprop: {', '.join(missing)}")
+    needs_more = {
+        name: signed(rivals[name].more_updates, rivals[name].p_value) for name in RIVALS
+    }
+    slower, faster, equal = (
+        [name for name in RIVALS if needs_more[name] is each]
+        for each in (HOLDS, DOES_NOT, UNDECIDED)
+    )
     if faster and at_edge:
-        return Verdict(UNDECIDED, "the best rate of rmsprop lies at an edge")
+        return undecided("the best rate of rmsprop lies at an edge")
     if faster:
-        return Verdict(DOES_NOT, f"faster than rmsprop: {', '.join(faster)}")
+        told = f"faster than rmsprop: {', '.join(faster)}"
+        return Finding(DOES_NOT, told, test_seeds)
     smallest = min(1.0, len(rivals) * 2.0 ** (1 - test_seeds))
-    if equal and smallest > ALPHA:
-        return Verdict(
-            UNDECIDED,
+    if equal and smallest > LEVEL:
+        return undecided(
             f"with {test_seeds} test seeds no adjusted p-value can be below "
-            f"{smallest:.2g}",
+            f"{smallest:.2g}"
         )
     if equal:
-        return Verdict(UNDECIDED, f"no clear difference from: {', '.join(equal)}")
+        return undecided(f"no clear difference from: {', '.join(equal)}")
     edge = [name for name in RIVALS if rivals[name].at_edge]
     if edge:
-        return Verdict(
-            UNDECIDED, f"slower, but at an edge of the grid: {', '.join(edge)}"
-        )
-    return Verdict(HOLDS, f"slower than rmsprop: {', '.join(slower)}")
+        return undecided(f"slower, but at an edge of the grid: {', '.join(edge)}")
+    return Finding(HOLDS, f"slower than rmsprop: {', '.join(slower)}", test_seeds)

@@ -6,15 +6,17 @@ batches of 128, 10 000 updates, and He initialisation, which one report names.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from seqjax.lab.verdict import Verdict
+from seqjax.lab.judging.claims import Finding
+from seqjax.lab.judging.rules import all_of
+from seqjax.lab.judging.statements import Statement
 from seqjax.reconcile.grid import Setting
 from seqjax.reconcile.verdicts import (
     Evidence,
     above_chance,
     at_chance,
-    both,
     higher,
     late,
     less_spread,
@@ -28,24 +30,19 @@ UPDATES = 10_000
 """Updates of the starter code."""
 
 
-class Claim(NamedTuple):
-    """One sentence of a report.
+@dataclass(frozen=True)
+class Trial(Statement[Evidence]):
+    """A sentence of a report, with the trainings that it is judged by.
 
     Attributes:
-        report: its number.
-        text: the claim.
         stated: the setting, in words.
         settings: what has to be trained to judge it.
         updates: how long the report trained.
-        judge: from what was measured to a verdict.
     """
 
-    report: str
-    text: str
     stated: str
     settings: tuple[Setting, ...]
     updates: int
-    judge: Callable[[Evidence], Verdict]
 
 
 def rnn(length: int, **changes: Any) -> Setting:
@@ -59,14 +56,17 @@ def lstm(length: int, **changes: Any) -> Setting:
 
 
 def _claim(
-    report: str,
+    name: str,
     text: str,
     stated: str,
-    judge: Callable[[Evidence], Verdict],
+    rule: Callable[[Evidence], Finding],
     *settings: Setting,
     updates: int = UPDATES,
-) -> Claim:
-    return Claim(report, text, stated, settings, updates, judge)
+) -> Trial:
+    """A claim of the report that its id begins with."""
+    begin = name.partition("-")[0]
+    report = "starter code" if begin == "starter" else begin
+    return Trial(name, report, "palindromes", text, rule, stated, settings, updates)
 
 
 _BIG: dict[str, Any] = {"batch_size": 1024, "learning_rate": 1e-2}
@@ -74,19 +74,19 @@ _SLOW: dict[str, Any] = {"learning_rate": 1e-4}
 _RATE = "rate 1e-3"
 _000 = "batch 1024, rate 0.01, T = 10"
 
-CLAIMS: tuple[Claim, ...] = (
+CLAIMS: tuple[Trial, ...] = (
     _claim(
-        "003",
+        "003-rnn-full",
         "RNN is full below 10",
         f"{_RATE}, He, T = 5, 7, 9",
-        lambda e: both(*(solved(e[rnn(n)]) for n in (5, 7, 9))),
+        lambda e: all_of([solved(e[rnn(n)]) for n in (5, 7, 9)]),
         rnn(5),
         rnn(7),
         rnn(9),
         updates=3000,
     ),
     _claim(
-        "003",
+        "003-rnn-only",
         "and only below 10",
         f"{_RATE}, He, T = 11",
         lambda e: not_solved(e[rnn(11)]),
@@ -94,24 +94,24 @@ CLAIMS: tuple[Claim, ...] = (
         updates=3000,
     ),
     _claim(
-        "001",
+        "001-lstm",
         "LSTM accuracy is 1.0 up to T = 15",
         f"{_RATE}, T = 5, 10, 15",
-        lambda e: both(*(solved(e[lstm(n)]) for n in (5, 10, 15))),
+        lambda e: all_of([solved(e[lstm(n)]) for n in (5, 10, 15)]),
         lstm(5),
         lstm(10),
         lstm(15),
     ),
     _claim(
-        "001",
+        "001-rnn-chance",
         "RNN falls to chance beyond 10",
         f"{_RATE}, T = 11, 15",
-        lambda e: both(*(at_chance(e[rnn(n)]) for n in (11, 15))),
+        lambda e: all_of([at_chance(e[rnn(n)]) for n in (11, 15)]),
         rnn(11),
         rnn(15),
     ),
     _claim(
-        "003",
+        "003-rnn-chance",
         "RNN is no better than chance after 17",
         f"{_RATE}, He, T = 20",
         lambda e: at_chance(e[rnn(20)]),
@@ -119,21 +119,21 @@ CLAIMS: tuple[Claim, ...] = (
         updates=3000,
     ),
     _claim(
-        "002",
+        "002-rnn-good",
         "RNN is good well past T = 20",
         f"{_RATE}, T = 20",
         lambda e: above_chance(e[rnn(20)]),
         rnn(20),
     ),
     _claim(
-        "002",
+        "002-rnn-variance",
         "with a large variance",
         f"{_RATE}, T = 20",
         lambda e: varies(e[rnn(20)]),
         rnn(20),
     ),
     _claim(
-        "starter code",
+        "starter-onehot-rnn",
         "a one-hot digit is better than one float (RNN)",
         f"{_RATE}, T = 10",
         lambda e: higher(e[rnn(10, encoding="onehot")], e[rnn(10)]),
@@ -141,7 +141,7 @@ CLAIMS: tuple[Claim, ...] = (
         rnn(10, encoding="onehot"),
     ),
     _claim(
-        "starter code",
+        "starter-onehot-lstm",
         "a one-hot digit is better than one float (LSTM)",
         f"{_RATE}, T = 15",
         lambda e: higher(e[lstm(15, encoding="onehot")], e[lstm(15)]),
@@ -149,14 +149,14 @@ CLAIMS: tuple[Claim, ...] = (
         lstm(15, encoding="onehot"),
     ),
     _claim(
-        "001",
+        "001-orthogonal-20",
         "orthogonal W_hh reaches accuracy 1.0 also at T = 20",
         f"{_RATE}, T = 20",
         lambda e: solved(e[rnn(20, initializer="orthogonal")]),
         rnn(20, initializer="orthogonal"),
     ),
     _claim(
-        "001",
+        "001-orthogonal-better",
         "orthogonal W_hh is better than normal",
         f"{_RATE}, T = 10",
         lambda e: higher(
@@ -166,7 +166,7 @@ CLAIMS: tuple[Claim, ...] = (
         rnn(10, initializer="normal"),
     ),
     _claim(
-        "001",
+        "001-batch",
         "batches of 128 and 512 make no difference",
         f"{_RATE}, T = 10",
         lambda e: no_difference(e[rnn(10, batch_size=512)], e[rnn(10)]),
@@ -174,7 +174,7 @@ CLAIMS: tuple[Claim, ...] = (
         rnn(10, batch_size=512),
     ),
     _claim(
-        "001",
+        "001-rmsprop-adam",
         "RMSProp suits RNNs best (against Adam)",
         f"one-hot, {_RATE}, T = 10",
         lambda e: higher(
@@ -185,14 +185,14 @@ CLAIMS: tuple[Claim, ...] = (
         rnn(10, encoding="onehot", optimizer="adam"),
     ),
     _claim(
-        "002",
+        "002-lstm-fails",
         "LSTM at rate 1e-3 fails after 10 to 15",
         f"{_RATE}, T = 20",
         lambda e: not_solved(e[lstm(20)]),
         lstm(20),
     ),
     _claim(
-        "003",
+        "003-lstm",
         "LSTM learns all lengths to 23",
         f"{_RATE}, He, T = 23",
         lambda e: solved(e[lstm(23)]),
@@ -200,7 +200,7 @@ CLAIMS: tuple[Claim, ...] = (
         updates=3000,
     ),
     _claim(
-        "003",
+        "003-lstm-late",
         "and leaves chance only near 3000 updates there",
         f"{_RATE}, He, T = 23",
         lambda e: late(e[lstm(23)], 2000),
@@ -208,7 +208,7 @@ CLAIMS: tuple[Claim, ...] = (
         updates=3000,
     ),
     _claim(
-        "002",
+        "002-lstm-slow",
         "LSTM at rate 1e-4 is much better than at 1e-3",
         "T = 20",
         lambda e: higher(e[lstm(20, **_SLOW)], e[lstm(20)]),
@@ -216,14 +216,14 @@ CLAIMS: tuple[Claim, ...] = (
         lstm(20, **_SLOW),
     ),
     _claim(
-        "002",
+        "002-lstm-30",
         "LSTM at rate 1e-4 is above chance past 30",
         "rate 1e-4, T = 35",
         lambda e: above_chance(e[lstm(35, **_SLOW)]),
         lstm(35, **_SLOW),
     ),
     _claim(
-        "000",
+        "000-mean",
         "RNN and LSTM show no clear difference in mean",
         _000,
         lambda e: no_difference(e[lstm(10, **_BIG)], e[rnn(10, **_BIG)]),
@@ -231,7 +231,7 @@ CLAIMS: tuple[Claim, ...] = (
         lstm(10, **_BIG),
     ),
     _claim(
-        "000",
+        "000-spread",
         "the LSTM's spread over seeds is much lower",
         _000,
         lambda e: less_spread(e[lstm(10, **_BIG)], e[rnn(10, **_BIG)]),

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqjax.lab.judging.claims import Claim, claim_rows, claim_table
 from seqjax.lab.measures import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.lab.verdict import Verdict
 from seqjax.reconcile.claims import CLAIMS, claim_settings
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.effects import main_effects, rankings
@@ -73,10 +73,18 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
     )
 
 
-def verdicts(results: Results) -> list[Verdict]:
-    """A verdict for each of `CLAIMS`."""
+def claims(results: Results) -> list[Claim]:
+    """What became of each of `CLAIMS`."""
     found = evidence(results)
-    return [claim.judge(found) for claim in CLAIMS]
+    return [
+        Claim(
+            each.id,
+            each.text,
+            each.judged(found),
+            {"report": each.report, "setting": each.stated},
+        )
+        for each in CLAIMS
+    ]
 
 
 def outcomes(results: Results) -> dict[Setting, np.ndarray]:
@@ -94,15 +102,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
     return {
         "chance_accuracy": CHANCE,
         "budget_minutes": config.budget,
-        "claims": [
-            {
-                "report": claim.report,
-                "claim": claim.text,
-                "setting": claim.stated,
-                **verdict._asdict(),
-            }
-            for claim, verdict in zip(CLAIMS, verdicts(results), strict=True)
-        ],
+        "claims": claim_rows(claims(results)),
         "effects": [
             {**effect._asdict(), "difference": effect.difference._asdict()}
             for effect in main_effects(config, measured)
@@ -136,19 +136,22 @@ def _claims(config: Config, results: Results) -> Table:
     reach = "; ".join(
         f"{r.stage} {r.trained} of {r.settings}" for r in reached(config, results)
     )
-    rows = [
-        (claim.text, claim.report, verdict.verdict, claim.stated, verdict.measured)
-        for claim, verdict in zip(CLAIMS, verdicts(results), strict=True)
-    ]
-    return Table(
-        title=f"The reports' claims, at {config.seeds} seeds",
-        columns=("claim", "report", "verdict", "setting", "measured"),
-        rows=rows,
-        caption=(
+    return claim_table(
+        f"The reports' claims, at {config.seeds} seeds",
+        claims(results),
+        (
             "Brackets: 95 % intervals over seeds; p: paired permutation test. A "
             "verdict needs the report's own number of updates, or success before. "
             f"Trained within {config.budget:g} minutes: {reach}; left out: the rest."
         ),
+        {
+            "claim": lambda claim: claim.text,
+            "report": lambda claim: claim.at["report"],
+            "verdict": lambda claim: claim.finding.verdict,
+            "setting": lambda claim: claim.at["setting"],
+            "measured": lambda claim: claim.finding.measured,
+        },
+        left=1,
     )
 
 

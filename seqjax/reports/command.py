@@ -69,7 +69,7 @@ def run(
         start: starts a command.
 
     Returns:
-        0; after Ctrl-C 130, after SIGTERM 143, after SIGHUP 129, what is done being kept.
+        0; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP; what is done is kept.
 
     Raises:
         UserError: for bad arguments, or what cannot be read or written.

@@ -1,38 +1,15 @@
-"""What a claim is, and how it is judged from what has been run."""
+"""What the claims are judged by: what has been run, and how it is found there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NamedTuple
 
-from seqjax.lab.errors import one_line
+from seqjax.lab.errors import UserError
+from seqjax.lab.judging.claims import UNDECIDED, Claim, Finding
+from seqjax.lab.judging.statements import Missing, Statement
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.reporting.text import counted
-from seqjax.lab.study import Number
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
-
-SHORT = "cut short"
-"""In what was measured: a time limit came before the report's own number of updates."""
-
-
-class Missing(Exception):
-    """What a claim rests on has not been measured; says why."""
-
-
-class Finding(NamedTuple):
-    """What becomes of a claim.
-
-    Attributes:
-        verdict: as in `seqjax.lab.verdict`.
-        measured: the numbers that it rests on, with intervals where there are seeds.
-        seeds: how many it rests on; None: it is exact, or nothing was measured.
-        why: of an undecided one, why; or a remark.
-    """
-
-    verdict: str
-    measured: str
-    seeds: int | None = None
-    why: str = ""
 
 
 class Said(NamedTuple):
@@ -96,52 +73,34 @@ Judge = Callable[[Evidence], Finding]
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One sentence of a report.
+class Sentence(Statement[Evidence]):
+    """One sentence of a report, with the run that answers it.
 
     Attributes:
-        id: short name, unique.
-        report: its number.
-        section: of the report.
-        text: the claim as stated.
-        job: name of the job whose run answers it; nothing: none does.
-        judge: from what was run to a finding; may raise `Missing`.
+        job: name of the job of that run; nothing: none answers it.
         decide: command that would decide it where this one has not.
     """
 
-    id: str
-    report: str
-    section: str
-    text: str
     job: str
-    judge: Judge
     decide: str
 
     def finding(self, evidence: Evidence) -> Finding:
-        """What becomes of it.
+        """What becomes of it; why, where it is undecided.
 
         Args:
             evidence: what has been run.
+
+        Raises:
+            UserError: a run is of another version.
+            JudgingError: its rule failed.
         """
-        try:
-            found = self.judge(evidence)
-        except Missing as missing:
-            return Finding(UNDECIDED, "", None, str(missing))
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            why = f"its run is not as this version leaves one ({one_line(error)})"
-            return Finding(UNDECIDED, "", None, why)
-        if found.verdict == UNDECIDED and not found.why:
-            return found._replace(why=_why(found))
-        return found
-
-
-def _why(found: Finding) -> str:
-    """Why a finding is undecided."""
-    if SHORT in found.measured:
-        return "the budget ended the training before the report's number of updates"
-    if found.seeds is None:
-        return "it has not been measured"
-    return f"what {counted(found.seeds, 'seed')} showed does not decide it"
+        found = self.judged(evidence)
+        if found.verdict is not UNDECIDED or found.why:
+            return found
+        if found.seeds is None:
+            return found._replace(why="it has not been measured")
+        seeds = counted(found.seeds, "seed")
+        return found._replace(why=f"what {seeds} showed does not decide it")
 
 
 def nobody(why: str) -> Judge:
@@ -157,20 +116,59 @@ def nobody(why: str) -> Judge:
     return judge
 
 
-def between(
-    low: Number, high: Number, limit: Number, measured: str, seeds: int
-) -> Finding:
-    """Holds where an interval lies above a limit, does not where it lies below.
+@dataclass(frozen=True)
+class Told:
+    """The rule of what a study has judged itself: its verdict is taken.
+
+    Attributes:
+        job: name of the study's job.
+        id: of the claim, as the study states it.
+    """
+
+    job: str
+    id: str
+
+    def __call__(self, evidence: Evidence) -> Finding:
+        """The study's finding, with the setting where it names one.
+
+        Args:
+            evidence: what has been run.
+        """
+        (claim,) = claims_of(evidence.run(self.job), self.id)
+        found = claim.finding
+        if "setting" not in claim.at:
+            return found
+        return found._replace(measured=f"{claim.at['setting']}: {found.measured}")
+
+
+def claims_of(run: FinishedRun, name: str, **at: Any) -> list[Claim]:
+    """The claims of an id that a study has judged.
 
     Args:
-        low: lower end of the interval.
-        high: upper end.
-        limit: the limit.
-        measured: the number with its interval.
-        seeds: that it rests on.
+        run: of the study.
+        name: the id.
+        at: settings by name, as the rows of its summary have them.
+
+    Raises:
+        UserError: The study has not stated it, as one of another version.
+        Missing: It says that it has not judged it.
     """
-    verdict = HOLDS if low > limit else DOES_NOT if high < limit else UNDECIDED
-    return Finding(verdict, measured, seeds)
+    found = [
+        Claim.of(row)
+        for row in run.summary.get("claims", [])
+        if row.get("id") == name and at.items() <= row.items()
+    ]
+    if not found:
+        where = "".join(f", {key} {value}" for key, value in at.items())
+        raise UserError(
+            f"summary.json of run {run.label} must have the claim {name}{where}, but "
+            "has not; remove the run's folder and give the same command, to run it "
+            "with this version"
+        )
+    judged = [claim for claim in found if claim.is_judged]
+    if not judged:
+        raise Missing(found[0].finding.why)
+    return judged
 
 
 def found_in(rows: Sequence[Mapping[str, Any]], **where: Any) -> Mapping[str, Any]:
@@ -181,8 +179,12 @@ def found_in(rows: Sequence[Mapping[str, Any]], **where: Any) -> Mapping[str, An
         where: values by name.
 
     Raises:
-        Missing: there is none, as of a run with other options.
+        KeyError: No row has such a name.
+        Missing: There is none, as of a run with other options.
     """
+    for name in where:
+        if rows and not any(name in row for row in rows):
+            raise KeyError(name)
     for row in rows:
         if all(row.get(name) == value for name, value in where.items()):
             return row

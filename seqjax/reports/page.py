@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.report import html
 from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.page import Around, run_name
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
-from seqjax.lab.verdict import UNDECIDED
 from seqjax.reports.claims import CONTRADICTIONS, Contradiction
 from seqjax.reports.judging import Evidence, Said
 from seqjax.reports.table import Row, counts

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.lab.errors import UserError
+from seqjax.lab.judging.claims import UNDECIDED, Verdict
 from seqjax.lab.run_directory import files
 from seqjax.lab.study import Table
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.claims import CLAIMS
-from seqjax.reports.judging import Claim, Evidence
+from seqjax.reports.judging import Evidence, Sentence
 
 
 class Row(NamedTuple):
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     report: str
     section: str
     claim: str
-    verdict: str
+    verdict: Verdict
     measured: str
     seeds: int | None
     why: str
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     command: str
 
 
-def rows(evidence: Evidence, claims: Sequence[Claim] = CLAIMS) -> list[Row]:
+def rows(evidence: Evidence, claims: Sequence[Sentence] = CLAIMS) -> list[Row]:
     """A row for every claim.
 
     Args:
@@ -54,7 +54,7 @@ def rows(evidence: Evidence, claims: Sequence[Claim] = CLAIMS) -> list[Row]:
     return [_row(claim, evidence) for claim in claims]
 
 
-def _row(claim: Claim, evidence: Evidence) -> Row:
+def _row(claim: Sentence, evidence: Evidence) -> Row:
     found = claim.finding(evidence)
     run = evidence.runs.get(claim.job)
     return Row(
@@ -79,7 +79,7 @@ def counts(found: Sequence[Row]) -> str:
         found: the rows.
     """
     number = Counter(row.verdict for row in found)
-    return ", ".join(f"{name}: {number[name]}" for name in (HOLDS, DOES_NOT, UNDECIDED))
+    return ", ".join(f"{name}: {number[name]}" for name in Verdict)
 
 
 def table(found: Sequence[Row]) -> Table:
@@ -122,7 +122,9 @@ def stored(path: Path) -> list[Row]:
         )
     try:
         told: Mapping[str, Any] = json.loads(data)
-        return [Row(**row) for row in told["claims"]]
+        return [
+            Row(**{**row, "verdict": Verdict(row["verdict"])}) for row in told["claims"]
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path} cannot be understood ({error}); write it anew with seqjax report "

@@ -1,6 +1,7 @@
 """Runs the cases of one study in this process, and hashes all that they write."""
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import os
@@ -214,6 +215,6 @@ def _shorten_claims() -> None:
     if "seqjax.reconcile.study" in sys.modules:
         raise Failed("the claims must be shortened before the study is imported")
     claims.CLAIMS = tuple(
-        claim._replace(updates=min(claim.updates, MOST_UPDATES))
+        dataclasses.replace(claim, updates=min(claim.updates, MOST_UPDATES))
         for claim in claims.CLAIMS
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqjax import __main__ as program
-from seqjax.lab.cli import Command
+from seqjax.lab.command_line.cli import Command
 from seqjax.lab.study import Study
 from tests.contract import recording, running
 from tests.contract.cases import CASES, Case

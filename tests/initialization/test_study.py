@@ -260,9 +260,11 @@ def test_every_gate_of_an_lstm_is_certified() -> None:
 
 
 def test_no_claim_without_its_lengths_or_orthogonal_weights(results: Results) -> None:
-    assert claims(replace(TINY, lengths=(3,)), results) == []
-    assert claims(replace(TINY, initializers=("normal", "he")), results) == []
+    for missing in ({"lengths": (3,)}, {"initializers": ("normal", "he")}):
+        found = claims(replace(TINY, **missing), results)
+        assert len(found) == 3 * len(TINY.encodings)
+        assert not any(claim.is_judged for claim in found)
     first = claims(replace(TINY, initializers=("orthogonal", "he")), results)
-    assert [claim["measured"] for claim in first if "stable" in claim["claim"]] == [
-        "nothing to compare with: orthogonal is the first"
-    ] * 2
+    assert [
+        each.finding.measured for each in first if each.id == "orthogonal-stable"
+    ] == ["nothing to compare with: orthogonal is the first"] * 2

@@ -11,7 +11,7 @@ from seqjax.initialization.verdicts import (
     steadier,
     together,
 )
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, left_out
 
 STEPS = 1000
 
@@ -63,7 +63,7 @@ def test_too_short_a_training_refutes_nothing() -> None:
     assert reached(sample([0.1] * 10), enough=False).verdict == UNDECIDED
     assert reached(sample([1.0] * 10), enough=False).verdict == HOLDS
     verdict = quick(sample([0.1] * 10), STEPS, few=2 * STEPS)
-    assert verdict == Verdict(UNDECIDED, f"median > {STEPS} updates to solve")
+    assert verdict == Finding(UNDECIDED, f"median > {STEPS} updates to solve", 10)
 
 
 NARROW, WIDE = 0.5 + 0.02 * np.arange(10), np.array([0.1, 0.9] * 5)
@@ -102,9 +102,9 @@ def test_nothing_is_steadier_than_itself() -> None:
 
 
 def test_all_of_several_is_as_weak_as_the_weakest() -> None:
-    one, two, three = (Verdict(v, v) for v in (HOLDS, UNDECIDED, DOES_NOT))
-    assert together([one, one]) == Verdict(HOLDS, "2 holds")
-    assert together([one, two]) == Verdict(UNDECIDED, "1 holds, 1 undecided")
+    one, two, three = (Finding(v, v, 10) for v in (HOLDS, UNDECIDED, DOES_NOT))
+    assert together([one, one]) == Finding(HOLDS, "2 holds", 10)
+    assert together([one, two]) == Finding(UNDECIDED, "1 holds, 1 undecided", 10)
     assert together([two, three, one]).verdict == DOES_NOT
 
 
@@ -112,9 +112,17 @@ def test_claims_are_judged_at_the_lengths_of_the_report() -> None:
     ours = {n: sample([1.0] * 10, [50] * 10) for n in (30, 20, 7, 5)}
     base = {n: sample(WIDE) for n in ours}
     found = judged(ours, base, "normal", STEPS, 500)
-    assert [claim.lengths for claim in found] == [(5,), (20,), (5, 20)] * 3
-    assert {claim.verdict for claim in found} == {HOLDS}
-    assert {claim.seeds for claim in found} == {10}
-    assert len({claim.claim for claim in found}) == 3
-    beyond = {30: ours[30]}
-    assert judged(beyond, beyond, "normal", STEPS, 500) == []
+    assert [claim.at["lengths"] for claim in found] == [(5,), (20,), (5, 20)] * 3
+    assert {claim.finding.verdict for claim in found} == {HOLDS}
+    assert {claim.finding.seeds for claim in found} == {10}
+    assert {claim.id: claim.text for claim in found} == {
+        "orthogonal-one": "reaches accuracy 1.0 (within 1000 updates)",
+        "orthogonal-quick": "in a few iterations (at most 500 updates)",
+        "orthogonal-stable": "is more stable than normal",
+    }
+    for beyond in ({30: ours[30]}, {}):
+        missing = judged(beyond, beyond, "normal", STEPS, 500)
+        assert [claim.id for claim in missing] == [claim.id for claim in found[::3]]
+        assert {claim.finding for claim in missing} == {
+            left_out("orthogonal weights were trained at none of T = 5, 10, 20")
+        }

@@ -96,6 +96,23 @@ def accuracy(value: float | None, **more: Any) -> dict[str, Any]:
         ),
         (
             {
+                "claims": [{"verdict": "undecided", "seeds": 0}],
+                "models": [accuracy(0.815, model="gcn")],
+            },
+            "accuracy 0.815 (gcn)",
+        ),
+        (
+            {
+                "claims": [
+                    {"verdict": "undecided", "seeds": 0},
+                    {"verdict": "undecided", "seeds": 8},
+                    {"verdict": "holds", "seeds": None},
+                ]
+            },
+            "undecided: 1, holds: 1",
+        ),
+        (
+            {
                 "settings": [
                     accuracy(0.5, length=5, cell="rnn"),
                     accuracy(None, length=9, cell="gru"),

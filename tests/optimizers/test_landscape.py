@@ -11,6 +11,7 @@ import pytest
 
 from seqjax.core.landscapes import LANDSCAPES
 from seqjax.lab.command_line import cli
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
@@ -62,18 +63,29 @@ def test_only_the_ravine_is_gone_down_at_one_rate_too(results: Results) -> None:
 def test_the_claims_are_answered_with_their_numbers(results: Results) -> None:
     summary = summarise(CONFIG, results)
     damped, crossed = summary["claims"]
-    assert damped["holds"] is True
+    assert [damped["id"], crossed["id"]] == [
+        "momentum-damps-ravine",
+        "adaptive-cross-plateau",
+    ]
+    assert (damped["verdict"], damped["seeds"]) == (HOLDS, None)
+    assert damped["measured"].startswith(
+        f"reversals: momentum {damped['reversals']['momentum']}, sgd "
+    )
     assert damped["reversals"]["sgd"] > 2 * damped["reversals"]["momentum"]
-    assert crossed["holds"] is True
+    assert crossed["verdict"] == HOLDS
     counts = crossed["steps_needed"]
     assert counts["sgd"] > 5 * max(counts["rmsprop"], counts["adam"])
     few = Results([row for row in results.rows if row["optimizer"] != "sgd"], {})
-    assert summarise(CONFIG, few)["claims"] == []
+    for each in summarise(CONFIG, few)["claims"]:
+        assert (each["verdict"], each["seeds"]) == (UNDECIDED, 0)
+        assert each["why"] == "its paths are not here"
     slow = [
         row | ({"steps_needed": None} if row["optimizer"] == "adam" else {})
         for row in results.rows
     ]
-    assert summarise(CONFIG, Results(slow, {}))["claims"][1]["holds"] is False
+    crossed = summarise(CONFIG, Results(slow, {}))["claims"][1]
+    assert crossed["verdict"] == DOES_NOT
+    assert crossed["measured"].startswith("steps needed: adam not reached, rmsprop ")
 
 
 def test_a_given_rate_is_everybodys() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.optimizers.verdict import RIVALS, Rival, verdict
 
 SLOWER = Rival(more_updates=20.0, p_value=0.01, at_edge=False)
@@ -9,15 +10,14 @@ FASTER = Rival(more_updates=-20.0, p_value=0.01, at_edge=False)
 ALIKE = Rival(more_updates=20.0, p_value=0.2, at_edge=False)
 
 
-def judged(at_edge: bool = False, seeds: int = 10, **changed: Rival) -> tuple[str, str]:
+def judged(at_edge: bool = False, seeds: int = 10, **changed: Rival) -> Finding:
     rivals = dict.fromkeys([*RIVALS, "lion"], SLOWER) | changed
     return verdict(rivals, at_edge, seeds)
 
 
 def test_it_holds_where_all_four_are_slower() -> None:
-    assert judged() == (
-        "holds",
-        "slower than rmsprop: sgd, momentum, adagrad, adam",
+    assert judged() == Finding(
+        HOLDS, "slower than rmsprop: sgd, momentum, adagrad, adam", 10
     )
 
 
@@ -27,9 +27,8 @@ def test_what_the_report_did_not_compare_does_not_count() -> None:
 
 
 def test_one_faster_optimizer_refutes_it() -> None:
-    assert judged(adam=FASTER, sgd=ALIKE) == (
-        "does not hold",
-        "faster than rmsprop: adam",
+    assert judged(adam=FASTER, sgd=ALIKE) == Finding(
+        DOES_NOT, "faster than rmsprop: adam", 10
     )
 
 
@@ -63,11 +62,11 @@ def test_one_faster_optimizer_refutes_it() -> None:
         ),
     ],
 )
-def test_anything_else_is_undecided(verdict_of: tuple[str, str], reason: str) -> None:
-    assert verdict_of == ("undecided", reason)
+def test_anything_else_is_undecided(verdict_of: Finding, reason: str) -> None:
+    assert verdict_of[:2] == (UNDECIDED, reason)
 
 
 def test_five_seeds_decide_nothing_however_clear() -> None:
     # The smallest p-value of a sign-flip test of 5 seeds, times 4 optimisers.
     unclear = Rival(20.0, 4 * 2 / 2**5, False)
-    assert verdict(dict.fromkeys(RIVALS, unclear), False, 5)[0] == "undecided"
+    assert verdict(dict.fromkeys(RIVALS, unclear), False, 5).verdict is UNDECIDED

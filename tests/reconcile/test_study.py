@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reconcile.budget import plan
 from seqjax.reconcile.claims import CLAIMS
 from seqjax.reconcile.config import Config
@@ -60,7 +60,8 @@ def test_every_setting_has_its_rows_and_the_clock_was_kept(
 def test_every_claim_gets_a_verdict(timed: tuple[Results, float]) -> None:
     results, _ = timed
     summary = STUDY.summarise(TINY, results)
-    assert [c["claim"] for c in summary["claims"]] == [c.text for c in CLAIMS]
+    assert [c["id"] for c in summary["claims"]] == [c.id for c in CLAIMS]
+    assert len({c.id for c in CLAIMS}) == len(CLAIMS)
     assert {c["verdict"] for c in summary["claims"]} <= {HOLDS, DOES_NOT, UNDECIDED}
     assert sum(stage["settings"] for stage in summary["reached"]) == len(plan(TINY))
     trained = {row["block"] for row in results.rows}

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS
 from seqjax.lab.study import Results
-from seqjax.lab.verdict import DOES_NOT, HOLDS
 from seqjax.reconcile.claims import rnn
 from seqjax.reconcile.summary import evidence, outcomes
 from seqjax.reconcile.verdicts import Sample, at_chance, late, solved

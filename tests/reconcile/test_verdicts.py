@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Verdict
 from seqjax.reconcile.verdicts import (
+    CUT_SHORT,
     Sample,
     above_chance,
     at_chance,
-    both,
     higher,
     late,
     less_spread,
@@ -44,7 +44,7 @@ def short(values: object, left_chance: object = ()) -> Sample:
         (NOTHING, UNDECIDED),
     ],
 )
-def test_solved(sample: Sample, expected: str) -> None:
+def test_solved(sample: Sample, expected: Verdict) -> None:
     turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
     assert solved(sample).verdict == expected
     assert not_solved(sample).verdict == turned[expected]
@@ -61,7 +61,7 @@ def test_solved(sample: Sample, expected: str) -> None:
         (NOTHING, UNDECIDED),
     ],
 )
-def test_above_chance(sample: Sample, expected: str) -> None:
+def test_above_chance(sample: Sample, expected: Verdict) -> None:
     turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
     assert above_chance(sample).verdict == expected
     assert at_chance(sample).verdict == turned[expected]
@@ -121,14 +121,10 @@ def test_late() -> None:
     assert late(NOTHING, 2000).verdict == UNDECIDED
 
 
-def test_all_of_several_is_as_weak_as_the_weakest() -> None:
-    one, two, three = (Verdict(v, v) for v in (HOLDS, UNDECIDED, DOES_NOT))
-    assert both(one, one).verdict == HOLDS
-    assert both(one, two).verdict == UNDECIDED
-    assert both(two, three, one).verdict == DOES_NOT
-
-
 def test_what_was_measured_says_when_it_was_cut_short() -> None:
     assert "after 700 updates (cut short)" in solved(short(CHANCE)).measured
+    assert solved(short(CHANCE)).why == CUT_SHORT
+    assert solved(short(ONES)).why == ""
     assert "cut short" not in solved(full(CHANCE)).measured
     assert solved(NOTHING).measured == "left out: the budget did not reach it"
+    assert solved(NOTHING).seeds == 0

@@ -3,18 +3,29 @@
 import csv
 import dataclasses
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seqjax.initialization import verdicts as initialization
+from seqjax.lab.errors import UserError
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, left_out
+from seqjax.lab.judging.statements import JudgingError, Missing
 from seqjax.lab.report.reading import FinishedRun, read_run
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.study import Results
+from seqjax.optimizers import landscape_summary
+from seqjax.optimizers import summary as optimizers
+from seqjax.optimizers.config import Config
+from seqjax.phased.learning import summary as learning
+from seqjax.phased.noise import summary as noise
+from seqjax.reconcile import claims as reconcile
 from seqjax.reports import table
 from seqjax.reports.claims import CLAIMS, CONTRADICTIONS
 from seqjax.reports.jobs import JOBS
 from seqjax.reports.judges import rules, writing
-from seqjax.reports.judging import Evidence, Finding, Said
+from seqjax.reports.judging import Evidence, Said, found_in
 from seqjax.reports.page import REPORTS
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -230,7 +241,8 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
         changed_rows = [dict(row, verdict=told) for row in rows]
         assert other("forecast", "003-stocks", comparisons=changed_rows) == verdict
     rows = [
-        dict(row, holds=False) for row in committed.runs["landscape"].summary["claims"]
+        dict(row, verdict="does not hold")
+        for row in committed.runs["landscape"].summary["claims"]
     ]
     assert other("landscape", "000-momentum", claims=rows) == DOES_NOT
     gate = committed.runs["gate"].summary["panels"]
@@ -264,6 +276,131 @@ def test_a_run_with_other_options_leaves_a_claim_undecided(committed: Evidence) 
         None,
         "the run has nothing on task boolean, tree child-sum, other lstm",
     )
+
+
+NOTHING = Results([], {})
+
+# Claims that the studies state, and those of them that the reports' claims rest on.
+STATED = {
+    "learning": set(learning.CLAIMS),
+    "noise": set(noise.CLAIMS),
+    "initialization": {each.id for each in initialization.judged({}, {}, "he", 1, 1)},
+    "optimizers": {optimizers.claim(Config(optimizers=("sgd",)), NOTHING).id},
+    "landscape": {each.id for each in landscape_summary.claims(NOTHING)},
+    "reconcile": {each.id for each in reconcile.CLAIMS},
+}
+UNUSED = {
+    "learning-all-solved",
+    "noise-right-solved",
+    "noise-right-over-wrong",
+    "noise-all-learnable",
+    *(f"noise-{name}-selective" for name in ("all", "period", "shift", "open-ratio")),
+    "starter-onehot-rnn",
+    "starter-onehot-lstm",
+}
+
+
+def with_claims(evidence: Evidence, job: str, rows: list[dict[str, Any]]) -> Evidence:
+    runs = {**evidence.runs, job: changed(evidence.runs[job], claims=rows)}
+    return dataclasses.replace(evidence, runs=runs)
+
+
+@pytest.mark.parametrize("job", STATED)
+def test_a_renamed_claim_is_an_error_and_no_verdict(
+    committed: Evidence, job: str
+) -> None:
+    rows = committed.runs[job].summary["claims"]
+    assert {row["id"] for row in rows} == STATED[job]
+    for name in STATED[job]:
+        renamed = [
+            dict(row, id=f"{name}-now") if row["id"] == name else row for row in rows
+        ]
+        planted = with_claims(committed, job, renamed)
+        if name in UNUSED:
+            assert table.rows(planted) == table.rows(committed)
+            continue
+        message = (
+            rf"^summary.json of run {job} must have the claim {name}(, cell rnn, "
+            r"encoding scalar)?, but has not; remove the run's folder and give the "
+            r"same command, to run it with this version$"
+        )
+        with pytest.raises(UserError, match=message):
+            table.rows(planted)
+
+
+def test_the_words_of_a_study_decide_nothing(
+    committed: Evidence, found: dict[str, table.Row]
+) -> None:
+    reworded = committed
+    for job in STATED:
+        rows = committed.runs[job].summary["claims"]
+        others = [
+            dict(row, claim=f"words {i}", measured=f"numbers {i}")
+            for i, row in enumerate(rows)
+        ]
+        reworded = with_claims(reworded, job, others)
+    for row in table.rows(reworded):
+        before = found[row.id]
+        assert (row.verdict, row.seeds, row.why) == (
+            before.verdict,
+            before.seeds,
+            before.why,
+        )
+
+
+def test_a_claim_that_its_study_has_not_judged_is_undecided(
+    committed: Evidence,
+) -> None:
+    rows = [
+        dict(row, **left_out("tau was not learnt")._asdict())
+        for row in committed.runs["learning"].summary["claims"]
+    ]
+    planted = with_claims(committed, "learning", rows)
+    for name in ("001-learning-tau", "001-learning-easier"):
+        finding = claim(name).finding(planted)
+        assert finding == Finding(UNDECIDED, "", None, "tau was not learnt")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{"id": "rmsprop-best"}], "KeyError: 'claim'"),
+        (
+            [
+                {"id": "rmsprop-best", "claim": "it is best", "seeds": 10}
+                | {"verdict": "maybe", "measured": "m"}
+            ],
+            "ValueError: 'maybe' is not a valid Verdict",
+        ),
+        ([None], "AttributeError: 'NoneType' object has no attribute 'get'"),
+    ],
+)
+def test_a_judge_that_fails_is_an_error_and_no_verdict(
+    committed: Evidence, rows: list[Any], told: str
+) -> None:
+    message = (
+        f"the rule of claim 001-rmsprop failed with {told}; this is an error of the "
+        "program, not a verdict"
+    )
+    with pytest.raises(JudgingError, match=f"^{re.escape(message)}$"):
+        table.rows(with_claims(committed, "optimizers", rows))
+
+
+def test_a_name_that_no_row_has_is_not_taken_for_other_options() -> None:
+    rows = [{"model": "phased", "regime": "standard"}]
+    assert found_in(rows, model="phased") == rows[0]
+    with pytest.raises(Missing, match="^the run has nothing on model lstm$"):
+        found_in(rows, model="lstm")
+    with pytest.raises(KeyError, match="cell"):
+        found_in(rows, cell="phased")
+
+
+def test_a_measure_of_another_name_is_an_error(committed: Evidence) -> None:
+    run = committed.runs["flow"]
+    rows = [dict(row, of="log10 norm") for row in run.summary["comparisons"]]
+    runs = {**committed.runs, "flow": changed(run, comparisons=rows)}
+    with pytest.raises(JudgingError, match="claim 000-flow-higher failed with KeyErr"):
+        claim("000-flow-higher").finding(dataclasses.replace(committed, runs=runs))
 
 
 def said(command: str, output: str, told: str = "") -> Said:

@@ -8,10 +8,13 @@ from jaxtyping import Float64
 from seqjax.core.statistics import Comparison, Estimate, mean, paired_comparisons
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.judging.rules import signed
 from seqjax.lab.study import Results
 
-ALPHA = 0.05
-BETTER, WORSE, UNDECIDED = "better", "worse", "undecided"
+BETTER, WORSE = "better", "worse"
+
+_WORDS = {HOLDS: BETTER, DOES_NOT: WORSE, UNDECIDED: UNDECIDED}
 
 Rows = list[dict[str, Any]]
 
@@ -24,7 +27,7 @@ class Against(NamedTuple):
         control: the other one; one without training has the same error at every seed.
         rmse: the comparison, at the last step ahead.
         p_value: after Holm, over all of them.
-        verdict: `BETTER`, `WORSE` or `UNDECIDED`, at `ALPHA`.
+        verdict: `BETTER`, `WORSE` or `UNDECIDED`, by the sign at a level of 5 %.
     """
 
     model: str
@@ -87,9 +90,7 @@ def comparisons(config: ForecastConfig, results: Results) -> list[Against]:
 
 def verdict(comparison: Comparison, p_value: float) -> str:
     """What a difference of errors says, given its p-value after Holm."""
-    if p_value >= ALPHA:
-        return UNDECIDED
-    return BETTER if comparison.difference.value < 0 else WORSE
+    return _WORDS[signed(-comparison.difference.value, p_value)]
 
 
 def best(config: ForecastConfig, results: Results) -> str:

@@ -3,12 +3,12 @@
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES, kind_of
 from seqjax.graphs.forecast.summary import (
-    ALPHA,
     comparisons,
     conclusion,
     estimate,
     select,
 )
+from seqjax.lab.judging.rules import LEVEL
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 
@@ -85,7 +85,7 @@ def _comparisons(config: ForecastConfig, results: Results) -> Table:
         rows=body,
         left=2,
         caption=(
-            f"Sign-flip test over seeds, Holm over all rows, level {ALPHA:g}; at "
+            f"Sign-flip test over seeds, Holm over all rows, level {LEVEL:g}; at "
             f"{counted(config.seeds, 'seed')} no p-value can be below "
             f"{min(1.0, 2.0 ** (1 - config.seeds)):.2g} before Holm. It speaks of "
             "other seeds on these snapshots, not of other times."

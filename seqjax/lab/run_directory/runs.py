@@ -98,8 +98,8 @@ def look(path: Path, header: dict[str, Any], study: Study[Any] | None) -> Run:
 def headline(summary: Mapping[str, Any]) -> str:
     """What a summary comes to, in a few words; nothing where it has none of these.
 
-    A conclusion; the loss on held-out text; how many claims have which verdict; the
-    settings with the least and the most accuracy.
+    A conclusion; the loss on held-out text; how many of the claims judged have which
+    verdict; the settings with the least and the most accuracy.
 
     Args:
         summary: content of a ``summary.json``.
@@ -109,7 +109,8 @@ def headline(summary: Mapping[str, Any]) -> str:
     if isinstance(summary.get("validation_loss"), float):
         return f"validation loss {summary['validation_loss']:.3f} nats"
     claims = summary.get("claims", [])
-    verdicts = Counter(claim["verdict"] for claim in claims if "verdict" in claim)
+    judged = [each for each in claims if "verdict" in each and each.get("seeds") != 0]
+    verdicts = Counter(claim["verdict"] for claim in judged)
     if verdicts:
         return ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.items())
     for name in ("settings", "models", "optimizers"):

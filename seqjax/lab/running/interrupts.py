@@ -15,7 +15,10 @@ from typing import Any
 
 from seqjax.core.signals import Stopped, signalled
 
-_TOLD = {signal.SIGTERM: "terminated", signal.SIGHUP: "the terminal has closed"}
+_TOLD: dict[int, str] = {
+    signal.SIGTERM: "terminated",
+    signal.SIGHUP: "the terminal has closed",
+}
 
 
 @contextmanager

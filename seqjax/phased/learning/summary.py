@@ -6,16 +6,36 @@ import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import Adjusted, mean, paired_comparisons
+from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
+from seqjax.lab.judging.rules import RULE, larger, most, sooner
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.selection import in_range
 from seqjax.phased.frequency.sparsity import products
-from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig
 from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 SYMBOLS = dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True))
 """What report 001 calls them."""
+
+
+def _id(parameter: str, what: str) -> str:
+    return f"learning-{parameter.replace('_', '-')}-{what}"
+
+
+CLAIMS = {
+    "learning-all-solved": "with tau, s and r_on learnt the task is solved",
+    **{
+        _id(name, what): f"{symbol} {words}"
+        for name, symbol in SYMBOLS.items()
+        for what, words in (
+            ("learnable", "can be learnt: more accurate than if fixed"),
+            ("easier-accuracy", "alone is easier than all three: more accurate"),
+            ("easier-updates", "alone is easier than all three: fewer updates"),
+        )
+    },
+}
+"""Report 001: they can be learnt; one of them more easily than all three."""
 
 
 class Against(NamedTuple):
@@ -63,25 +83,23 @@ def comparisons(config: LearningConfig, results: Results, less: str) -> list[Aga
 
 
 def claims(config: LearningConfig, results: Results) -> list[Claim]:
-    """Report 001: they can be learnt; one of them more easily than all three."""
-    found = []
+    """What became of `CLAIMS`."""
+    found: dict[str, Finding] = {}
     if ALL in config.choices:
-        rate = outcome_of(config, results, ALL).rate
-        found.append(("with tau, s and r_on learnt the task is solved", most(rate)))
+        found["learning-all-solved"] = most(outcome_of(config, results, ALL).rate)
     for each in comparisons(config, results, NONE):
         if each.learnt in SYMBOLS:
-            name = f"{SYMBOLS[each.learnt]} can be learnt: more accurate than if fixed"
-            found.append((name, larger(each.accuracy)))
+            found[_id(each.learnt, "learnable")] = larger(each.accuracy)
     for each in comparisons(config, results, ALL):
         if each.learnt in SYMBOLS:
-            name = f"{SYMBOLS[each.learnt]} alone is easier than all three"
             one, every = (outcome_of(config, results, n) for n in (each.learnt, ALL))
-            updates = sooner(each.updates, one, every, config.steps)
-            found += [
-                (f"{name}: more accurate", larger(each.accuracy)),
-                (f"{name}: fewer updates", updates),
-            ]
-    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+            found[_id(each.learnt, "easier-accuracy")] = larger(each.accuracy)
+            found[_id(each.learnt, "easier-updates")] = sooner(
+                each.updates,
+                config.steps,
+                unsolved=bool(one.unsolved.all() and every.unsolved.all()),
+            )
+    return stated(CLAIMS, found)
 
 
 def summarise(config: LearningConfig, results: Results) -> dict[str, Any]:
@@ -115,7 +133,7 @@ def summarise(config: LearningConfig, results: Results) -> dict[str, Any]:
             for each in comparisons(config, results, less)
         ],
         "rule": RULE,
-        "claims": as_rows(claims(config, results)),
+        "claims": claim_rows(claims(config, results)),
     }
 
 

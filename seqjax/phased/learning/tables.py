@@ -3,9 +3,10 @@
 from typing import Any
 
 from seqjax.core.gate_params import PARAMETERS
+from seqjax.lab.judging.claims import claim_table
+from seqjax.lab.judging.rules import RULE
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.phased.judging import claim_table
 from seqjax.phased.learning.config import ALL, NONE, LearningConfig
 from seqjax.phased.learning.summary import (
     claims,
@@ -25,9 +26,10 @@ def tables(config: LearningConfig, results: Results) -> list[Table]:
         _comparisons(config, results),
         _gates(config, results),
         claim_table(
-            'Report 001: "tau, s and r_on can be learnt, one more easily than all"',
-            claims(config, results),
-            config.steps,
+            'Report 001: "tau, s and r_on can be learnt, one more easily than all", '
+            f"within {counted(config.steps, 'update')}",
+            [each for each in claims(config, results) if each.is_judged],
+            RULE,
         ),
     ]
     return [table for table in found if table.rows]

@@ -6,9 +6,9 @@ import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import Adjusted, mean, paired_comparisons
+from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
+from seqjax.lab.judging.rules import RULE, larger, most, sooner
 from seqjax.lab.study import Results
-from seqjax.lab.verdict import Verdict
-from seqjax.phased.judging import RULE, Claim, as_rows, larger, most, sooner
 from seqjax.phased.noise.config import (
     ALL,
     HELD,
@@ -25,7 +25,35 @@ from seqjax.tasks.periodic import CHANCE, best, blind
 SYMBOLS = {**dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True)), ALL: "all three"}
 """What report 001 calls what is learnt."""
 
-Judged = list[tuple[str, Verdict]]
+
+def _id(model: str, what: str) -> str:
+    return f"noise-{model.partition('-')[0].replace('_', '-')}-{what}"
+
+
+CLAIMS = {
+    "noise-right-solved": "a gate of the right period solves the task",
+    "noise-right-over-lstm": "a gate of the right period is more accurate than an LSTM "
+    "without a gate",
+    "noise-right-over-wrong": "a gate of the right period is more accurate than a gate "
+    "of a wrong period",
+    **{
+        _id(name, what): f"{SYMBOLS[name]} can be learnt: {words}"
+        for what, words in (
+            ("learnable", "more accurate than if held"),
+            ("selective", "gates open more for what counts"),
+        )
+        for name in OFF
+    },
+    **{
+        _id(name, f"easier-{what}"): f"{SYMBOLS[name]} alone is easier than all three: "
+        + words
+        for name in PARAMETERS
+        for what, words in (("accuracy", "more accurate"), ("updates", "fewer updates"))
+    },
+}
+"""Report 001: a gate ignores periodic noise, and can learn to; one is easier."""
+
+Findings = dict[str, Finding]
 
 
 def select(results: Results, model: str) -> Rows:
@@ -59,54 +87,42 @@ def accuracy_gained(
 
 
 def claims(config: NoiseConfig, results: Results) -> list[Claim]:
-    """Report 001: a gate ignores periodic noise, and can learn to; one is easier."""
-    found = _ignored(config, results)
-    found += _learnt(config, results)
-    found += _easier(config, results)
-    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+    """What became of `CLAIMS`."""
+    return stated(
+        CLAIMS,
+        _ignored(config, results) | _learnt(config, results) | _easier(config, results),
+    )
 
 
-def _ignored(config: NoiseConfig, results: Results) -> Judged:
-    found: Judged = []
+def _ignored(config: NoiseConfig, results: Results) -> Findings:
+    found: Findings = {}
     if RIGHT in config.models:
-        rate = outcome_of(config, results, RIGHT).rate
-        found.append(("a gate of the right period solves the task", most(rate)))
+        found["noise-right-solved"] = most(outcome_of(config, results, RIGHT).rate)
     compared = accuracy_gained(config, results, [(RIGHT, PLAIN), (RIGHT, WRONG)])
-    words = {PLAIN: "an LSTM without a gate", WRONG: "a gate of a wrong period"}
-    return found + [
-        (
-            f"a gate of the right period is more accurate than {words[other]}",
-            larger(comparison),
-        )
-        for (_, other), comparison in compared.items()
-    ]
+    for (_, other), comparison in compared.items():
+        found[f"noise-right-over-{other}"] = larger(comparison)
+    return found
 
 
-def _learnt(config: NoiseConfig, results: Results) -> Judged:
+def _learnt(config: NoiseConfig, results: Results) -> Findings:
     pairs = [(f"{name}-{LEARNT}", f"{name}-{HELD}") for name in OFF]
     gained = accuracy_gained(config, results, pairs)
-    found: Judged = [
-        (
-            f"{_symbol(model)} can be learnt: more accurate than if held",
-            larger(comparison),
-        )
+    found = {
+        _id(model, "learnable"): larger(comparison)
         for (model, _), comparison in gained.items()
-    ]
+    }
     models = [model for model, _ in pairs if model in config.models]
     both = [selectivities(results, model) for model in models]
     risen = paired_comparisons(
         [(ends[1], ends[0]) for ends in both if ends is not None]
     )
-    return found + [
-        (
-            f"{_symbol(model)} can be learnt: gates open more for what counts",
-            larger(comparison),
-        )
+    return found | {
+        _id(model, "selective"): larger(comparison)
         for model, comparison in zip(models, risen, strict=True)
-    ]
+    }
 
 
-def _easier(config: NoiseConfig, results: Results) -> Judged:
+def _easier(config: NoiseConfig, results: Results) -> Findings:
     every = f"{ALL}-{LEARNT}"
     pairs = [(f"{name}-{LEARNT}", every) for name in PARAMETERS]
     gained = accuracy_gained(config, results, pairs)
@@ -115,20 +131,17 @@ def _easier(config: NoiseConfig, results: Results) -> Judged:
     updates = paired_comparisons(
         [(a.updates, b.updates) for a, b in zip(ones, together, strict=True)]
     )
-    found: Judged = []
+    found: Findings = {}
     for (model, _), one, other, fewer in zip(
         gained, ones, together, updates, strict=True
     ):
-        name = f"{_symbol(model)} alone is easier than all three"
-        found += [
-            (f"{name}: more accurate", larger(gained[model, every])),
-            (f"{name}: fewer updates", sooner(fewer, one, other, config.steps)),
-        ]
+        found[_id(model, "easier-accuracy")] = larger(gained[model, every])
+        found[_id(model, "easier-updates")] = sooner(
+            fewer,
+            config.steps,
+            unsolved=bool(one.unsolved.all() and other.unsolved.all()),
+        )
     return found
-
-
-def _symbol(model: str) -> str:
-    return SYMBOLS[model.partition("-")[0]]
 
 
 def summarise(config: NoiseConfig, results: Results) -> dict[str, Any]:
@@ -141,7 +154,7 @@ def summarise(config: NoiseConfig, results: Results) -> dict[str, Any]:
         "selectivity_of_an_open_gate": 1 / config.period,
         "settings": [_setting(config, results, name) for name in config.models],
         "rule": RULE,
-        "claims": as_rows(claims(config, results)),
+        "claims": claim_rows(claims(config, results)),
     }
 
 

@@ -1,9 +1,10 @@
 """What a study of periodic noise prints: results beside the best, and verdicts."""
 
 from seqjax.core.statistics import mean
+from seqjax.lab.judging.claims import claim_table
+from seqjax.lab.judging.rules import RULE
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.phased.judging import claim_table
 from seqjax.phased.noise.config import NoiseConfig
 from seqjax.phased.noise.summary import claims, outcome_of, select, selectivities
 from seqjax.phased.outcomes import cells
@@ -15,9 +16,10 @@ def tables(config: NoiseConfig, results: Results) -> list[Table]:
     found = [
         _results(config, results),
         claim_table(
-            'Report 001: "noise that comes periodically"',
-            claims(config, results),
-            config.steps,
+            'Report 001: "noise that comes periodically", within '
+            + counted(config.steps, "update"),
+            [each for each in claims(config, results) if each.is_judged],
+            RULE,
         ),
     ]
     return [table for table in found if table.rows]

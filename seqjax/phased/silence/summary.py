@@ -11,8 +11,9 @@ from seqjax.core.statistics import (
     memory_horizon,
     paired_comparisons,
 )
+from seqjax.lab.judging.claims import Claim, claim_rows, left_out
+from seqjax.lab.judging.rules import RULE, larger, most
 from seqjax.lab.study import Results
-from seqjax.phased.judging import RULE, Claim, as_rows, larger, most
 from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.phased.silence.config import MODELS, SilenceConfig, settings
 from seqjax.tasks.silence import BASELINE, CHANCE
@@ -72,8 +73,11 @@ def comparisons(config: SilenceConfig, results: Results) -> list[Against]:
 
 def claims(config: SilenceConfig, results: Results) -> list[Claim]:
     """That the gate keeps a memory through silence; all lengths together, then each."""
-    found = []
-    if set(config.models) == set(MODELS):
+    text = "the gate keeps more across silence than the plain LSTM"
+    longest = max(config.lengths)
+    together = bridged = missing = left_out("what it compares was not trained")
+    found = {n: larger(accuracy) for n, accuracy in comparisons(config, results)}
+    if found:
         means = [
             np.mean(
                 [
@@ -84,18 +88,22 @@ def claims(config: SilenceConfig, results: Results) -> list[Claim]:
             )
             for model in MODELS
         ]
-        (together,) = paired_comparisons([(means[0], means[1])])
-        name = "the gate keeps more across silence than the plain LSTM"
-        found.append((f"{name}, all T together", larger(together)))
-        found += [
-            (f"{name}, T = {each.length}", larger(each.accuracy))
-            for each in comparisons(config, results)
-        ]
+        (compared,) = paired_comparisons([(means[0], means[1])])
+        together = larger(compared)
     if MODELS[0] in config.models:
-        longest = max(config.lengths)
-        rate = outcome_of(config, results, MODELS[0], longest).rate
-        found.append((f"the gated LSTM bridges T = {longest}", most(rate)))
-    return [Claim(name, *verdict, config.seeds) for name, verdict in found]
+        bridged = most(outcome_of(config, results, MODELS[0], longest).rate)
+    judged = [
+        ("keeps-more-together", f"{text}, all T together", together, config.lengths),
+        *(
+            ("keeps-more", f"{text}, T = {n}", found.get(n, missing), (n,))
+            for n in config.lengths
+        ),
+        ("bridges", f"the gated LSTM bridges T = {longest}", bridged, (longest,)),
+    ]
+    return [
+        Claim(f"silence-gate-{name}", words, finding, {"lengths": lengths})
+        for name, words, finding, lengths in judged
+    ]
 
 
 def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
@@ -119,7 +127,7 @@ def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
             for each in comparisons(config, results)
         ],
         "rule": RULE,
-        "claims": as_rows(claims(config, results)),
+        "claims": claim_rows(claims(config, results)),
     }
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from seqjax.core.statistics import Horizon
+from seqjax.lab.judging.claims import claim_table
+from seqjax.lab.judging.rules import RULE
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.phased.judging import claim_table
 from seqjax.phased.outcomes import cells
 from seqjax.phased.silence.config import SilenceConfig, settings
 from seqjax.phased.silence.summary import (
@@ -26,7 +27,10 @@ def tables(config: SilenceConfig, results: Results) -> list[Table]:
         _horizons(config, results),
         _comparisons(config, results),
         claim_table(
-            "The gate's memory across silence", claims(config, results), config.steps
+            "The gate's memory across silence, within "
+            + counted(config.steps, "update"),
+            [each for each in claims(config, results) if each.is_judged],
+            RULE,
         ),
     ]
     return [table for table in found if table.rows]

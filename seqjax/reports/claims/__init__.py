@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from seqjax.reports.claims import report_000, report_001, report_002, report_003
-from seqjax.reports.judging import Claim
+from seqjax.reports.judging import Sentence
 
-CLAIMS: tuple[Claim, ...] = (
+CLAIMS: tuple[Sentence, ...] = (
     *report_000.CLAIMS,
     *report_001.CLAIMS,
     *report_002.CLAIMS,

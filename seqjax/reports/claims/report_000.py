@@ -1,7 +1,7 @@
 """What report 000 claims (autumn 2019)."""
 
-from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
-from seqjax.reports.judging import Claim, Judge
+from seqjax.reports.judges import gradients, graphs, rules, texts, writing
+from seqjax.reports.judging import Judge, Sentence, Told
 
 RECONCILE = "python -m seqjax.reconcile --budget 480"
 """Enough for the reports' own numbers of updates on two cores."""
@@ -9,11 +9,11 @@ RECONCILE = "python -m seqjax.reconcile --budget 480"
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
-) -> Claim:
-    return Claim(f"000-{name}", "000", section, text, job, judge, decide)
+) -> Sentence:
+    return Sentence(f"000-{name}", "000", section, text, judge, job, decide)
 
 
-def _derived(name: str, text: str) -> Claim:
+def _derived(name: str, text: str) -> Sentence:
     return _claim(
         name.replace("_", "-").lower(),
         "gradients",
@@ -24,7 +24,7 @@ def _derived(name: str, text: str) -> Claim:
     )
 
 
-def _flow(name: str, text: str, what: str) -> Claim:
+def _flow(name: str, text: str, what: str) -> Sentence:
     command = "python -m seqjax.gradients flow --seeds 20"
     judge = gradients.flow(what)
     return _claim(name, "gradients over time", text, "flow", judge, command)
@@ -42,7 +42,7 @@ CLAIMS = (
         "palindromes",
         "RNN and LSTM show no clear difference in mean accuracy",
         "reconcile",
-        palindromes.reconciled("RNN and LSTM show no clear difference in mean"),
+        Told("reconcile", "000-mean"),
         RECONCILE,
     ),
     _claim(
@@ -50,7 +50,7 @@ CLAIMS = (
         "palindromes",
         "the LSTM's accuracy varies much less over seeds than the RNN's",
         "reconcile",
-        palindromes.reconciled("the LSTM's spread over seeds is much lower"),
+        Told("reconcile", "000-spread"),
         RECONCILE,
     ),
     _claim(
@@ -58,7 +58,7 @@ CLAIMS = (
         "optimisers",
         "momentum damps the oscillation across a ravine",
         "landscape",
-        palindromes.on_landscape("momentum damps the oscillation across a ravine"),
+        Told("landscape", "momentum-damps-ravine"),
         _LANDSCAPE,
     ),
     _claim(
@@ -66,7 +66,7 @@ CLAIMS = (
         "optimisers",
         "adaptive rates (RMSProp, Adam) cross a plateau",
         "landscape",
-        palindromes.on_landscape("adaptive rates cross a plateau"),
+        Told("landscape", "adaptive-cross-plateau"),
         _LANDSCAPE,
     ),
     _claim(

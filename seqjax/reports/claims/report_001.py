@@ -2,33 +2,34 @@
 
 from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gates, gradients, palindromes, texts, writing
-from seqjax.reports.judging import Claim, Judge, nobody
+from seqjax.reports.judging import Judge, Sentence, Told, nobody
 
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
-) -> Claim:
-    return Claim(f"001-{name}", "001", section, text, job, judge, decide)
+) -> Sentence:
+    return Sentence(f"001-{name}", "001", section, text, judge, job, decide)
 
 
-def _reconciled(name: str, text: str, told: str) -> Claim:
-    judge = palindromes.reconciled(told)
+def _reconciled(name: str, text: str) -> Sentence:
+    """A claim that ``seqjax.reconcile`` judges, under the same id."""
+    judge = Told("reconcile", f"001-{name}")
     return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
-def _orthogonal(name: str, text: str, told: str) -> Claim:
+def _orthogonal(name: str, text: str) -> Sentence:
     return _claim(
         name,
         "initialisation",
         text,
         "initialization",
-        palindromes.orthogonal(told),
+        palindromes.orthogonal(name),
         "python -m seqjax.initialization --initializers normal orthogonal "
         "--lengths 5 10 20 --seeds 20 --steps 10000",
     )
 
 
-def _learnt(job: str, where: str) -> tuple[Claim, ...]:
+def _learnt(job: str, where: str) -> tuple[Sentence, ...]:
     command = f"python -m seqjax.phased {job} --seeds 16"
     learnable = tuple(
         _claim(
@@ -52,7 +53,7 @@ def _learnt(job: str, where: str) -> tuple[Claim, ...]:
     return (*learnable, easier)
 
 
-def _early(name: str, text: str, judge: Judge) -> Claim:
+def _early(name: str, text: str, judge: Judge) -> Sentence:
     command = "python -m seqjax.charlm train karenina --steps 100000 --seeds 4"
     return _claim(name, "character model", text, "early", judge, command)
 
@@ -77,45 +78,20 @@ CLAIMS = (
         "python -m seqjax.palindrome --protocol report-001 --clip-norm inf --seeds 10, "
         "beside --clip-norm 10",
     ),
-    _reconciled(
-        "rnn-chance",
-        "the RNN falls to chance beyond T = 10",
-        "RNN falls to chance beyond 10",
-    ),
-    _reconciled(
-        "batch",
-        "batches of 128 to 512 make no difference",
-        "batches of 128 and 512 make no difference",
-    ),
-    _reconciled(
-        "lstm",
-        "the LSTM's accuracy is 1.0 up to T = 15",
-        "LSTM accuracy is 1.0 up to T = 15",
-    ),
+    _reconciled("rnn-chance", "the RNN falls to chance beyond T = 10"),
+    _reconciled("batch", "batches of 128 to 512 make no difference"),
+    _reconciled("lstm", "the LSTM's accuracy is 1.0 up to T = 15"),
+    _orthogonal("orthogonal-quick", "orthogonal W_hh converges in a few iterations"),
     _orthogonal(
-        "orthogonal-quick",
-        "orthogonal W_hh converges in a few iterations",
-        "in a few iterations",
+        "orthogonal-one", "orthogonal W_hh reaches accuracy 1.0, also at T = 20"
     ),
-    _orthogonal(
-        "orthogonal-one",
-        "orthogonal W_hh reaches accuracy 1.0, also at T = 20",
-        "reaches accuracy 1.0",
-    ),
-    _orthogonal(
-        "orthogonal-stable",
-        "orthogonal W_hh is more stable than normal",
-        "is more stable",
-    ),
+    _orthogonal("orthogonal-stable", "orthogonal W_hh is more stable than normal"),
     _reconciled(
         "orthogonal-20",
         "orthogonal W_hh solves T = 20 (all weights orthogonal, 10 000 updates)",
-        "orthogonal W_hh reaches accuracy 1.0 also at T = 20",
     ),
     _reconciled(
-        "orthogonal-better",
-        "orthogonal W_hh is better than normal (10 000 updates)",
-        "orthogonal W_hh is better than normal",
+        "orthogonal-better", "orthogonal W_hh is better than normal (10 000 updates)"
     ),
     _claim(
         "rmsprop",
@@ -125,11 +101,7 @@ CLAIMS = (
         palindromes.best_optimizer,
         "python -m seqjax.optimizers --seeds 10 --test-seeds 30",
     ),
-    _reconciled(
-        "rmsprop-adam",
-        "RMSProp suits RNNs best (against Adam, both at 1e-3)",
-        "RMSProp suits RNNs best (against Adam)",
-    ),
+    _reconciled("rmsprop-adam", "RMSProp suits RNNs best (against Adam, both at 1e-3)"),
     _claim(
         "panels",
         "time gate",
@@ -145,10 +117,7 @@ CLAIMS = (
         "time gate",
         "a time gate is of use against noise that comes periodically",
         "noise",
-        gates.told(
-            "noise",
-            "a gate of the right period is more accurate than an LSTM without a gate",
-        ),
+        Told("noise", "noise-right-over-lstm"),
         "python -m seqjax.phased noise --seeds 16",
     ),
     _claim(

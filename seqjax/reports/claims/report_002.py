@@ -2,17 +2,18 @@
 
 from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gradients, graphs, palindromes, texts
-from seqjax.reports.judging import Claim, Judge, nobody
+from seqjax.reports.judging import Judge, Sentence, Told, nobody
 
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
-) -> Claim:
-    return Claim(f"002-{name}", "002", section, text, job, judge, decide)
+) -> Sentence:
+    return Sentence(f"002-{name}", "002", section, text, judge, job, decide)
 
 
-def _reconciled(name: str, text: str, told: str) -> Claim:
-    judge = palindromes.reconciled(told)
+def _reconciled(name: str, text: str) -> Sentence:
+    """A claim that ``seqjax.reconcile`` judges, under the same id."""
+    judge = Told("reconcile", f"002-{name}")
     return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
@@ -28,29 +29,11 @@ CLAIMS = (
         gradients.derived("002", "dW_hh"),
         "python -m seqjax.gradients check FILE.py",
     ),
-    _reconciled(
-        "rnn-good", "the RNN is good well past T = 20", "RNN is good well past T = 20"
-    ),
-    _reconciled(
-        "rnn-variance",
-        "the RNN's accuracy at T = 20 has a large variance",
-        "with a large variance",
-    ),
-    _reconciled(
-        "lstm-fails",
-        "the LSTM at rate 1e-3 fails after T = 10 to 15",
-        "LSTM at rate 1e-3 fails after 10 to 15",
-    ),
-    _reconciled(
-        "lstm-slow",
-        "the LSTM at rate 1e-4 is much better",
-        "LSTM at rate 1e-4 is much better than at 1e-3",
-    ),
-    _reconciled(
-        "lstm-30",
-        "the LSTM at rate 1e-4 is above chance past T = 30",
-        "LSTM at rate 1e-4 is above chance past 30",
-    ),
+    _reconciled("rnn-good", "the RNN is good well past T = 20"),
+    _reconciled("rnn-variance", "the RNN's accuracy at T = 20 has a large variance"),
+    _reconciled("lstm-fails", "the LSTM at rate 1e-3 fails after T = 10 to 15"),
+    _reconciled("lstm-slow", "the LSTM at rate 1e-4 is much better"),
+    _reconciled("lstm-30", "the LSTM at rate 1e-4 is above chance past T = 30"),
     _claim(
         "parameters",
         "palindromes",

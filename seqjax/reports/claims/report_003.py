@@ -2,17 +2,18 @@
 
 from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
-from seqjax.reports.judging import Claim, Judge
+from seqjax.reports.judging import Judge, Sentence, Told
 
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
-) -> Claim:
-    return Claim(f"003-{name}", "003", section, text, job, judge, decide)
+) -> Sentence:
+    return Sentence(f"003-{name}", "003", section, text, judge, job, decide)
 
 
-def _reconciled(name: str, text: str, told: str) -> Claim:
-    judge = palindromes.reconciled(told)
+def _reconciled(name: str, text: str) -> Sentence:
+    """A claim that ``seqjax.reconcile`` judges, under the same id."""
+    judge = Told("reconcile", f"003-{name}")
     return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
@@ -28,21 +29,11 @@ CLAIMS = (
         gradients.derived("003", "dW_ph", "dW_hh"),
         "python -m seqjax.gradients check FILE.py",
     ),
-    _reconciled("rnn-full", "the RNN is full below T = 10", "RNN is full below 10"),
-    _reconciled("rnn-only", "the RNN is full only below T = 10", "and only below 10"),
-    _reconciled(
-        "rnn-chance",
-        "the RNN is no better than chance after T = 17",
-        "RNN is no better than chance after 17",
-    ),
-    _reconciled(
-        "lstm", "the LSTM learns all lengths to 23", "LSTM learns all lengths to 23"
-    ),
-    _reconciled(
-        "lstm-late",
-        "the LSTM leaves chance at T = 23 only near 3000 updates",
-        "and leaves chance only near 3000 updates there",
-    ),
+    _reconciled("rnn-full", "the RNN is full below T = 10"),
+    _reconciled("rnn-only", "the RNN is full only below T = 10"),
+    _reconciled("rnn-chance", "the RNN is no better than chance after T = 17"),
+    _reconciled("lstm", "the LSTM learns all lengths to 23"),
+    _reconciled("lstm-late", "the LSTM leaves chance at T = 23 only near 3000 updates"),
     _claim(
         "stop",
         "palindromes",

@@ -1,14 +1,12 @@
 """Claims about the time gate; `seqjax.phased` has judged most of them itself."""
 
-from collections.abc import Sequence
-
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED, Verdict, all_of
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
+from seqjax.lab.judging.rules import all_of, between, either, provided
+from seqjax.lab.judging.statements import Missing
 from seqjax.reports.judging import (
     Evidence,
-    Finding,
     Judge,
-    Missing,
-    between,
+    Told,
     found_in,
     seeds_of,
     with_interval,
@@ -17,7 +15,8 @@ from seqjax.reports.judging import (
 TOLERANCE = 1e-6
 """Of what single precision rounds."""
 
-PARAMETERS = ("tau", "s", "r_on")
+PARAMETERS = {"tau": "period", "s": "shift", "r_on": "open-ratio"}
+"""What the report calls the numbers of the gate, and the ids of claims."""
 
 
 def panels(evidence: Evidence) -> Finding:
@@ -37,21 +36,6 @@ def panels(evidence: Evidence) -> Finding:
     return Finding(HOLDS if all(right) else DOES_NOT, measured)
 
 
-def told(job: str, claim: str) -> Judge:
-    """A verdict of one of the phased studies.
-
-    Args:
-        job: "learning" or "noise".
-        claim: in that study's words.
-    """
-
-    def judge(evidence: Evidence) -> Finding:
-        row = found_in(evidence.run(job).summary["claims"], claim=claim)
-        return Finding(row["verdict"], row["measured"], row["seeds"])
-
-    return judge
-
-
 def learnable(job: str, parameter: str) -> Judge:
     """Whether learning one number of the gate makes it more accurate.
 
@@ -59,8 +43,7 @@ def learnable(job: str, parameter: str) -> Judge:
         job: "learning" or "noise".
         parameter: of the gate.
     """
-    fixed = "fixed" if job == "learning" else "held"
-    return told(job, f"{parameter} can be learnt: more accurate than if {fixed}")
+    return Told(job, f"{job}-{PARAMETERS[parameter]}-learnable")
 
 
 def easier(job: str) -> Judge:
@@ -73,29 +56,21 @@ def easier(job: str) -> Judge:
     """
 
     def judge(evidence: Evidence) -> Finding:
-        rows = evidence.run(job).summary["claims"]
-        each, words = [], []
-        for parameter in PARAMETERS:
-            begin = f"{parameter} alone is easier than all three: "
-            accurate = found_in(rows, claim=f"{begin}more accurate")
-            sooner = found_in(rows, claim=f"{begin}fewer updates")
-            verdict = _either([accurate["verdict"], sooner["verdict"]])
-            each.append(Verdict(verdict, ""))
-            words.append(
-                f"{parameter} {verdict}: accuracy {accurate['measured']}, updates "
-                f"{sooner['measured']}"
+        each = []
+        for symbol, name in PARAMETERS.items():
+            accurate, sooner = (
+                Told(job, f"{job}-{name}-easier-{what}")(evidence)
+                for what in ("accuracy", "updates")
             )
-        return Finding(all_of(each), "; ".join(words), rows[0]["seeds"])
+            found = either([accurate, sooner])
+            measured = (
+                f"{symbol} {found.verdict}: accuracy {accurate.measured}, updates "
+                f"{sooner.measured}"
+            )
+            each.append(found._replace(measured=measured))
+        return all_of(each)
 
     return judge
-
-
-def _either(verdicts: Sequence[str]) -> str:
-    """Whether one of several claims holds."""
-    for decisive in (HOLDS, UNDECIDED):
-        if decisive in verdicts:
-            return decisive
-    return DOES_NOT
 
 
 def frequency(evidence: Evidence) -> Finding:
@@ -113,11 +88,11 @@ def frequency(evidence: Evidence) -> Finding:
         if other["less"] == "lstm" and other["regime"] == "standard":
             gained = with_interval(other["accuracy_gained"], "{:+.3f}")
             measured += f"; {gained} against an LSTM without a gate"
-    found = between(rate["low"], rate["high"], 0.5, measured, seeds_of(run))
-    if found.verdict == DOES_NOT and summary["epochs"] < 70:
-        why = "the budget ended the training before the paper's 70 epochs"
-        return found._replace(verdict=UNDECIDED, why=why)
-    return found
+    return provided(
+        between(rate["low"], rate["high"], 0.5, measured, seeds_of(run)),
+        fails=summary["epochs"] >= 70,
+        why="the budget ended the training before the paper's 70 epochs",
+    )
 
 
 def music(evidence: Evidence) -> Finding:

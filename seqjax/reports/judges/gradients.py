@@ -1,15 +1,12 @@
 """Claims about gradients: derivations on paper, and the flow through time."""
 
-from typing import Any
-
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.rules import between
+from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.judging import (
     Evidence,
-    Finding,
     Judge,
-    Missing,
-    between,
     found_in,
     seeds_of,
     with_interval,
@@ -77,9 +74,10 @@ def _same(run: FinishedRun) -> Finding:
 
 
 def _higher(run: FinishedRun) -> Finding:
-    where: dict[str, Any] = {"of": "log10 |dL/dh_1|", "step": 0}
-    row = found_in(run.summary["comparisons"], cells=["rnn", "lstm"], **where)
-    found = row["difference"]
+    rows = [row for row in run.summary["comparisons"] if row["step"] == 0]
+    found_in(rows, cells=["rnn", "lstm"])
+    by_measure = {row["of"]: row for row in rows if row["cells"] == ["rnn", "lstm"]}
+    found = by_measure["log10 |dL/dh_1|"]["difference"]
     measured = f"|dL/dh_1| of RNN over LSTM: {with_interval(found, '{:+.1f}')} decades"
     return between(found["low"], found["high"], 0.0, measured, seeds_of(run))
 

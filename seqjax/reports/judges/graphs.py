@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.reports.judging import (
     Evidence,
-    Finding,
     Judge,
     found_in,
     seeds_of,
     with_interval,
 )
 
-_VERDICTS = {"better": HOLDS, "worse": DOES_NOT}
+_VERDICTS = {"better": HOLDS, "worse": DOES_NOT, "undecided": UNDECIDED}
 
 
 def updates_needed(evidence: Evidence) -> Finding:
@@ -117,7 +116,6 @@ def forecasts(model: str, less: str) -> Judge:
             f"{with_interval(row['rmse_difference'], '{:+.3f}')} standard deviations, "
             f"p = {row['p_value_holm']:.2g}"
         )
-        verdict = _VERDICTS.get(row["verdict"], UNDECIDED)
-        return Finding(verdict, measured, seeds_of(run))
+        return Finding(_VERDICTS[row["verdict"]], measured, seeds_of(run))
 
     return judge

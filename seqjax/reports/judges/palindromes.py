@@ -7,16 +7,14 @@ import csv
 import io
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
-from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.statements import Missing
 from seqjax.lab.study import Number
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.judging import (
     Evidence,
-    Finding,
     Judge,
-    Missing,
+    claims_of,
     found_in,
     seeds_of,
     with_interval,
@@ -24,24 +22,6 @@ from seqjax.reports.judging import (
 
 LONG = 3000
 """Updates that report 003 shows, of trainings until its rule was met."""
-
-
-def reconciled(text: str) -> Judge:
-    """A verdict of ``seqjax.reconcile``.
-
-    Args:
-        text: the claim, in that study's words.
-    """
-
-    def judge(evidence: Evidence) -> Finding:
-        run = evidence.run("reconcile")
-        row = found_in(run.summary["claims"], claim=text)
-        if row["measured"].startswith("left out"):
-            raise Missing("the budget did not reach it")
-        measured = f"{row['setting']}: {row['measured']}"
-        return Finding(row["verdict"], measured, seeds_of(run))
-
-    return judge
 
 
 def stop_rule(evidence: Evidence) -> Finding:
@@ -62,56 +42,38 @@ def stop_rule(evidence: Evidence) -> Finding:
     return Finding(verdict, measured, seeds_of(run))
 
 
-def orthogonal(claim: str) -> Judge:
+def orthogonal(name: str) -> Judge:
     """A verdict of ``seqjax.initialization``, at all of the report's lengths.
 
     The report does not say how it fed a digit: one float, as the starter code does,
     decides, and one-hot vectors are told beside it.
 
     Args:
-        claim: how it begins, in that study's words.
+        name: id of the claim.
     """
 
     def judge(evidence: Evidence) -> Finding:
         run = evidence.run("initialization")
         told, verdicts = [], {}
-        for encoding, name in (("scalar", "one float"), ("onehot", "one-hot")):
-            row = _at_most_lengths(run, encoding, claim)
-            verdicts[encoding] = row["verdict"]
-            told.append(f"{name}: {row['verdict']} ({_by_length(run, encoding, row)})")
+        for encoding, words in (("scalar", "one float"), ("onehot", "one-hot")):
+            claims = claims_of(run, name, cell="rnn", encoding=encoding)
+            whole = max(claims, key=lambda claim: len(claim.at["lengths"]))
+            verdict = verdicts[encoding] = whole.finding.verdict
+            by_length = "; ".join(
+                f"T = {claim.at['lengths'][0]}: {claim.finding.measured}"
+                for claim in claims
+                if len(claim.at["lengths"]) == 1
+            )
+            told.append(f"{words}: {verdict} ({by_length})")
         return Finding(verdicts["scalar"], "; ".join(told), seeds_of(run))
 
     return judge
 
 
-def _at_most_lengths(run: FinishedRun, encoding: str, claim: str) -> Mapping[str, Any]:
-    """The line of a claim that is about the most lengths together."""
-    rows = [
-        row
-        for row in run.summary["claims"]
-        if row["encoding"] == encoding and row["claim"].startswith(claim)
-    ]
-    if not rows:
-        return found_in([], encoding=encoding, claim=claim)
-    return max(rows, key=lambda row: len(row["lengths"]))
-
-
-def _by_length(run: FinishedRun, encoding: str, whole: Mapping[str, Any]) -> str:
-    """What was measured at each length."""
-    rows = [
-        row
-        for row in run.summary["claims"]
-        if row["encoding"] == encoding
-        and row["claim"] == whole["claim"]
-        and len(row["lengths"]) == 1
-    ]
-    return "; ".join(f"T = {row['lengths'][0]}: {row['measured']}" for row in rows)
-
-
 def best_optimizer(evidence: Evidence) -> Finding:
     """The verdict of ``seqjax.optimizers``, and the updates that each one needs."""
     run = evidence.run("optimizers")
-    row = found_in(run.summary["claims"], source="report 001")
+    (claim,) = claims_of(run, "rmsprop-best")
     told = [
         f"{each['optimizer']} {_updates(each['median_updates_to_solve'])}"
         for each in run.summary["optimizers"]
@@ -119,9 +81,9 @@ def best_optimizer(evidence: Evidence) -> Finding:
     ]
     measured = (
         f"median updates to solve, each at its own best rate: {', '.join(told)}; "
-        f"{row['measured']}"
+        f"{claim.finding.measured}"
     )
-    return Finding(row["verdict"], measured, int(run.header["config"]["test_seeds"]))
+    return claim.finding._replace(measured=measured)
 
 
 def _updates(estimate: Mapping[str, Number | None]) -> str:
@@ -132,27 +94,6 @@ def _updates(estimate: Mapping[str, Number | None]) -> str:
         return f"{estimate['value']:.0f}"
     high = "not reached" if estimate["high"] is None else f"{estimate['high']:.0f}"
     return f"{estimate['value']:.0f} [{estimate['low']:.0f}, {high}]"
-
-
-def on_landscape(claim: str) -> Judge:
-    """A verdict of ``seqjax.optimizers landscape``, which is exact.
-
-    Args:
-        claim: in that study's words.
-    """
-
-    def judge(evidence: Evidence) -> Finding:
-        row = found_in(evidence.run("landscape").summary["claims"], claim=claim)
-        names = ("reversals", "distance", "steps_needed")
-        told = [
-            f"{name.replace('_', ' ')}: "
-            + ", ".join(f"{who} {number:g}" for who, number in row[name].items())
-            for name in names
-            if name in row
-        ]
-        return Finding(HOLDS if row["holds"] else DOES_NOT, "; ".join(told))
-
-    return judge
 
 
 def parameter_count(evidence: Evidence) -> Finding:

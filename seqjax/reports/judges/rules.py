@@ -5,9 +5,9 @@ climbs, and Adam without the correction of its start begins with another step. E
 arithmetic, no seed.
 """
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
 from seqjax.lab.study import Number
-from seqjax.lab.verdict import DOES_NOT, HOLDS
-from seqjax.reports.judging import Evidence, Finding
+from seqjax.reports.judging import Evidence
 
 RATE, STEPS = 0.1, 10
 

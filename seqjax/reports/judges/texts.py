@@ -11,17 +11,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seqjax.core.statistics import mean, success_rate
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.rules import between
+from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
-from seqjax.reports.judging import (
-    Evidence,
-    Finding,
-    Judge,
-    Missing,
-    between,
-    seeds_of,
-    with_interval,
-)
+from seqjax.reports.judging import Evidence, Judge, seeds_of, with_interval
 
 Row = Mapping[str, str]
 

@@ -8,18 +8,12 @@ import numpy as np
 
 from seqjax.core.statistics import mean, success_rate
 from seqjax.lab.data.corpora import python_manual
+from seqjax.lab.judging.claims import Finding
+from seqjax.lab.judging.rules import between, provided
+from seqjax.lab.judging.statements import Missing
 from seqjax.lab.study import Number
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reports.jobs import UNSEEN
-from seqjax.reports.judging import (
-    Evidence,
-    Finding,
-    Judge,
-    Missing,
-    Said,
-    between,
-    with_interval,
-)
+from seqjax.reports.judging import Evidence, Judge, Said, with_interval
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NATS = re.compile(r"log-probability (-?[\d.]+) nats")
@@ -96,12 +90,12 @@ def never_words(evidence: Evidence) -> Finding:
         "share of the words of four letters or more that are in the text: "
         f"{with_interval(share)} at temperature 2, {even:.2f} at temperature 10"
     )
-    found = between(-share["high"], -share["low"], -0.05, measured, len(shares))
     updates = int(evidence.run("charlm").summary["updates"])
-    if found.verdict == HOLDS and updates < OFTEN:
-        why = f"the models had {updates} updates, the report's {OFTEN}"
-        return found._replace(verdict=UNDECIDED, why=why)
-    return found
+    return provided(
+        between(-share["high"], -share["low"], -0.05, measured, len(shares)),
+        holds=updates >= OFTEN,
+        why=f"the models had {updates} updates, the report's {OFTEN}",
+    )
 
 
 def _printed(said: Sequence[Said], *words: str) -> list[Said]:
@@ -144,11 +138,11 @@ def early(
             f"{int((shares >= least).sum())} of {len(shares)} seeds; the first writes "
             + (f"'{begin}'" if begin else "blanks")
         )
-        found = between(rate.low, rate.high, 0.5, measured, len(shares))
-        if found.verdict == DOES_NOT:
-            why = "not so on this text, but the report's own is not here"
-            return found._replace(verdict=UNDECIDED, why=why)
-        return found
+        return provided(
+            between(rate.low, rate.high, 0.5, measured, len(shares)),
+            fails=False,
+            why="not so on this text, but the report's own is not here",
+        )
 
     return judge
 

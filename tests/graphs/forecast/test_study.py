@@ -20,7 +20,6 @@ from seqjax.graphs.forecast.models import CONTENDERS, TRAINED_CONTROLS
 from seqjax.graphs.forecast.study import FORECAST, block_names, run
 from seqjax.graphs.forecast.summary import (
     BETTER,
-    UNDECIDED,
     WORSE,
     comparisons,
     conclusion,
@@ -32,6 +31,7 @@ from seqjax.graphs.forecast.tables import tables
 from seqjax.graphs.forecast.training import task_of
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.command_line.cli import main
+from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.forecast import ForecastData

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.study import Block, Results
-from seqjax.lab.verdict import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig
 from seqjax.phased.learning.figures import figures, gates
-from seqjax.phased.learning.summary import claims, comparisons, summarise
+from seqjax.phased.learning.summary import CLAIMS, claims, comparisons, summarise
 from seqjax.phased.learning.tables import tables
 from seqjax.tasks.frequency import CHANCE
 
@@ -102,23 +102,30 @@ def test_every_choice_is_compared_with_all_and_with_none(results: Results) -> No
 
 
 def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
-    found = {claim.claim: claim.verdict for claim in claims(CONFIG, results)}
-    easier = "alone is easier than all three"
-    assert found == {
-        "with tau, s and r_on learnt the task is solved": HOLDS,
-        "tau can be learnt: more accurate than if fixed": HOLDS,
+    found = claims(CONFIG, results)
+    judged = {claim.id: claim.finding.verdict for claim in found if claim.is_judged}
+    assert judged == {
+        "learning-all-solved": HOLDS,
+        "learning-period-learnable": HOLDS,
         # The one diverged seed makes a difference of 0.02 on average, and its interval.
-        "s can be learnt: more accurate than if fixed": UNDECIDED,
-        f"tau {easier}: more accurate": HOLDS,
-        f"tau {easier}: fewer updates": HOLDS,
-        f"s {easier}: more accurate": DOES_NOT,
-        f"s {easier}: fewer updates": DOES_NOT,
+        "learning-shift-learnable": UNDECIDED,
+        "learning-period-easier-accuracy": HOLDS,
+        "learning-period-easier-updates": HOLDS,
+        "learning-shift-easier-accuracy": DOES_NOT,
+        "learning-shift-easier-updates": DOES_NOT,
     }
+    texts = {claim.id: claim.text for claim in found}
+    assert texts == CLAIMS
+    assert texts["learning-open-ratio-easier-updates"] == (
+        "r_on alone is easier than all three: fewer updates"
+    )
 
 
 def test_without_all_and_none_there_is_nothing_to_compare(results: Results) -> None:
     config = LearningConfig(choices=("shift",), seeds=SEEDS, steps=STEPS, hidden_size=3)
-    assert claims(config, results) == []
+    found = claims(config, results)
+    assert [claim.id for claim in found] == list(CLAIMS)
+    assert not any(claim.is_judged for claim in found)
     assert len(tables(config, results)) == 2
     assert set(figures(config, results)) == {"learning_curves", "gates", "open_units"}
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, left_out
 from seqjax.lab.study import Block, Results
-from seqjax.lab.verdict import DOES_NOT, HOLDS
 from seqjax.phased.noise.config import NoiseConfig
 from seqjax.phased.noise.figures import accuracy, figures
-from seqjax.phased.noise.summary import claims, summarise
+from seqjax.phased.noise.summary import CLAIMS, claims, summarise
 from seqjax.phased.noise.tables import tables
 
 SEEDS, STEPS = 8, 40
@@ -77,23 +77,36 @@ def test_the_summary_counts_what_was_put_in(results: Results) -> None:
 
 
 def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
-    right, easier = "a gate of the right period", "s alone is easier than all three"
-    assert {claim.claim: claim.verdict for claim in claims(CONFIG, results)} == {
-        f"{right} solves the task": HOLDS,
-        f"{right} is more accurate than an LSTM without a gate": HOLDS,
-        f"{right} is more accurate than a gate of a wrong period": HOLDS,
-        "all three can be learnt: more accurate than if held": HOLDS,
-        "s can be learnt: more accurate than if held": DOES_NOT,
-        "all three can be learnt: gates open more for what counts": HOLDS,
-        "s can be learnt: gates open more for what counts": DOES_NOT,
-        f"{easier}: more accurate": HOLDS,
-        f"{easier}: fewer updates": HOLDS,
+    found = claims(CONFIG, results)
+    judged = {claim.id: claim.finding.verdict for claim in found if claim.is_judged}
+    assert judged == {
+        "noise-right-solved": HOLDS,
+        "noise-right-over-lstm": HOLDS,
+        "noise-right-over-wrong": HOLDS,
+        "noise-all-learnable": HOLDS,
+        "noise-shift-learnable": DOES_NOT,
+        "noise-all-selective": HOLDS,
+        "noise-shift-selective": DOES_NOT,
+        "noise-shift-easier-accuracy": HOLDS,
+        "noise-shift-easier-updates": HOLDS,
     }
+    texts = {claim.id: claim.text for claim in found}
+    assert texts == CLAIMS
+    assert texts["noise-shift-easier-updates"] == (
+        "s alone is easier than all three: fewer updates"
+    )
+    assert texts["noise-all-selective"] == (
+        "all three can be learnt: gates open more for what counts"
+    )
 
 
 def test_what_was_not_trained_is_not_judged(results: Results) -> None:
     config = NoiseConfig(models=("lstm", "wrong"), seeds=SEEDS, steps=STEPS)
-    assert claims(config, results) == []
+    found = claims(config, results)
+    assert [claim.id for claim in found] == list(CLAIMS)
+    assert {claim.finding for claim in found} == {
+        left_out("what it compares was not trained")
+    }
     assert len(tables(config, results)) == 1
     assert set(figures(config, results)) == {"accuracy"}
 

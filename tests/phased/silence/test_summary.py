@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS
 from seqjax.lab.study import Block, Results
-from seqjax.lab.verdict import DOES_NOT, HOLDS
 from seqjax.phased.silence.config import SilenceConfig, block_name, settings
 from seqjax.phased.silence.figures import success_vs_silence, training_curves
 from seqjax.phased.silence.summary import claims, comparisons, horizon, summarise
@@ -81,18 +81,28 @@ def test_the_gate_is_compared_length_by_length(results: Results) -> None:
 
 def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
     name = "the gate keeps more across silence than the plain LSTM"
-    assert {claim.claim: claim.verdict for claim in claims(CONFIG, results)} == {
-        f"{name}, all T together": HOLDS,
-        f"{name}, T = 40": HOLDS,
-        f"{name}, T = 10": DOES_NOT,
-        "the gated LSTM bridges T = 40": HOLDS,
-    }
+    found = claims(CONFIG, results)
+    keeps = "silence-gate-keeps-more"
+    assert [(each.id, each.at["lengths"], each.finding.verdict) for each in found] == [
+        (f"{keeps}-together", (40, 10), HOLDS),
+        (keeps, (40,), HOLDS),
+        (keeps, (10,), DOES_NOT),
+        ("silence-gate-bridges", (40,), HOLDS),
+    ]
+    assert [each.text for each in found] == [
+        f"{name}, all T together",
+        f"{name}, T = 40",
+        f"{name}, T = 10",
+        "the gated LSTM bridges T = 40",
+    ]
 
 
 def test_one_model_alone_is_compared_with_nothing(results: Results) -> None:
     config = SilenceConfig(models=("lstm",), lengths=(10, 40), seeds=SEEDS, steps=STEPS)
     assert comparisons(config, results) == []
-    assert claims(config, results) == []
+    found = claims(config, results)
+    assert len(found) == len(claims(CONFIG, results))
+    assert not any(claim.is_judged for claim in found)
     assert len(tables(config, results)) == 2
 
 
