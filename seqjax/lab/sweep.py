@@ -318,10 +318,7 @@ class Sweep(Generic[C]):
             deadline: end with the first look after this time of `core.processes.clock`,
                 in seconds; default: never.
         """
-        name = self.name(setting)
-        report.block(name, self.title(config, setting), self.work(config)[name])
-        program = self.compiled(config, setting)
-        trial = self.trial(config, program.learner, setting)
+        program, trial = self.begin(config, setting, report)
         states = self.start(config, setting, program)
         untrained = None
         if self.tests_untrained:
@@ -340,7 +337,17 @@ class Sweep(Generic[C]):
         tested = self._tested(program, trained.states, trial)
         ended = Ended(program, trial, trained, tested, untrained)
         rows = self.rows(config, setting, ended)
-        return Block(name, rows, dict(self.history(config, setting, ended)))
+        history = dict(self.history(config, setting, ended))
+        return Block(self.name(setting), rows, history)
+
+    def begin(
+        self, config: Any, setting: Setting, report: Reporter
+    ) -> tuple[Program, Any]:
+        """Tell that a block begins, and make what it is trained by and on."""
+        name = self.name(setting)
+        report.block(name, self.title(config, setting), self.work(config)[name])
+        program = self.compiled(config, setting)
+        return program, self.trial(config, program.learner, setting)
 
     def compiled(self, config: Any, setting: Setting) -> Program:
         """The program of a setting, from an earlier one where there is one."""

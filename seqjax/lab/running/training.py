@@ -58,7 +58,6 @@ def train(
     cost: Number = 0,
     deadline: Number = float("inf"),
     before: Sequence[Trained] = (),
-    also: Mapping[str, np.ndarray] | None = None,
     accuracy: str = "accuracy",
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
@@ -78,14 +77,12 @@ def train(
         deadline: end with the first look after this time of `core.processes.clock`,
             in seconds; default: never.
         before: the trainings of this block that are finished; default: none.
-        also: what else of this block is to be kept, in names of its own; default:
-            nothing.
         accuracy: what the report calls that metric of the task.
     """
 
     def keep(trained: Trained) -> None:
         trainings = [*before, trained]
-        arrays = dict(also or {})
+        arrays: dict[str, np.ndarray] = {}
         for number, each in enumerate(trainings):
             arrays |= _arrays(ensemble, number, each)
         report.keep(sum(each.updates for each in trainings), arrays)
