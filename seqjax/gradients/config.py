@@ -6,55 +6,44 @@ from seqjax.core.checks import (
     check_distinct,
     check_integer,
 )
-from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.option_groups import (
+    BatchParts,
+    HiddenSize,
+    LearningRate,
+    Optimizer,
+    Seeds,
+    Weights,
+)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Weights, HiddenSize, BatchParts, LearningRate, Optimizer, Seeds):
     """Gradients of every cell at every chosen training step, over many seeds.
 
     Attributes:
         cells: Cells to look into, among {cells}.
         length: Digits T of the palindromes; the network reads T - 1 of them.
         at: Updates after which to look, going up; 0 is the untrained network.
-        seeds: Number of seeds per cell.
-        first_seed: Number of the first seed.
         examples: Palindromes, never trained on, over whose gradients the norms are
             averaged.
         jacobian_examples: How many of them have their Jacobians taken.
         jacobian_times: At how many hidden states, evenly spaced over time.
         batch_size: Palindromes per update.
-        hidden_size: Units of the recurrent layer.
-        learning_rate: Step size.
-        optimizer: Among {optimizers}.
-        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
-        initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
-        forget_bias: Of the LSTM at the start: zero, one or chrono.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).
-        clip_norm: Largest norm of the gradient; inf leaves it alone.
     """
 
     cells: tuple[str, ...] = ("rnn", "lstm")
     length: int = 100
     at: tuple[int, ...] = (0, 100)
-    seeds: int = 10
-    first_seed: int = 0
     examples: int = 128
     jacobian_examples: int = 2
     jacobian_times: int = 10
     batch_size: int = 128
-    hidden_size: int = 128
-    learning_rate: float = 1e-3
-    optimizer: str = "rmsprop"
-    optimizer_flavor: str = "torch"
-    initializer: str = "he"
-    forget_bias: str = "zero"
     encoding: str = "scalar"
-    clip_norm: float = 10.0
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_fields(self)
+        super().__post_init__()
         check_integer(
             "length",
             self.length,

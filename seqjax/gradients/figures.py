@@ -12,9 +12,8 @@ from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import SMALLEST, has_memory
 from seqjax.lab.reporting.figures import categories
+from seqjax.lab.reporting.plots import chance_line
 from seqjax.lab.study import Results
-
-FAINT: dict[str, Any] = {"color": "0.35", "lw": 1, "ls": (0, (2, 2))}
 
 
 def figures(config: Config, results: Results) -> dict[str, Figure]:
@@ -45,7 +44,7 @@ def gradient_norms(config: Config, results: Results) -> Figure:
         axes.set_yscale("log")
     if lowest < SMALLEST:
         for axes in grid:
-            axes.axhline(SMALLEST, label="end of single precision", **FAINT)
+            chance_line(axes, SMALLEST, "end of single precision")
     grid[0].set_ylabel("norm of the gradient, mean over examples")
     _legend(figure, grid[0])
     return figure
@@ -73,7 +72,7 @@ def singular_values(config: Config, results: Results) -> Figure:
                 lines[:, np.isnan(lines).any(0)] = np.nan
                 _band(axes, np.array(config.times), lines, looks[name], name, mark=True)
             axes.set_yscale("log")
-            axes.axhline(1.0, **FAINT)
+            chance_line(axes, 1.0, "")
         state = "(c, h)" if has_memory(CELLS[cell]) else "h"
         grid[row * len(config.at)].set_ylabel(f"{cell.upper()}: values, state {state}")
     _legend(figure, grid[0], of="seeds and examples")
@@ -106,7 +105,7 @@ def training_norms(config: Config, results: Results) -> Figure:
         norms = results.history[f"{cell}/gradient_norm"]
         _band(axes, np.arange(1, norms.shape[1] + 1), norms, look, cell.upper())
     if np.isfinite(config.clip_norm):
-        axes.axhline(config.clip_norm, label="clipped above", **FAINT)
+        chance_line(axes, config.clip_norm, "clipped above")
     axes.set_yscale("log")
     axes.set_xlabel("update")
     axes.set_ylabel("norm of the gradient of all weights")
@@ -141,9 +140,10 @@ def _band(
     """
     some = ~np.isnan(lines).all(0)
     low, middle, high = np.full((3, len(x)), np.nan)
-    low[some], middle[some], high[some] = np.nanquantile(
-        lines[:, some], [0.0, 0.5, 1.0], axis=0
-    )
+    if some.any():
+        low[some], middle[some], high[some] = np.nanquantile(
+            lines[:, some], [0.0, 0.5, 1.0], axis=0
+        )
     look = look if mark else {**look, "marker": None}
     axes.plot(x, middle, label=label, **look)
     color = str(look["color"])

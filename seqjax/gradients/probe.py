@@ -177,7 +177,10 @@ def singular_values(
     A singular value below the largest by the precision of the numbers is rounding
     error of the product, not a property of the network.
     """
-    values = np.linalg.svd(jacobians, compute_uv=False)
+    # Of a seed that has diverged, products may be beyond double precision too.
+    finite = np.isfinite(jacobians).all(axis=(-2, -1))
+    values: np.ndarray = np.full(jacobians.shape[:-1], np.nan)
+    values[finite] = np.linalg.svd(jacobians[finite], compute_uv=False)
     floor = values.shape[-1] * np.finfo(np.float64).eps * values[..., :1]
     return np.where((values > floor) & (values > 0), values, np.nan)
 

@@ -1,11 +1,14 @@
 """The study of gradients over time, and the commands of this package."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-import jax.numpy as jnp
+import jax
 import numpy as np
+from jaxtyping import Float
 
+from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.gradients.derivations import command
@@ -13,16 +16,158 @@ from seqjax.gradients.figures import figures
 from seqjax.gradients.probe import Probe, Prober, has_memory
 from seqjax.gradients.summary import facts, summarise
 from seqjax.gradients.tables import tables
-from seqjax.gradients.training import clipped, gflop_per_update, network_of, train
 from seqjax.lab.command_line.cli import Command
+from seqjax.lab.running.training import Staged, train_in_stages
 from seqjax.lab.study import Block, Reporter, Study
-from seqjax.tasks.palindromes import evaluation_set, mirror
+from seqjax.lab.sweep import Sweep
+from seqjax.tasks import Network, PalindromeTask, Trial
+from seqjax.tasks.palindromes import NUM_CLASSES, mirror, num_features
+from seqjax.train import TrainState
 
-SEEN = "seen-"
-"""What the names of probes begin with in a checkpoint."""
+COLUMNS: dict[str, type] = {
+    "cell": str,
+    "step": int,
+    "seed": int,
+    **dict.fromkeys(("loss", "accuracy", "first", "last"), float),
+    **dict.fromkeys(("log10_ratio", "log10_per_step", "log10_rise"), float),
+    **dict.fromkeys(("zeros", "underflows", "log10_largest_singular"), float),
+    "clipped": float,
+    "diverged": bool,
+    "held_out": bool,
+}
+SEEN = ("h_norm", "c_norm", "zeros", "underflows", "singular_values")
 
 
-def gflop_per_probe(config: Config, cell: str) -> float:
+class Setting(NamedTuple):
+    """What one block trains, for all seeds."""
+
+    cell: str
+
+
+class Flow(Sweep[Config]):
+    """Every cell, trained without early stop and looked into at every chosen step."""
+
+    setting = Setting
+    axes = {
+        **dict.fromkeys(SEEN, ("at", "seed", "t")),
+        "singular_values": ("at", "seed", "time", "example", "value"),
+        "gradient_norm": ("seed", "update"),
+    }
+    # The rows of a block are in the order of steps, not of seeds.
+    in_chunks = False
+
+    def settings(self, config: Config) -> list[Setting]:
+        """The cells."""
+        return [Setting(cell) for cell in config.cells]
+
+    def title(self, config: Config, setting: Setting) -> str:
+        """``lstm T=100``."""
+        return f"{setting.cell} T={config.length}"
+
+    def learner(self, config: Config, setting: Setting) -> PalindromeTask:
+        """A cell that reads digits."""
+        network = Network(
+            setting.cell,
+            num_features(config.encoding),
+            NUM_CLASSES,
+            config.hidden_size,
+            initializer=config.initializer,
+            forget_bias=config.forget_bias,
+            memory_length=config.length - 1,
+        )
+        return PalindromeTask(
+            network, config.encoding, config.batch_size, config.length
+        )
+
+    def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
+        """Palindromes, and those to look with."""
+        return learner.trial(config.length, config.examples)
+
+    def updates(self, config: Config, setting: Setting) -> int:
+        """Up to the last look."""
+        return config.at[-1]
+
+    def cost(self, config: Config, setting: Setting) -> float:
+        """GFLOP of one update of one seed."""
+        return counting.gflop_per_update(
+            CELLS[setting.cell],
+            config.batch_size,
+            config.hidden_size,
+            config.length - 1,
+        )
+
+    def work(self, config: Config) -> dict[str, float]:
+        """Expected GFLOP of every block."""
+        looks = config.seeds * len(config.at)
+        return {
+            cell: updates + looks * gflop_per_look(config, cell)
+            for cell, updates in super().work(config).items()
+        }
+
+    # No deadline: it would leave steps without a look.
+    def block(  # type: ignore[override]
+        self, config: Config, setting: Setting, report: Reporter
+    ) -> Block:
+        """Train all seeds of a cell, and look into each at every step."""
+        program, trial = self.begin(config, setting, report)
+        left, length = trial.evaluation
+        digits = np.asarray(mirror(left, length, config.length))
+        prober = Prober(config, program.learner.network, digits)
+        look_cost = gflop_per_look(config, setting.cell)
+
+        def look(states: TrainState) -> Mapping[str, np.ndarray]:
+            params, steps, diverged = program.ensemble.gather(
+                (states.params, states.step, states.diverged)
+            )
+            probes = []
+            for seed in range(config.seeds):
+                probes.append(prober(jax.tree.map(itemgetter(seed), params)))
+                report.advance(look_cost, {"step": int(steps.max())})
+            fields = zip(Probe._fields, zip(*probes, strict=True), strict=True)
+            return {name: np.array(of) for name, of in fields} | {"diverged": diverged}
+
+        staged = train_in_stages(
+            program.ensemble,
+            self.start(config, setting, program),
+            self.hyper(config, setting),
+            trial.training,
+            config.at,
+            look,
+            report,
+            cost=config.seeds * self.cost(config, setting),
+            look_cost=config.seeds * look_cost,
+        )
+        return _block(config, setting.cell, staged, trial)
+
+
+def _block(config: Config, cell: str, staged: Staged, trial: Trial) -> Block:
+    """A row per step and seed, and what was seen in each network."""
+    looks, found = staged.looks, staged.trained.history["gradient_norm"]
+    norms = np.full((config.seeds, config.at[-1]), np.nan, np.float32)
+    norms[:, : found.shape[1]] = found
+    rows: list[dict[str, Any]] = []
+    for k, step in enumerate(config.at):
+        for i, seed in enumerate(config.seed_numbers):
+            probe = Probe(*(looks[name][k, i] for name in Probe._fields))
+            rows.append(
+                {
+                    "cell": cell,
+                    "step": step,
+                    "seed": seed,
+                    "loss": float(probe.loss),
+                    "accuracy": float(probe.accuracy),
+                    **facts(probe),
+                    "clipped": clipped(norms[i, :step], config.clip_norm),
+                    "diverged": bool(looks["diverged"][k, i]),
+                    "held_out": trial.held_out,
+                }
+            )
+    memory = has_memory(CELLS[cell])
+    history = {name: looks[name] for name in SEEN if memory or name != "c_norm"}
+    return Block(cell, rows, history | {"gradient_norm": norms})
+
+
+def gflop_per_look(config: Config, cell: str) -> float:
     """Arithmetic of one look into one seed in GFLOP, double precision counted twice."""
     hidden, gates = config.hidden_size, len(CELLS[cell].gates)
     size = hidden * (2 if has_memory(CELLS[cell]) else 1)
@@ -32,128 +177,22 @@ def gflop_per_probe(config: Config, cell: str) -> float:
     return (step * rows * (config.length - 1) + singular) / 1e9
 
 
-def work(config: Config) -> dict[str, float]:
-    """Expected GFLOP of every block."""
-    return {
-        cell: config.seeds
-        * (
-            config.at[-1] * gflop_per_update(config, cell)
-            + len(config.at) * gflop_per_probe(config, cell)
-        )
-        for cell in config.cells
-    }
+def clipped(norms: Float[np.ndarray, " updates"], clip_norm: float) -> float | None:
+    """Share of the updates tried whose gradient was longer than allowed."""
+    tried = norms[~np.isnan(norms)]
+    return float((tried > clip_norm).mean()) if len(tried) else None
 
 
-def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
-    """Train and look; yields a block per cell. Pure but for the report."""
-    for cell in config.cells:
-        if cell not in finished:
-            yield _run_block(config, cell, report)
+SWEEP = Flow()
 
-
-def _run_block(config: Config, cell: str, report: Reporter) -> Block:
-    """Train all seeds of a cell, and look into each at every step."""
-    report.block(cell, f"{cell} T={config.length}", work(config)[cell])
-    length = jnp.asarray(config.length, jnp.int32)
-    test = evaluation_set(config.length, config.length, config.examples, seed=0)
-    digits = np.asarray(mirror(jnp.asarray(test.left), length, config.length))
-    prober = Prober(config, network_of(config, cell), digits)
-    rows: list[dict[str, Any]] = []
-    # What was seen before a break is kept with the training.
-    probes = _unpacked(report.kept())
-    norms = np.empty((config.seeds, 0), np.float32)
-    stages = train(config, cell, test, report, lambda: _packed(probes))
-    for number, stage in enumerate(stages):
-        norms = stage.norms
-        if number == len(probes):
-            probes.append([])
-        looks = probes[number]
-        for seed, params in enumerate(stage.params):
-            if seed == len(looks):
-                looks.append(prober(params))
-            probe = looks[seed]
-            report.advance(gflop_per_probe(config, cell), {"step": stage.step})
-            rows.append(
-                {
-                    "cell": cell,
-                    "step": stage.step,
-                    "seed": config.first_seed + seed,
-                    "loss": probe.loss,
-                    "accuracy": probe.accuracy,
-                    **facts(probe),
-                    "clipped": clipped(norms[seed], config.clip_norm),
-                    "diverged": bool(stage.diverged[seed]),
-                    "held_out": test.disjoint,
-                }
-            )
-    seen = _packed(probes)
-    history = {
-        name: seen[SEEN + name]
-        for name in ("h_norm", "c_norm", "zeros", "underflows", "singular_values")
-        if name != "c_norm" or has_memory(CELLS[cell])
-    }
-    return Block(cell, rows, history | {"gradient_norm": norms})
-
-
-def _packed(probes: list[list[Probe]]) -> dict[str, np.ndarray]:
-    """Probes by stage and seed, as one array per field."""
-    return {
-        SEEN + name: np.array([[getattr(p, name) for p in looks] for looks in probes])
-        for name in Probe._fields
-    }
-
-
-def _unpacked(arrays: Mapping[str, np.ndarray] | None) -> list[list[Probe]]:
-    """The probes that `_packed` has turned into these, if it has."""
-    if arrays is None:
-        return []
-    stages = zip(*(arrays[SEEN + name] for name in Probe._fields), strict=True)
-    return [
-        [
-            Probe(float(loss), float(accuracy), *fields)
-            for loss, accuracy, *fields in zip(*stage, strict=True)
-        ]
-        for stage in stages
-    ]
-
-
-FLOW: Study[Config] = Study(
+FLOW: Study[Config] = SWEEP.study(
     name="gradients flow",
     summary="gradients of the loss by every hidden state, against time",
     config_type=Config,
-    columns={
-        "cell": str,
-        "step": int,
-        "seed": int,
-        "loss": float,
-        "accuracy": float,
-        "first": float,
-        "last": float,
-        "log10_ratio": float,
-        "log10_per_step": float,
-        "log10_rise": float,
-        "zeros": float,
-        "underflows": float,
-        "log10_largest_singular": float,
-        "clipped": float,
-        "diverged": bool,
-        "held_out": bool,
-    },
-    history_axes={
-        "h_norm": ("at", "seed", "t"),
-        "c_norm": ("at", "seed", "t"),
-        "zeros": ("at", "seed", "t"),
-        "underflows": ("at", "seed", "t"),
-        "singular_values": ("at", "seed", "time", "example", "value"),
-        "gradient_norm": ("seed", "update"),
-    },
-    block_names=lambda config: list(config.cells),
-    work=work,
-    run=run,
+    columns=COLUMNS,
     summarise=summarise,
     tables=tables,
     figures=figures,
-    unit="GFLOP",
 )
 
 CHECK = Command("gradients check", command.SUMMARY, command.run)

@@ -1,8 +1,9 @@
 """The numbers of a study of gradients that are worth quoting."""
 
+import math
 from collections.abc import Callable
 from itertools import combinations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -10,24 +11,17 @@ from jaxtyping import Float
 from seqjax.core.statistics import Estimate, mean, paired_comparisons
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import Probe
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure, Rows, or_chance
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
-from seqjax.tasks.palindromes import CHANCE
+from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES
 
 FLOOR = 1e-300
 """Stands for a norm of 0 where its logarithm is wanted."""
 
-ESTIMATED = (
-    "log10_ratio",
-    "log10_per_step",
-    "log10_rise",
-    "log10_largest_singular",
-    "zeros",
-    "underflows",
-    "clipped",
-    "loss",
-    "accuracy",
-)
-"""Columns whose means over seeds are in the summary."""
+GUESS = {"accuracy": CHANCE, "loss": math.log(NUM_CLASSES)}
+"""What a seed that has diverged counts with: as if it knew nothing of the digits."""
 
 
 COMPARED: dict[str, Callable[[dict[str, Any]], float]] = {
@@ -50,13 +44,16 @@ def facts(probe: Probe) -> dict[str, float]:
     ds_{T-1}/ds_0, mean over examples.
     """
     log = log10(probe.h_norm[1:])
-    line = np.polynomial.Polynomial.fit(np.arange(len(log)), log, 1).convert()
+    slope = np.nan
+    if np.isfinite(log).all():
+        line = np.polynomial.Polynomial.fit(np.arange(len(log)), log, 1).convert()
+        slope = float(line.coef[1])
     largest = np.nan_to_num(probe.singular_values[0, :, 0])
     return {
         "first": float(probe.h_norm[1]),
         "last": float(probe.h_norm[-1]),
         "log10_ratio": float(log[0] - log[-1]),
-        "log10_per_step": -float(line.coef[1]),
+        "log10_per_step": -slope,
         "log10_rise": float(log[0] - log.min()),
         "zeros": float(probe.zeros.mean()),
         "underflows": float(probe.underflows.mean()),
@@ -69,21 +66,92 @@ def log10(x: Float[np.ndarray, "*any"]) -> Float[np.ndarray, "*any"]:
     return np.log10(np.maximum(x, FLOOR))
 
 
-def select(results: Results, cell: str, step: int) -> list[dict[str, Any]]:
+def select(results: Results, cell: str, step: int) -> Rows:
     """The rows of one cell after so many updates."""
     return [row for row in results.rows if (row["cell"], row["step"]) == (cell, step)]
 
 
-def estimate(rows: list[dict[str, Any]], column: str) -> Estimate | None:
-    """Mean over seeds with its bootstrap interval; None where there is nothing."""
+class Moment(NamedTuple):
+    """One cell after so many updates."""
+
+    cell: str
+    step: int
+
+
+class Seen(NamedTuple):
+    """What is measured: the seeds of one cell at one moment."""
+
+    setting: Moment
+    rows: Rows
+
+
+def seen(config: Config, results: Results) -> list[Seen]:
+    """Every cell at every moment, in the order of the tables."""
+    moments = [Moment(cell, step) for cell in config.cells for step in config.at]
+    return [Seen(moment, select(results, *moment)) for moment in moments]
+
+
+def estimate(rows: Rows, column: str) -> Estimate | None:
+    """Mean over seeds with its bootstrap interval; None where there is nothing.
+
+    Gradients of a seed that has diverged are those at its last finite weights.
+    """
     values = np.array([row[column] for row in rows], float)
+    if column in GUESS:
+        values = or_chance(rows, GUESS[column], column)
     return mean(values) if np.isfinite(values).all() else None
 
 
-def as_factor(log: Estimate) -> Estimate:
+def as_factor(log: Estimate | None) -> Estimate | None:
     """The geometric mean that a mean of decimal logarithms stands for."""
+    if log is None:
+        return None
     value, low, high = (10.0**end for end in (log.value, log.low, log.high))
     return log._replace(value=value, low=low, high=high)
+
+
+def _text(found: Estimate | None, form: str) -> str:
+    """With the interval where that tells more."""
+    if found is None:
+        return "-"
+    value = form.format(found.value)
+    same = {form.format(end) for end in found.interval} == {value}
+    return value if same else estimate_text(found, form)
+
+
+def _mean(column: str, heading: str = "", form: str = "") -> Measure:
+    return Measure(
+        column,
+        heading,
+        lambda s: estimate(s.rows, column),
+        lambda found, _: _text(found, form),
+    )
+
+
+def _factor(column: str, heading: str, form: str) -> Measure:
+    """A mean of logarithms in the summary; in the table what it stands for."""
+    return _mean(column, heading)._replace(
+        text=lambda found, _: _text(as_factor(found), form)
+    )
+
+
+MEASURED = [
+    _factor("log10_ratio", "|dL/dh_1| / |dL/dh_last|", "{:.1e}"),
+    _factor("log10_per_step", "per step back", "{:.3f}"),
+    Measure(
+        "factor_per_step", "", lambda s: as_factor(estimate(s.rows, "log10_per_step"))
+    ),
+    _factor("log10_rise", "rise to h_1", "{:.2f}"),
+    _factor("log10_largest_singular", "largest singular value", "{:.1e}"),
+    _mean("zeros", "zeros", "{:.1%}"),
+    _mean("underflows", "underflows", "{:.1%}"),
+    _mean("clipped", "clipped", "{:.0%}"),
+    _mean("loss"),
+    _mean("accuracy", "accuracy", "{:.3f}"),
+    Measure("diverged", "diverged", lambda s: sum(row["diverged"] for row in s.rows)),
+    measures.HELD_OUT,
+]
+"""What is told of the seeds of a cell at a moment."""
 
 
 def distance(config: Config, results: Results, a: str, b: str, at: int) -> Estimate:
@@ -132,9 +200,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         ),
         "chance_accuracy": CHANCE,
         "settings": [
-            _setting(cell, step, select(results, cell, step))
-            for cell in config.cells
-            for step in config.at
+            measures.numbers(MEASURED, each) for each in seen(config, results)
         ],
         "comparisons": comparisons(config, results),
         "distance_of_curves": [
@@ -146,17 +212,4 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
             for step in config.at
             for a, b in combinations(config.cells, 2)
         ],
-    }
-
-
-def _setting(cell: str, step: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    estimates = {column: estimate(rows, column) for column in ESTIMATED}
-    per_step = estimates["log10_per_step"]
-    return {
-        "cell": cell,
-        "step": step,
-        **{name: e and e._asdict() for name, e in estimates.items()},
-        "factor_per_step": per_step and as_factor(per_step)._asdict(),
-        "diverged": sum(row["diverged"] for row in rows),
-        "held_out": rows[0]["held_out"],
     }

@@ -103,15 +103,16 @@ class Measure(NamedTuple):
     Attributes:
         key: its name in ``summary.json``; nothing: it stands in the table only.
         heading: of its column; nothing: it stands in the summary only.
-        value: of an outcome: an `Estimate`, or a plain value.
+        value: of an `Outcome`, or of whatever a study measures, with fields ``setting``
+            and ``rows``: an `Estimate`, or a plain value.
         text: of that value, and the outcome.
         interval: what its brackets are, for the caption; nothing: it has none.
     """
 
     key: str
     heading: str
-    value: Callable[[Outcome], Any]
-    text: Callable[[Any, Outcome], str] = lambda value, _: str(value)
+    value: Callable[[Any], Any]
+    text: Callable[[Any, Any], str] = lambda value, _: str(value)
     interval: str = ""
 
 
@@ -157,7 +158,7 @@ DIVERGED = Measure("diverged", "diverged", lambda o: int(o.diverged.sum()))
 HELD_OUT = Measure("held_out", "", lambda o: o.rows[0]["held_out"])
 
 
-def numbers(measures: Sequence[Measure], o: Outcome) -> dict[str, Any]:
+def numbers(measures: Sequence[Measure], o: Any) -> dict[str, Any]:
     """What ``summary.json`` says of a setting."""
 
     def plain(value: Any) -> Any:
@@ -169,7 +170,7 @@ def numbers(measures: Sequence[Measure], o: Outcome) -> dict[str, Any]:
 
 def table(
     measures: Sequence[Measure],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Any],
     *,
     title: str,
     axes: Sequence[str],

@@ -8,7 +8,14 @@ loop with its checkpoints, rows and curves, memory of a chunk of seeds.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -192,6 +199,16 @@ class Sweep(Generic[C]):
         """From gradients to a direction, see `seqjax.train.optimizers`."""
         return direction(config.optimizer, getattr(config, "optimizer_flavor", "torch"))
 
+    def models(self, config: Any, setting: Setting) -> int:
+        """Models of a setting; by default one per seed."""
+        seeds: int = config.seeds
+        return seeds
+
+    def places(self, config: Any) -> int:
+        """Models that an ensemble has room for; by default one per seed."""
+        places: int = config.seeds
+        return places
+
     def rate(self, config: Any, setting: Setting) -> float:
         """The learning rate."""
         rate: float = config.learning_rate
@@ -271,12 +288,12 @@ class Sweep(Generic[C]):
 
     def work(self, config: Any) -> dict[str, float]:
         """Expected work of every block, if no seed stops early."""
-        return {
-            self.name(each): float(
-                config.seeds * self.updates(config, each) * self.cost(config, each)
-            )
-            for each in self.settings(config)
-        }
+
+        def expected(each: Setting) -> float:
+            updates = self.models(config, each) * self.updates(config, each)
+            return float(updates * self.cost(config, each))
+
+        return {self.name(each): expected(each) for each in self.settings(config)}
 
     def run(
         self, config: C, finished: Collection[str], report: Reporter
@@ -319,10 +336,45 @@ class Sweep(Generic[C]):
             deadline: end with the first look after this time of `core.processes.clock`,
                 in seconds; default: never.
         """
+        program, trial = self.begin(config, setting, report)
+        ended = self.train_and_test(
+            config, setting, program, trial, report, deadline=deadline
+        )
+        rows = self.rows(config, setting, ended)
+        history = dict(self.history(config, setting, ended))
+        return Block(self.name(setting), rows, history)
+
+    def begin(
+        self, config: Any, setting: Setting, report: Reporter
+    ) -> tuple[Program, Any]:
+        """Tell that a block begins, and make what it is trained by and on."""
         name = self.name(setting)
         report.block(name, self.title(config, setting), self.work(config)[name])
         program = self.compiled(config, setting)
-        trial = self.trial(config, program.learner, setting)
+        return program, self.trial(config, program.learner, setting)
+
+    def train_and_test(
+        self,
+        config: Any,
+        setting: Setting,
+        program: Program,
+        trial: Any,
+        report: Reporter,
+        *,
+        before: Sequence[Trained] = (),
+        deadline: Number = float("inf"),
+    ) -> Ended:
+        """Train and test all models of a setting.
+
+        Args:
+            config: of the study.
+            setting: which.
+            program: its program.
+            trial: what they are trained and tested on.
+            report: told of the progress.
+            before: earlier trainings of the same block; default: none.
+            deadline: as that of `block`.
+        """
         states = self.start(config, setting, program)
         untrained = None
         if self.tests_untrained:
@@ -334,31 +386,28 @@ class Sweep(Generic[C]):
             trial.training,
             self.updates(config, setting),
             report,
-            cost=config.seeds * self.cost(config, setting),
+            cost=self.models(config, setting) * self.cost(config, setting),
             deadline=deadline,
+            before=before,
             accuracy=self.accuracy,
         )
         tested = self._tested(program, trained.states, trial)
-        ended = Ended(program, trial, trained, tested, untrained)
-        rows = self.rows(config, setting, ended)
-        return Block(name, rows, dict(self.history(config, setting, ended)))
+        return Ended(program, trial, trained, tested, untrained)
 
     def compiled(self, config: Any, setting: Setting) -> Program:
         """The program of a setting, from an earlier one where there is one."""
         # Chunks of seeds differ in nothing but their first: a program serves all.
         key = (replace(config, first_seed=0), self.program(setting))
         if key not in self._programs:
-            learner = self.learner(config, setting)
+            learner, places = self.learner(config, setting), self.places(config)
             ensemble = Ensemble(
                 self.task(learner),
                 self.optimizer(config, setting),
-                config.seeds,
+                places,
                 group=config.seeds_per_device or None,
                 parts=self.parts(config, setting),
             )
-            tests = SeedMap(
-                self.test(config, learner), config.seeds, mesh=ensemble.mesh
-            )
+            tests = SeedMap(self.test(config, learner), places, mesh=ensemble.mesh)
             while len(self._programs) >= self.most_programs:
                 self._programs.popitem(last=False)
             self._programs[key] = Program(learner, ensemble, tests, {})

@@ -10,6 +10,15 @@ from seqjax.core.checks import (
 )
 from seqjax.core.landscapes import LANDSCAPES
 from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
+from seqjax.lab.option_groups import (
+    EarlyStop,
+    Evaluation,
+    Layers,
+    OptionGroup,
+    Seeds,
+    Updates,
+    Weights,
+)
 
 COMPARED = (
     "sgd",
@@ -24,35 +33,37 @@ COMPARED = (
 """What is compared by default."""
 
 
+Model = tuple[float, int]  # its learning rate and seed
+
+
 @dataclass(frozen=True)
-class Config:
-    """Optimisers on palindromes, each at its own best learning rate.
+class Compared(OptionGroup):
+    """Optimisers.
 
     Attributes:
         optimizers: Optimisers to compare, among {optimizers}.
+        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
+    """
+
+    optimizers: tuple[str, ...] = COMPARED
+    optimizer_flavor: str = "torch"
+
+
+@dataclass(frozen=True)
+class Config(Weights, Layers, Evaluation, EarlyStop, Updates, Compared, Seeds):
+    """Optimisers on palindromes, each at its own best learning rate.
+
+    Attributes:
         learning_rates: Step sizes that every optimiser is tried with.
         seeds: Number of seeds per optimiser and rate, on which the best rate is chosen.
         test_seeds: Number of further seeds, which follow those, on which every
             optimiser is then trained at its best rate; all comparisons are of these.
-        first_seed: Number of the first seed.
-        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         cell: Recurrent cell, among {cells}.
         length: Digits T of the palindromes; the network reads T - 1 of them.
         encoding: Input digit as one float (scalar) or one-hot vector (onehot).
-        initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
-        forget_bias: Of the LSTM at the start: zero, one or chrono.
-        hidden_size: Units of the recurrent layer.
-        layers: Recurrent layers on top of each other.
-        steps: Most updates of one model.
-        batch_size: Palindromes per update.
         clip_norm: Largest norm of the gradient; inf leaves it alone.
-        early_stop: Stop a model once it has solved its task.
-        stop_accuracy: A task is solved at this running training accuracy (0 to 1) ...
-        stop_patience: ... held for so many updates in a row.
-        evaluation_size: Palindromes to test on, never trained on if there are enough.
     """
 
-    optimizers: tuple[str, ...] = COMPARED
     learning_rates: tuple[float, ...] = (
         0.0001,
         0.000316,
@@ -66,49 +77,36 @@ class Config:
     )
     seeds: int = 5
     test_seeds: int = 10
-    first_seed: int = 0
-    optimizer_flavor: str = "torch"
     cell: str = "rnn"
     length: int = 10
     encoding: str = "onehot"
     initializer: str = "normal"
-    forget_bias: str = "zero"
-    hidden_size: int = 128
-    layers: int = 1
     steps: int = 1500
-    batch_size: int = 128
     clip_norm: float = 10.0
-    early_stop: bool = True
-    stop_accuracy: float = 0.998
-    stop_patience: int = 100
-    evaluation_size: int = 4000
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_fields(self)
+        super().__post_init__()
         check_integer("test_seeds", self.test_seeds, minimum=1)
         check_palindrome_length("length", self.length, self.forget_bias)
 
     @property
-    def tuning_models(self) -> list[tuple[float, int]]:
+    def tuning_models(self) -> list[Model]:
         """Rate and seed of every model on which one optimiser's rate is chosen."""
-        seeds = range(self.first_seed, self.first_seed + self.seeds)
-        return [(rate, seed) for rate in self.learning_rates for seed in seeds]
+        return [(r, seed) for r in self.learning_rates for seed in self.seed_numbers]
 
-    def test_models(self, rate: float) -> list[tuple[float, int]]:
+    def test_models(self, rate: float) -> list[Model]:
         """The same of the models by which one optimiser is compared with the others."""
         first = self.first_seed + self.seeds
         return [(rate, seed) for seed in range(first, first + self.test_seeds)]
 
 
 @dataclass(frozen=True)
-class LandscapeConfig:
+class LandscapeConfig(Compared):
     """Optimisers on functions of two variables, each at its own best learning rate.
 
     Attributes:
         landscapes: Functions to go down, among ravine, saddle, plateau.
-        optimizers: Optimisers to compare, as in the study of palindromes.
-        optimizer_flavor: Whose constants: torch, keras, tf1 or char-rnn.
         steps: Steps of every optimiser.
         target: Share of the way from the first loss to the minimum that is to be left
             (0 to 1); an optimiser is as fast as it comes below that for good.
@@ -116,8 +114,6 @@ class LandscapeConfig:
     """
 
     landscapes: tuple[str, ...] = tuple(LANDSCAPES)
-    optimizers: tuple[str, ...] = COMPARED
-    optimizer_flavor: str = "torch"
     steps: int = 400
     target: float = 0.01
     learning_rate: float | None = None

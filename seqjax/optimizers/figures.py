@@ -8,11 +8,11 @@ from matplotlib.patches import Rectangle
 
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import PALETTE, shades
+from seqjax.lab.reporting.plots import band, chance_line
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.panels import OTHERS, panels
-from seqjax.optimizers.selection import at_rate, solved
-from seqjax.optimizers.summary import chosen_rate, needed, select
+from seqjax.optimizers.summary import chosen_rate, outcome_of, select, tuned
 from seqjax.tasks.palindromes import CHANCE
 
 
@@ -40,10 +40,8 @@ def training_curves(config: Config, results: Results) -> Figure:
     for place, name in zip(axes, config.optimizers, strict=True):
         for other in curves.values():
             place.plot(updates, other.mean(0), color=OTHERS, lw=0.9)
-        low, high = np.quantile(curves[name], [0.25, 0.75], axis=0)
-        place.fill_between(updates, low, high, color=PALETTE[0], alpha=0.25, lw=0)
-        place.plot(updates, curves[name].mean(0), color=PALETTE[0])
-        place.axhline(CHANCE, color="0.35", lw=1, ls=(0, (2, 2)))
+        band(place, curves[name], color=PALETTE[0], alpha=0.25)
+        chance_line(place, CHANCE)
         place.set_title(f"{name}, rate {chosen_rate(results, name):g}", fontsize=10)
         place.set_ylim(0, 1.04)
         place.set_xlim(0, last)
@@ -71,13 +69,13 @@ def rates(config: Config, results: Results) -> Figure:
     axes = figure.add_subplot()
     values = np.zeros((len(names), len(grid)))
     for i, name in enumerate(names):
-        rows = select(results, name, "tune")
+        tried = tuned(config, results, name)
         for j, rate in enumerate(grid):
-            cell = at_rate(rows, rate)
-            values[i, j] = np.mean([row["accuracy"] for row in cell])
-            text = f"{values[i, j]:.2f}\n{sum(map(solved, cell))}/{len(cell)}"
-            if any(row["diverged"] for row in cell):
-                text += f", {sum(row['diverged'] for row in cell)} div."
+            found = tried[rate]
+            values[i, j] = found.accuracy.mean()
+            text = f"{values[i, j]:.2f}\n{(~found.unsolved).sum()}/{len(found.rows)}"
+            if found.diverged.any():
+                text += f", {found.diverged.sum()} div."
             dark = values[i, j] > 0.55
             color = "white" if dark else "black"
             axes.text(j, i, text, ha="center", va="center", fontsize=8, color=color)
@@ -102,19 +100,16 @@ def rates(config: Config, results: Results) -> Figure:
 
 def updates_to_solve(config: Config, results: Results) -> Figure:
     """Every test seed's time, fastest optimiser first; failures stand at the end."""
-    times = {
-        name: needed(config, select(results, name, "test"))
-        for name in config.optimizers
-    }
-    order = sorted(times, key=lambda name: float(times[name].mean()))
+    found = {name: outcome_of(config, results, name) for name in config.optimizers}
+    order = sorted(found, key=lambda name: float(found[name].updates.mean()))
     figure = Figure(figsize=(7, 1.4 + 0.38 * len(order)))
     axes = figure.add_subplot()
     for i, name in enumerate(order):
-        failed = np.array([not solved(row) for row in select(results, name, "test")])
+        times, failed = found[name].updates, found[name].unsolved
         fan = i + np.linspace(-0.25, 0.25, len(failed)) * (len(failed) > 1)
-        _dots(axes, times[name], fan, ~failed, marker="o", color=PALETTE[0])
-        _dots(axes, times[name], fan, failed, marker="x", color=PALETTE[3])
-        axes.plot([times[name].mean()] * 2, [i - 0.36, i + 0.36], color="black", lw=2)
+        _dots(axes, times, fan, ~failed, marker="o", color=PALETTE[0])
+        _dots(axes, times, fan, failed, marker="x", color=PALETTE[3])
+        axes.plot([times.mean()] * 2, [i - 0.36, i + 0.36], color="black", lw=2)
     axes.set_yticks(
         range(len(order)), [f"{n} ({chosen_rate(results, n):g})" for n in order]
     )

@@ -25,11 +25,6 @@ from seqjax.optimizers.landscape_summary import (
 )
 
 
-def block_names(config: LandscapeConfig) -> list[str]:
-    """A block per landscape."""
-    return list(config.landscapes)
-
-
 def rates(config: LandscapeConfig, name: str) -> tuple[float, ...]:
     """All rates at which paths on a landscape are computed."""
     if config.learning_rate is not None:
@@ -115,7 +110,7 @@ LANDSCAPE_STUDY: Study[LandscapeConfig] = Study(
         "distance": float,
     },
     history_axes={"points": ("row", "step", "axis"), "loss": ("row", "step")},
-    block_names=block_names,
+    block_names=lambda config: list(config.landscapes),
     work=work,
     run=run,
     summarise=summarise,

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from seqjax.core.landscapes import LANDSCAPES, Landscape
 from seqjax.lab.reporting.figures import PALETTE
+from seqjax.lab.reporting.plots import chance_line
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import LandscapeConfig
 from seqjax.optimizers.panels import OTHERS, panels
@@ -105,7 +106,7 @@ def _losses(
         for other in gaps:
             place.plot(steps, other, color=OTHERS, lw=0.9)
         place.plot(steps, gap, color=PALETTE[0])
-        place.axhline(target, color="0.35", lw=1, ls=(0, (2, 2)))
+        chance_line(place, target, "target")
         place.set_title(f"{row['optimizer']}, {row['learning_rate']:.3g}", fontsize=9)
         _log_scales(place, target)
     figure.supxlabel("steps", fontsize=11)

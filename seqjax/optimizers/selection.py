@@ -4,57 +4,53 @@ All by training alone: the evaluation strings are left for the comparison.
 """
 
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-Row = dict[str, Any]
+from seqjax.lab.measures import Outcome, Rows, or_chance, outcome
+from seqjax.tasks.palindromes import CHANCE
+
+SUCCESS = 0.99
+"""A seed has succeeded if its accuracy on the evaluation set is at least this."""
 
 GOOD = 0.5
 """A rate is good if at least this share of its seeds solved the task in training."""
 
 
-def solved(row: Row) -> bool:
-    """Whether a model solved the task in training, and did not diverge later."""
-    return row["solved_step"] is not None and not row["diverged"]
+def by_rate(rows: Rows, steps: int) -> dict[float, Outcome]:
+    """How the seeds of every learning rate fared.
+
+    Args:
+        rows: models of one optimiser.
+        steps: most updates of a model.
+    """
+    groups: dict[float, Rows] = {}
+    for row in rows:
+        groups.setdefault(row["learning_rate"], []).append(row)
+    return {
+        rate: outcome(group, CHANCE, SUCCESS, steps) for rate, group in groups.items()
+    }
 
 
-def updates_needed(row: Row, steps: int) -> int:
-    """Updates until the task was solved; the most there are, where it was not."""
-    return row["solved_step"] if solved(row) else steps
-
-
-def at_rate(rows: Sequence[Row], rate: float) -> list[Row]:
-    """The rows of one learning rate."""
-    return [row for row in rows if row["learning_rate"] == rate]
-
-
-def best_rate(rows: Sequence[Row], rates: Sequence[float], steps: int) -> float:
+def best_rate(tried: Mapping[float, Outcome]) -> float:
     """The rate at which most seeds solved the task in training.
 
     Ties go to the smallest mean of the updates needed, those of a failure counted as
-    `steps`; then to the largest mean training accuracy at the end, a diverged model
-    counted as 0; then to the smallest rate.
+    all there are; then to the largest mean training accuracy at the end, that of a
+    diverged model counted as a guess; then to the smallest rate.
 
     Args:
-        rows: models of one optimiser: all seeds at all rates.
-        rates: to choose from.
-        steps: most updates of a model.
+        tried: models of one optimiser, the same seeds at all rates.
     """
 
     def order(rate: float) -> tuple[float, float, float, float]:
-        mine = at_rate(rows, rate)
-        needed = np.mean([updates_needed(row, steps) for row in mine])
-        accuracy = np.mean([_training_accuracy(row) for row in mine])
-        return -float(sum(map(solved, mine))), float(needed), -float(accuracy), rate
+        found = tried[rate]
+        accuracy = or_chance(found.rows, CHANCE, "train_accuracy").mean()
+        return found.unsolved.mean(), found.updates.mean(), -accuracy, rate
 
-    return min(rates, key=order)
-
-
-def _training_accuracy(row: Row) -> float:
-    accuracy: float = row["train_accuracy"]
-    return 0.0 if row["diverged"] or math.isnan(accuracy) else accuracy
+    return min(tried, key=order)
 
 
 class GoodRates(NamedTuple):
@@ -77,16 +73,15 @@ class GoodRates(NamedTuple):
     open_ended: bool
 
 
-def good_rates(rows: Sequence[Row], rates: Sequence[float], best: float) -> GoodRates:
+def good_rates(tried: Mapping[float, Outcome], best: float) -> GoodRates:
     """How far from its best rate an optimiser still solves the task.
 
     Args:
-        rows: models of one optimiser: all seeds at all rates.
-        rates: the grid, in any order.
+        tried: models of one optimiser by rate: the grid, in any order.
         best: from `best_rate`.
     """
-    grid = sorted(rates)
-    good = [np.mean(list(map(solved, at_rate(rows, r)))) >= GOOD for r in grid]
+    grid = sorted(tried)
+    good = [(~tried[rate].unsolved).mean() >= GOOD for rate in grid]
     first = last = grid.index(best)
     at_edge = first in (0, len(grid) - 1)
     if not good[first]:

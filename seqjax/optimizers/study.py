@@ -1,86 +1,192 @@
 """The optimiser study: choose each optimiser's rate, then compare on fresh seeds."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
+import optax
 
-from seqjax.lab.study import Block, Reporter, Study
-from seqjax.optimizers.config import Config
+from seqjax.core.keys import seed_keys
+from seqjax.lab.running.training import Trained, endings
+from seqjax.lab.study import Block, Number, Reporter, Study
+from seqjax.lab.sweep import Ended, Program, Sweep
+from seqjax.optimizers.config import Config, Model
 from seqjax.optimizers.figures import figures
 from seqjax.optimizers.landscape import LANDSCAPE_STUDY
-from seqjax.optimizers.selection import best_rate
-from seqjax.optimizers.summary import summarise
+from seqjax.optimizers.selection import best_rate, by_rate
+from seqjax.optimizers.summary import Setting, summarise
 from seqjax.optimizers.tables import tables
-from seqjax.optimizers.training import Trainer
+from seqjax.optimizers.training import Stage, at_the_end
+from seqjax.tasks import Network, PalindromeTask, Trial
+from seqjax.tasks.palindromes import NUM_CLASSES, num_features
+from seqjax.train import Hyper, TrainState, direction
+from seqjax.train.switch import choose, switch
+
+COLUMNS: dict[str, type] = {
+    "stage": str,
+    "optimizer": str,
+    "learning_rate": float,
+    "seed": int,
+    "accuracy": float,
+    "loss": float,
+    "train_accuracy": float,
+    "steps": int,
+    "solved_step": int,
+    "diverged": bool,
+}
 
 
-def block_names(config: Config) -> list[str]:
-    """A block per optimiser."""
-    return list(config.optimizers)
+class Optimizers(Sweep[Config]):
+    """A block per optimiser, tuned and tested; one program for all of them.
 
+    The ensemble is as large as the larger of the two stages. Where a stage has fewer
+    models, the places left are marked as stopped and take no time; the others are
+    spread evenly over the places, since these lie on the devices in order.
+    """
 
-def work(config: Config) -> dict[str, float]:
-    """Updates of every block, if no model stops early."""
-    models = len(config.tuning_models) + config.test_seeds
-    return dict.fromkeys(config.optimizers, float(models * config.steps))
-
-
-def run(config: Config, finished: Collection[str], report: Reporter) -> Iterator[Block]:
-    """Train and test; yields a block per optimiser. Pure but for the report."""
-    wanted = [name for name in config.optimizers if name not in finished]
-    if not wanted:
-        return
-    trainer = Trainer(config)
-    for name in wanted:
-        report.block(name, name, work(config)[name])
-        tuned = trainer.train(name, config.tuning_models, report)
-        rate = best_rate(tuned.rows, config.learning_rates, config.steps)
-        models = config.test_models(rate)
-        tested = trainer.train(name, models, report, [tuned.training])
-        rows = [
-            {"stage": stage, **row}
-            for stage, found in (("tune", tuned), ("test", tested))
-            for row in found.rows
-        ]
-        grid = (len(config.learning_rates), config.seeds, config.steps)
-        history: dict[str, np.ndarray] = {
-            "tune_loss": tuned.loss.reshape(grid),
-            "tune_accuracy": tuned.accuracy.reshape(grid),
-            "test_loss": tested.loss,
-            "test_accuracy": tested.accuracy,
-        }
-        yield Block(name, rows, history)
-
-
-STUDY: Study[Config] = Study(
-    name="optimizers",
-    summary="which optimiser learns palindromes fastest, each at its own best rate",
-    config_type=Config,
-    columns={
-        "stage": str,
-        "optimizer": str,
-        "learning_rate": float,
-        "seed": int,
-        "accuracy": float,
-        "loss": float,
-        "train_accuracy": float,
-        "steps": int,
-        "solved_step": int,
-        "diverged": bool,
-    },
-    history_axes={
+    setting = Setting
+    axes = {
         "tune_loss": ("learning_rate", "seed", "step"),
         "tune_accuracy": ("learning_rate", "seed", "step"),
         "test_loss": ("seed", "step"),
         "test_accuracy": ("seed", "step"),
-    },
-    block_names=block_names,
-    work=work,
-    run=run,
+    }
+    unit = "updates"
+    # The best rate is chosen among all seeds.
+    in_chunks = False
+
+    def settings(self, config: Config) -> list[Setting]:
+        """The optimisers."""
+        return [Setting(name) for name in config.optimizers]
+
+    def program(self, setting: Setting) -> str:
+        """One for all."""
+        return "any optimiser"
+
+    def learner(self, config: Config, setting: Setting) -> PalindromeTask:
+        """A cell that reads digits."""
+        network = Network(
+            config.cell,
+            num_features(config.encoding),
+            NUM_CLASSES,
+            config.hidden_size,
+            config.layers,
+            config.initializer,
+            config.forget_bias,
+            memory_length=max(3, config.length - 1),
+        )
+        return PalindromeTask(
+            network, config.encoding, config.batch_size, config.length
+        )
+
+    def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
+        """Palindromes of one length."""
+        return learner.trial(config.length, config.evaluation_size)
+
+    def optimizer(
+        self, config: Config, setting: Setting
+    ) -> optax.GradientTransformation:
+        """Any of those compared."""
+        return switch(_directions(config.optimizers, config.optimizer_flavor))
+
+    def places(self, config: Config) -> int:
+        """Enough for either stage."""
+        return max(len(config.tuning_models), config.test_seeds)
+
+    def models(self, config: Config, setting: Setting | Stage) -> int:
+        """Those of a stage, or of both stages of an optimiser."""
+        if isinstance(setting, Stage):
+            return len(setting.models)
+        return len(config.tuning_models) + config.test_seeds
+
+    def block(
+        self, config: Config, setting: Setting, report: Reporter, **limit: Number
+    ) -> Block:
+        """Train at all rates, then at the best one on seeds that did not choose it."""
+        program, trial = self.begin(config, setting, report)
+        rows: list[dict[str, Any]] = []
+        history: dict[str, np.ndarray] = {}
+        before: list[Trained] = []
+
+        def train(name: str, models: Sequence[Model], *axes: int) -> None:
+            stage = Stage(setting.optimizer, name, tuple(models), self.places(config))
+            ended = self.train_and_test(
+                config, stage, program, trial, report, before=tuple(before), **limit
+            )
+            before.append(ended.trained)
+            rows.extend(self.rows(config, stage, ended))
+            for metric in ("loss", "accuracy"):
+                curves = stage.curves(ended.trained.history[metric], config.steps)
+                history[f"{name}_{metric}"] = curves.reshape(*axes, config.steps)
+
+        train("tune", config.tuning_models, len(config.learning_rates), config.seeds)
+        rate = best_rate(by_rate(rows, config.steps))
+        train("test", config.test_models(rate), config.test_seeds)
+        return Block(setting.optimizer, rows, history)
+
+    def start(self, config: Config, setting: Stage, program: Program) -> TrainState:
+        """Each is a seed's own, whatever its place, optimiser and rate."""
+        ensemble = program.ensemble
+        seeds = setting.placed([seed for _, seed in setting.models], 0)
+        states = choose(
+            ensemble,
+            ensemble.init(seed_keys(seeds.tolist())),
+            _directions(config.optimizers, config.optimizer_flavor),
+            np.full(setting.room, config.optimizers.index(setting.optimizer)),
+        )
+        idle = setting.placed(False, True)
+        return states._replace(stopped=ensemble.place(jnp.asarray(idle)))
+
+    def rate(self, config: Config, setting: Stage) -> float:
+        """Of a place without a model."""
+        return 1.0
+
+    def hyper(self, config: Config, setting: Stage) -> Hyper:
+        """With every model's own learning rate."""
+        hyper = super().hyper(config, setting)
+        rates = setting.placed([rate for rate, _ in setting.models], 1.0)
+        return hyper._replace(learning_rate=jnp.asarray(rates, jnp.float32))
+
+    def rows(
+        self, config: Config, setting: Stage, ended: Ended
+    ) -> list[dict[str, Any]]:
+        """One row per model."""
+        found = endings(ended.program.ensemble, ended.trained.states, ended.tested)
+        curves = setting.curves(ended.trained.history["accuracy"], config.steps)
+        each = zip(setting.models, setting.places, curves, strict=True)
+        return [
+            {
+                "stage": setting.stage,
+                "optimizer": setting.optimizer,
+                "learning_rate": rate,
+                "seed": seed,
+                **found[place],
+                "train_accuracy": at_the_end(curve),
+            }
+            for (rate, seed), place, curve in each
+        ]
+
+
+@cache
+def _directions(
+    names: tuple[str, ...], flavor: str
+) -> tuple[optax.GradientTransformation, ...]:
+    """The optimisers; the same ones again, so that nothing compiles twice."""
+    return tuple(direction(name, flavor) for name in names)
+
+
+SWEEP = Optimizers()
+
+STUDY: Study[Config] = SWEEP.study(
+    name="optimizers",
+    summary="which optimiser learns palindromes fastest, each at its own best rate",
+    config_type=Config,
+    columns=COLUMNS,
     summarise=summarise,
     tables=tables,
     figures=figures,
-    unit="updates",
 )
 
 STUDIES = (STUDY, LANDSCAPE_STUDY)

@@ -1,42 +1,40 @@
 """The numbers of an optimiser study that are worth quoting."""
 
-from typing import Any
-
-import numpy as np
-from jaxtyping import Float64
+from typing import Any, NamedTuple
 
 from seqjax.core.statistics import (
     Comparison,
-    Estimate,
-    mean,
-    median_time,
     paired_comparison,
     paired_comparisons,
-    success_rate,
 )
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, claim_rows
+from seqjax.lab.measures import Measure, Outcome, Rows, outcome
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.selection import (
     GOOD,
+    SUCCESS,
     GoodRates,
-    Row,
+    by_rate,
     good_rates,
     grid_step,
-    solved,
-    updates_needed,
 )
 from seqjax.optimizers.verdict import RULE, Rival, verdict
 from seqjax.tasks.palindromes import CHANCE, half_length
-
-SUCCESS = 0.99
-"""A seed has succeeded if its accuracy on the evaluation set is at least this."""
 
 REFERENCE = "rmsprop"
 """What the others are compared with, after the claim of report 001."""
 
 
-def select(results: Results, optimizer: str, stage: str) -> list[Row]:
+class Setting(NamedTuple):
+    """What one block trains, at all rates and for all seeds."""
+
+    optimizer: str
+
+
+def select(results: Results, optimizer: str, stage: str) -> Rows:
     """The rows of one optimiser in one stage, "tune" or "test"."""
     return [
         row
@@ -51,33 +49,21 @@ def chosen_rate(results: Results, optimizer: str) -> float:
     return rate
 
 
+def tuned(config: Config, results: Results, optimizer: str) -> dict[float, Outcome]:
+    """How the seeds fared on which an optimiser's rate was chosen, by rate."""
+    return by_rate(select(results, optimizer, "tune"), config.steps)
+
+
+def outcome_of(config: Config, results: Results, optimizer: str) -> Outcome:
+    """How the other seeds fared at the chosen rate."""
+    rows = select(results, optimizer, "test")
+    return outcome(rows, CHANCE, SUCCESS, config.steps, setting=Setting(optimizer))
+
+
 def reach(config: Config, results: Results, optimizer: str) -> GoodRates:
     """The good rates around the chosen one."""
-    return good_rates(
-        select(results, optimizer, "tune"),
-        config.learning_rates,
-        chosen_rate(results, optimizer),
-    )
-
-
-def successes(rows: list[Row]) -> np.ndarray:
-    """Which seeds solved the task; a diverged one did not, whatever it got right."""
-    return np.array([r["accuracy"] >= SUCCESS and not r["diverged"] for r in rows])
-
-
-def accuracies(rows: list[Row]) -> Float64[np.ndarray, " seeds"]:
-    """Accuracy of every seed on the evaluation set."""
-    return np.array([row["accuracy"] for row in rows], float)
-
-
-def needed(config: Config, rows: list[Row]) -> Float64[np.ndarray, " seeds"]:
-    """Updates that every seed needed; a failure needed all there are."""
-    return np.array([updates_needed(row, config.steps) for row in rows], float)
-
-
-def solving_time(config: Config, rows: list[Row]) -> Estimate:
-    """Median updates to solve; failures are censored at the last update there is."""
-    return median_time(needed(config, rows), np.array([not solved(r) for r in rows]))
+    tried = tuned(config, results, optimizer)
+    return good_rates(tried, chosen_rate(results, optimizer))
 
 
 def comparisons(
@@ -93,14 +79,12 @@ def comparisons(
     others = [name for name in config.optimizers if name != REFERENCE]
     if len(others) == len(config.optimizers) or not others:
         return {}
-    base = select(results, REFERENCE, "test")
-    tested = {name: select(results, name, "test") for name in others}
-    adjusted = paired_comparisons(
-        [(needed(config, rows), needed(config, base)) for rows in tested.values()]
-    )
+    base = outcome_of(config, results, REFERENCE)
+    found = {name: outcome_of(config, results, name) for name in others}
+    adjusted = paired_comparisons([(o.updates, base.updates) for o in found.values()])
     return {
-        name: (updates, paired_comparison(accuracies(rows), accuracies(base)), p)
-        for (name, rows), (updates, p) in zip(tested.items(), adjusted, strict=True)
+        name: (updates, paired_comparison(o.accuracy, base.accuracy), p)
+        for (name, o), (updates, p) in zip(found.items(), adjusted, strict=True)
     }
 
 
@@ -126,7 +110,7 @@ def claim(config: Config, results: Results) -> Claim:
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
     """`summary.json`: the rates, the test at the best rate, and the verdict."""
-    compared = comparisons(config, results)
+    told, compared = measured(config, results), comparisons(config, results)
     distinct = 10 ** half_length(config.length)
     return {
         "chance_accuracy": CHANCE,
@@ -137,38 +121,82 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         "held_out": distinct > config.evaluation_size,
         "claims": claim_rows([claim(config, results)]),
         "optimizers": [
-            _entry(config, results, name, compared.get(name))
+            {
+                **measures.numbers(told, outcome_of(config, results, name)),
+                **_against(compared.get(name)),
+            }
             for name in config.optimizers
         ],
     }
 
 
-def _entry(
-    config: Config,
-    results: Results,
-    name: str,
+def measured(config: Config, results: Results) -> list[Measure]:
+    """What is told of an optimiser."""
+
+    def tuning(o: Outcome) -> Rows:
+        return select(results, o.setting.optimizer, "tune")
+
+    def good(o: Outcome) -> GoodRates:
+        return reach(config, results, o.setting.optimizer)
+
+    compared = comparisons(config, results)
+
+    def versus(o: Outcome) -> tuple[Comparison, Comparison, float] | None:
+        return compared.get(o.setting.optimizer)
+
+    return [
+        Measure(
+            "best_learning_rate",
+            "best rate",
+            lambda o: o.rows[0]["learning_rate"],
+            lambda rate, o: f"{rate:g}" + (" (edge)" if good(o).at_edge else ""),
+        ),
+        Measure(
+            "good_rates",
+            "good rates (decades)",
+            lambda o: good(o)._asdict(),
+            lambda _, o: _width(good(o)),
+        ),
+        Measure(
+            "diverged_in_tuning", "", lambda o: sum(r["diverged"] for r in tuning(o))
+        ),
+        Measure("models_in_tuning", "", lambda o: len(tuning(o))),
+        measures.solving(config.steps)._replace(
+            key="median_updates_to_solve",
+            interval="median: Kaplan-Meier, failures censored",
+        ),
+        measures.success(SUCCESS),
+        measures.accuracy()._replace(interval="means: bootstrap"),
+        measures.DIVERGED._replace(heading=""),
+        Measure(
+            "",
+            f"mean updates more than {REFERENCE}",
+            versus,
+            lambda v, _: estimate_text(v[0].difference, "{:+.0f}") if v else "-",
+        ),
+        Measure("", "p (Holm)", versus, lambda v, _: f"{v[2]:.3f}" if v else "-"),
+    ]
+
+
+def _width(good: GoodRates) -> str:
+    if good.decades is None:
+        return "none"
+    least = ">= " if good.open_ended else ""
+    return f"{good.low:g} to {good.high:g} ({least}{good.decades:.1f})"
+
+
+def _against(
     compared: tuple[Comparison, Comparison, float] | None,
 ) -> dict[str, Any]:
-    rows = select(results, name, "test")
-    tuning = select(results, name, "tune")
-    entry: dict[str, Any] = {
-        "optimizer": name,
-        "best_learning_rate": chosen_rate(results, name),
-        "good_rates": reach(config, results, name)._asdict(),
-        "diverged_in_tuning": sum(row["diverged"] for row in tuning),
-        "models_in_tuning": len(tuning),
-        "accuracy": mean(accuracies(rows))._asdict(),
-        "success_rate": success_rate(successes(rows))._asdict(),
-        "median_updates_to_solve": solving_time(config, rows)._asdict(),
-        "diverged": sum(row["diverged"] for row in rows),
-    }
-    if compared is not None:
-        updates, accuracy, adjusted = compared
-        entry["against_rmsprop"] = {
+    if compared is None:
+        return {}
+    updates, accuracy, adjusted = compared
+    return {
+        "against_rmsprop": {
             "updates_more": updates.difference._asdict(),
             "p_value": updates.p_value,
             "p_value_holm": adjusted,
             "accuracy_more": accuracy.difference._asdict(),
             "accuracy_p_value": accuracy.p_value,
         }
-    return entry
+    }

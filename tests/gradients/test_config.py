@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seqjax.gradients.config import Config
-from seqjax.gradients.study import STUDIES, work
+from seqjax.gradients.study import FLOW, STUDIES
 from seqjax.lab.command_line.cli import main
 from tests.registered import CELL_NAMES
 
@@ -64,7 +64,7 @@ def test_the_jacobians_times_run_from_the_first_state_to_the_last_but_one() -> N
 
 
 def test_work_counts_training_and_looking() -> None:
-    untrained, trained = work(Config(at=(0,))), work(Config(at=(0, 100)))
+    untrained, trained = (FLOW.work(Config(at=at)) for at in ((0,), (0, 100)))
     assert set(trained) == {"rnn", "lstm"}
     # 3 products of 128 x 128 by 128 x 128 and of 128 x 128 by 128 x 512, 99 steps.
     products = 3 * 2 * 128**3 * 99 / 1e9

@@ -2,9 +2,7 @@
 
 import functools
 import json
-import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -19,17 +17,14 @@ from seqjax.core.losses import cross_entropy
 from seqjax.gradients.config import Config
 from seqjax.gradients.figures import figures
 from seqjax.gradients.probe import Probe, Prober, singular_values
-from seqjax.gradients.study import FLOW, STUDIES, run
+from seqjax.gradients.study import FLOW, SWEEP, Setting, clipped
 from seqjax.gradients.summary import FLOOR, distance, facts, summarise
 from seqjax.gradients.tables import tables
-from seqjax.gradients.training import clipped, network_of
-from seqjax.lab.command_line.cli import main
 from seqjax.lab.reporting.figures import style
-from seqjax.lab.run_directory.rundir import open_finished
 from seqjax.lab.study import Results, SilentReporter
+from seqjax.tasks import Network
 from seqjax.tasks.palindromes import encode
 from tests.core import numpy_cells
-from tests.lab.breaking import Breaking
 
 TINY = Config(
     length=8,
@@ -43,26 +38,15 @@ TINY = Config(
     learning_rate=1e-2,
     clip_norm=0.8,
 )
-COMMAND = """--length 8 --at 0 3 12 --seeds 3 --examples 16 --jacobian-times 4
---batch-size 16 --hidden-size 6 --learning-rate 0.01 --clip-norm 0.8"""
-WORDS = COMMAND.split()
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run directory that the command has left."""
-    out = tmp_path_factory.mktemp("gradients") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqjax.lab.running.devices.configure", lambda *_: None)
-        assert main(STUDIES, ["flow", *WORDS, "--out", str(out)]) == 0
-    return out
+def results() -> Results:
+    return Results.of(FLOW.run(TINY, (), SilentReporter()))
 
 
-@pytest.fixture(scope="module")
-def results(folder: Path) -> Results:
-    with open_finished(FLOW, folder) as finished:
-        assert finished.config == TINY
-        return finished.results
+def network_of(config: Config, cell: str) -> Network:
+    return SWEEP.learner(config, Setting(cell)).network
 
 
 @functools.cache
@@ -154,6 +138,16 @@ def test_rounding_is_not_taken_for_a_singular_value() -> None:
     assert np.isnan(singular_values(np.zeros((1, 1, 3, 3)))).all()
 
 
+def test_what_is_beyond_double_precision_has_no_singular_values_and_no_slope() -> None:
+    lost = np.array([[np.eye(3), np.full((3, 3), np.inf), np.full((3, 3), np.nan)]])
+    found = singular_values(lost)[0]
+    np.testing.assert_array_equal(found[0], 1)
+    assert np.isnan(found[1:]).all()
+    said = facts(probe_of([1.0, 1.0, np.nan, 1.0]))
+    assert np.isnan(said["log10_per_step"])
+    assert said["first"] == said["last"] == 1
+
+
 def test_a_row_per_seed_and_step_and_a_curve_per_seed(results: Results) -> None:
     assert [(r["cell"], r["step"], r["seed"]) for r in results.rows] == [
         (cell, step, seed)
@@ -178,34 +172,14 @@ def test_a_row_per_seed_and_step_and_a_curve_per_seed(results: Results) -> None:
 
 
 def test_looking_does_not_disturb_the_training(results: Results) -> None:
-    straight = Results.of(run(replace(TINY, at=(12,)), ("lstm",), SilentReporter()))
+    straight = Results.of(
+        FLOW.run(replace(TINY, at=(12,)), ("lstm",), SilentReporter())
+    )
     ours = [r for r in results.rows if (r["cell"], r["step"]) == ("rnn", 12)]
     assert straight.rows == ours
     np.testing.assert_array_equal(
         straight.history["rnn/gradient_norm"], results.history["rnn/gradient_norm"]
     )
-
-
-@pytest.mark.slow
-def test_broken_off_anywhere_it_goes_on_to_the_same_end(results: Results) -> None:
-    """In training or while it is looked into; what was seen before comes again."""
-    config = replace(TINY, cells=("lstm",))
-    undisturbed = Breaking(math.inf)
-    (whole,) = run(config, (), undisturbed)
-    kept = set()
-    for share in (0.3, 0.9):
-        reporter = Breaking(share * undisturbed.done)
-        with pytest.raises(KeyboardInterrupt):
-            list(run(config, (), reporter))
-        if reporter.arrays is not None:
-            kept.add(len(reporter.arrays["seen-loss"]))
-        following = reporter.going_on()
-        (again,) = run(config, (), following)
-        assert following.done == pytest.approx(undisturbed.done)
-        assert again.rows == whole.rows
-        for name, array in whole.history.items():
-            np.testing.assert_array_equal(again.history[name], array)
-    assert max(kept) > 0, "nothing was seen before it was broken off"
 
 
 def test_clipped_updates_are_counted_among_those_tried(results: Results) -> None:
@@ -284,6 +258,41 @@ def test_summary_and_table_cover_every_setting(results: Results) -> None:
     assert all(len(row) == len(table.columns) for row in table.rows)
 
 
+@pytest.mark.parametrize("lost", [(), (1,), (0, 1, 2)])
+def test_a_diverged_seed_names_digits_at_chance_from_then_on(
+    results: Results, lost: tuple[int, ...]
+) -> None:
+    """Whatever it got right before: that stands in the moments before."""
+    rows = [
+        row
+        | {"accuracy": 1.0, "loss": 0.25}
+        | {"diverged": row["step"] == 12 and row["seed"] in lost}
+        for row in results.rows
+    ]
+    made_up = Results(rows, results.history)
+    for setting in summarise(TINY, made_up)["settings"]:
+        failed = len(lost) * (setting["step"] == 12)
+        assert setting["diverged"] == failed
+        means = {name: setting[name]["value"] for name in ("accuracy", "loss")}
+        assert means["accuracy"] == pytest.approx(1 - failed * 0.9 / 3)
+        assert means["loss"] == pytest.approx(0.25 + failed * (np.log(10) - 0.25) / 3)
+    said = {tuple(row[:2]): row[-2:] for row in tables(TINY, made_up)[0].rows}
+    assert said["rnn", "3"] == ["1.000", "0"]
+    shown = {0: "1.000", 1: "0.700 [0.100, 1.000]", 3: "0.100"}
+    assert said["rnn", "12"] == [shown[len(lost)], str(len(lost))]
+
+
+def test_where_no_singular_value_is_known_none_is_drawn(results: Results) -> None:
+    name = "rnn/singular_values"
+    unknown = np.full_like(results.history[name], np.nan)
+    with style():
+        drawn = figures(TINY, Results(results.rows, results.history | {name: unknown}))
+    for axes in drawn["singular_values"].axes[:3]:
+        curves = [line for line in axes.lines if len(np.asarray(line.get_xdata())) > 2]
+        assert len(curves) == 4
+        assert all(np.isnan(np.asarray(line.get_ydata())).all() for line in curves)
+
+
 def test_cells_are_compared_on_the_same_seeds(results: Results) -> None:
     compared = summarise(TINY, results)["comparisons"]
     assert len(compared) == 9
@@ -330,15 +339,3 @@ def test_figures_draw_the_curves_of_the_run(results: Results) -> None:
         curves = results.history["lstm/h_norm"][k]
         assert np.min(band[:, 1]) == pytest.approx(curves.min())
         assert np.max(band[:, 1]) == pytest.approx(curves.max())
-
-
-def test_the_command_leaves_a_complete_run(folder: Path, results: Results) -> None:
-    summary = json.loads((folder / "summary.json").read_text())
-    ours = summarise(TINY, results)
-    assert summary["settings"][0]["loss"] == ours["settings"][0]["loss"]
-    assert {path.name for path in (folder / "figures").glob("*.png")} == {
-        "gradient_norms.png",
-        "singular_values.png",
-        "single_precision.png",
-        "training_norms.png",
-    }

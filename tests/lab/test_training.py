@@ -13,7 +13,8 @@ from seqjax.lab.running.training import endings, last_mean, train
 from seqjax.lab.running.tree_arrays import to_arrays
 from seqjax.lab.study import Number, SilentReporter
 from seqjax.tasks import Score
-from seqjax.train import Ensemble, Hyper, direction, make_hyper
+from seqjax.train import Ensemble, Hyper, TrainState, direction, make_hyper
+from tests.lab.breaking import Breaking
 from tests.train.problem import ONE, TASK
 
 SEEDS, UPDATES = range(4), 40
@@ -152,6 +153,64 @@ def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None
             for name, curves in found.history.items():
                 np.testing.assert_array_equal(curves, expected.history[name])
     assert seen == {False, True}
+
+
+def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
+    ensemble, hyper = ensemble_and_hyper()
+    stages, number = (0, 7, 8, UPDATES), np.asarray(3)
+
+    def run(report: SilentReporter) -> tuple[training.Staged, list[int]]:
+        looked: list[int] = []
+
+        def look(states: TrainState) -> dict[str, np.ndarray]:
+            steps, w = ensemble.gather((states.step, states.params["w"]))
+            report.advance(100, {"step": int(steps.max())})
+            looked.append(int(steps.max()))
+            return {"step": steps, "w": w}
+
+        states = ensemble.init(seed_keys(SEEDS))
+        staged = training.train_in_stages(
+            *(ensemble, states, hyper, ONE, stages, look, report),
+            cost=1,
+            look_cost=100,
+            also={"number": number},
+        )
+        return staged, looked
+
+    whole = Breaking(math.inf)
+    staged, looked = run(whole)
+    alone = train(
+        *(ensemble, ensemble.init(seed_keys(SEEDS)), hyper, ONE, UPDATES),
+        SilentReporter(),
+    )
+    assert looked == [0, 7, 8, alone.updates]
+    # Seeds that have stopped are looked at all the same.
+    steps = ensemble.gather(alone.states.step)
+    np.testing.assert_array_equal(
+        staged.looks["step"], np.minimum(steps, np.array(stages)[:, None])
+    )
+    np.testing.assert_array_equal(
+        staged.looks["w"][-1], ensemble.gather(alone.states.params["w"])
+    )
+    for name, curves in alone.history.items():
+        np.testing.assert_array_equal(staged.trained.history[name], curves)
+    assert whole.done == 400 + alone.updates
+    # In a look, and in training, in turn.
+    moments = {0: 0, 102: 1, 107: 1, 207: 2, 208: 2, 310: 3, 300 + alone.updates: 3}
+    for after, seen in moments.items():
+        report = Breaking(after)
+        with pytest.raises(KeyboardInterrupt):
+            run(report)
+        assert report.arrays is not None
+        assert report.arrays["number"] == number
+        following = report.going_on()
+        again, looked = run(following)
+        assert len(looked) == len(stages) - seen
+        assert following.done == whole.done
+        for name, array in staged.looks.items():
+            np.testing.assert_array_equal(again.looks[name], array, strict=True)
+        for name, curves in staged.trained.history.items():
+            np.testing.assert_array_equal(again.trained.history[name], curves)
 
 
 def test_a_row_says_how_each_seed_ended() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.lab.command_line.cli import main
 from seqjax.optimizers.config import COMPARED, Config, LandscapeConfig
-from seqjax.optimizers.study import STUDIES, block_names
+from seqjax.optimizers.study import STUDIES, STUDY
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
 COUNT = "must be an integer of at least 1, not"
@@ -103,7 +103,7 @@ def test_an_empty_grid_is_refused() -> None:
 
 def test_the_default_is_eight_optimizers_at_nine_rates_in_half_decades() -> None:
     config = Config()
-    assert block_names(config) == list(COMPARED)
+    assert STUDY.block_names(config) == list(COMPARED)
     assert len(COMPARED) * len(config.tuning_models) == 8 * 9 * 5
     for k, rate in enumerate(config.learning_rates):
         assert rate == pytest.approx(10 ** (k / 2 - 4), rel=2e-3)

@@ -1,8 +1,6 @@
 """The landscape study: rows, claims, figures, and the command."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,16 +8,13 @@ import numpy as np
 import pytest
 
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab.command_line import cli
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.reporting.figures import style
-from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.optimizers.config import COMPARED, LandscapeConfig
 from seqjax.optimizers.landscape import LANDSCAPE_STUDY, run
 from seqjax.optimizers.landscape_figures import figures
 from seqjax.optimizers.landscape_summary import summarise, tables
-from seqjax.optimizers.study import STUDIES
 
 CONFIG = LandscapeConfig()
 
@@ -133,15 +128,3 @@ def test_the_table_has_a_row_per_path(results: Results) -> None:
     (table,) = tables(CONFIG, results)
     assert len(table.rows) == len(results.rows) == 3 * 8 + 3
     assert all(len(row) == len(table.columns) for row in table.rows)
-
-
-def test_the_command_draws_what_it_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(devices, "configure", lambda *_: None)
-    words = ["landscape", "--landscapes", "plateau", "--optimizers", "sgd", "adam"]
-    assert cli.main(STUDIES, [*words, "--steps", "30", "--out", str(tmp_path)]) == 0
-    stored = json.loads((tmp_path / "config.json").read_text())
-    assert stored["study"] == "optimizers landscape"
-    assert (tmp_path / "figures" / "plateau_fastest_paths.svg").exists()
-    assert "plateau" in (tmp_path / "results.csv").read_text()

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from seqjax.optimizers.selection import best_rate, good_rates, grid_step
+from seqjax.optimizers.selection import (
+    GoodRates,
+    best_rate,
+    by_rate,
+    good_rates,
+    grid_step,
+)
 
 STEPS = 100
 
@@ -16,6 +22,7 @@ def rows(rate: float, *models: int | None, **more: Any) -> list[dict[str, Any]]:
     return [
         {
             "learning_rate": rate,
+            "accuracy": 1.0,
             "solved_step": solved,
             "diverged": False,
             "train_accuracy": 0.5,
@@ -26,12 +33,11 @@ def rows(rate: float, *models: int | None, **more: Any) -> list[dict[str, Any]]:
 
 
 def best(*groups: list[dict[str, Any]]) -> float:
-    """The best rate, whatever the order of the rows and of the grid."""
+    """The best rate, whatever the order of the rows."""
     answers = set()
     for order in itertools.permutations(groups):
         models = [row for group in order for row in group]
-        grid = [group[0]["learning_rate"] for group in order]
-        answers.add(best_rate(models, grid, STEPS))
+        answers.add(best_rate(by_rate(models, STEPS)))
     (answer,) = answers
     return answer
 
@@ -56,9 +62,20 @@ def test_diverged_models_count_as_failures() -> None:
     assert best(rows(0.1, None, None), diverged) == 0.1
     never = rows(0.2, None, None, train_accuracy=math.nan)
     assert best(rows(0.3, None, None), never) == 0.3
+    # As good as a guess: no better, and no worse.
+    guessing = rows(0.3, None, None, train_accuracy=0.1)
+    assert best(guessing, diverged) == 0.2
 
 
 GRID = (0.001, 0.01, 0.1, 1.0, 10.0)
+
+
+def good(models: list[dict[str, Any]], best: float) -> GoodRates:
+    """Whatever the order of the rows."""
+    forwards, backwards = by_rate(models, STEPS), by_rate(models[::-1], STEPS)
+    found = good_rates(forwards, best)
+    assert good_rates(backwards, best) == found
+    return found
 
 
 def test_the_run_of_good_rates_ends_at_the_first_bad_one() -> None:
@@ -69,23 +86,22 @@ def test_the_run_of_good_rates_ends_at_the_first_bad_one() -> None:
         *rows(1.0, 5, 5, 5),
         *rows(10.0, None, None, None),
     ]
-    good = good_rates(models, GRID[::-1], 1.0)
-    assert good == (0.1, 1.0, 1.0, False, False)
+    assert good(models, 1.0) == (0.1, 1.0, 1.0, False, False)
 
 
 def test_a_run_to_the_end_of_the_grid_is_open() -> None:
     models = [row for rate in GRID for row in rows(rate, 9, 9)]
-    good = good_rates(models, GRID, 0.001)
-    assert good.decades == pytest.approx(4)
-    assert good.at_edge
-    assert good.open_ended
+    found = good(models, 0.001)
+    assert found.decades == pytest.approx(4)
+    assert found.at_edge
+    assert found.open_ended
 
 
 def test_half_of_the_seeds_are_enough_and_less_is_no_good_rate() -> None:
     models = [row for rate in GRID for row in rows(rate, None, None)]
-    assert good_rates(models, GRID, 0.1) == (None, None, None, False, False)
+    assert good(models, 0.1) == (None, None, None, False, False)
     models = [*models[:4], *rows(0.1, 3, None), *models[6:]]
-    assert good_rates(models, GRID, 0.1) == (0.1, 0.1, 0.0, False, False)
+    assert good(models, 0.1) == (0.1, 0.1, 0.0, False, False)
 
 
 def test_the_step_of_a_grid_is_its_widest_gap() -> None:

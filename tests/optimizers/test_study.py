@@ -2,9 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -14,25 +13,15 @@ import pytest
 
 from seqjax.core import losses
 from seqjax.core.statistics import paired_comparison
-from seqjax.lab.command_line import cli
 from seqjax.lab.reporting.figures import style
-from seqjax.lab.running import devices
 from seqjax.lab.study import Block, Number, Results, SilentReporter
 from seqjax.optimizers.config import Config
 from seqjax.optimizers.figures import figures
-from seqjax.optimizers.selection import best_rate
-from seqjax.optimizers.study import STUDIES, STUDY, run, work
-from seqjax.optimizers.summary import (
-    accuracies,
-    needed,
-    select,
-    solving_time,
-    successes,
-    summarise,
-)
+from seqjax.optimizers.selection import best_rate, by_rate
+from seqjax.optimizers.study import STUDY, SWEEP, Optimizers
+from seqjax.optimizers.summary import Setting, outcome_of, select, summarise
 from seqjax.optimizers.tables import tables
-from seqjax.optimizers.training import Trainer, spread, task_of
-from seqjax.tasks.palindromes import evaluation_set, palindromes
+from seqjax.optimizers.training import spread
 from seqjax.train import Ensemble, direction, make_hyper
 from tests.lab.breaking import Breaking
 
@@ -50,10 +39,6 @@ TINY = Config(
     stop_patience=5,
     clip_norm=float("inf"),
 )
-WORDS = """--optimizers sgd rmsprop adam --learning-rates 0.01 0.1 100 --seeds 2
---test-seeds 3 --length 3 --steps 60 --batch-size 16 --hidden-size 12
---evaluation-size 50 --stop-accuracy 0.9 --stop-patience 5 --clip-norm inf"""
-OPTIONS = WORDS.split()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,7 +49,7 @@ def _optax_mixes_integers_and_floats() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def blocks() -> list[Block]:
-    return list(run(TINY, (), SilentReporter()))
+    return list(STUDY.run(TINY, (), SilentReporter()))
 
 
 @pytest.fixture(scope="module")
@@ -80,22 +65,22 @@ def test_a_row_per_model_of_the_grid_and_of_the_test(results: Results) -> None:
         assert tuning == [(r, s) for r in (0.01, 0.1, 100.0) for s in (0, 1)]
         rows = select(results, name, "test")
         assert [row["seed"] for row in rows] == [2, 3, 4]
-        best = best_rate(select(results, name, "tune"), TINY.learning_rates, TINY.steps)
+        best = best_rate(by_rate(select(results, name, "tune"), TINY.steps))
         assert {row["learning_rate"] for row in rows} == {best}
     for row in results.rows:
         assert set(row) == {"block", *STUDY.columns}
     assert {row["block"]: row["optimizer"] for row in results.rows} == {
         name: name for name in TINY.optimizers
     }
-    assert work(TINY) == dict.fromkeys(TINY.optimizers, 9 * 60)
+    assert STUDY.work(TINY) == dict.fromkeys(TINY.optimizers, 9 * 60)
 
 
 @pytest.mark.slow
 def test_every_model_is_the_one_that_trains_alone(results: Results) -> None:
-    data = palindromes(3, evaluation_set(3, 3, 50, seed=0))
-    task = task_of(TINY).task()
+    learner = SWEEP.learner(TINY, Setting("sgd"))
+    data = SWEEP.trial(TINY, learner, Setting("sgd")).training
     for name in TINY.optimizers:
-        ensemble = Ensemble(task, direction(name), 1, capacity=8)
+        ensemble = Ensemble(learner.task(), direction(name), 1, capacity=8)
         seen = set()
         for stage in ("tune", "test"):
             rows = select(results, name, stage)
@@ -124,7 +109,7 @@ def test_history_ends_where_a_model_stopped(results: Results) -> None:
     assert any(row["steps"] < 60 for row in results.rows), "none stopped early"
 
 
-def test_one_compile_serves_the_whole_study_and_finished_blocks_are_skipped(
+def test_one_compile_serves_the_whole_study(
     blocks: list[Block], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traces: list[int] = []
@@ -136,7 +121,7 @@ def test_one_compile_serves_the_whole_study_and_finished_blocks_are_skipped(
 
     monkeypatch.setattr(losses, "cross_entropy", counted)
     rest, after_first = [], 0
-    for block in run(TINY, ("sgd",), SilentReporter()):
+    for block in Optimizers().run(TINY, ("sgd",), SilentReporter()):
         rest.append(block)
         after_first = after_first or len(traces)
     assert len(traces) == after_first > 0
@@ -144,7 +129,6 @@ def test_one_compile_serves_the_whole_study_and_finished_blocks_are_skipped(
         assert (again.name, again.rows) == (before.name, before.rows)
         for metric, array in again.history.items():
             np.testing.assert_array_equal(array, before.history[metric])
-    assert list(run(TINY, TINY.optimizers, SilentReporter())) == []
 
 
 @pytest.mark.parametrize(("models", "places"), [(1, 1), (1, 7), (45, 45), (10, 45)])
@@ -162,7 +146,7 @@ def test_a_model_is_the_same_among_others_and_at_another_place(
     results: Results,
 ) -> None:
     config = replace(TINY, optimizers=("sgd",), seeds=1, test_seeds=5)
-    (block,) = run(config, (), SilentReporter())
+    (block,) = STUDY.run(config, (), SilentReporter())
     assert [row["seed"] for row in block.rows] == [0, 0, 0, 1, 2, 3, 4, 5]
 
     def known(rows: list[dict[str, Any]]) -> dict[tuple[float, int], dict[str, Any]]:
@@ -180,16 +164,51 @@ def test_a_model_is_the_same_among_others_and_at_another_place(
     assert {key: ours[key] for key in shared} == {key: theirs[key] for key in shared}
 
 
-def test_a_diverged_model_fails_whatever_it_scored() -> None:
-    def row(**changed: Any) -> dict[str, Any]:
-        row = {"accuracy": 1.0, "solved_step": 7, "diverged": False, "steps": 20}
-        return row | changed
+@pytest.mark.parametrize("lost", [(), (1,), (0, 1, 2)])
+def test_a_diverged_model_fails_whatever_it_scored(
+    results: Results, lost: tuple[int, ...]
+) -> None:
+    """Solved by all, one way or another, in update 7; then some diverge."""
+    rows = [
+        row
+        | {"accuracy": 1.0, "solved_step": 7, "learning_rate": 0.1, "diverged": False}
+        | {"diverged": row["optimizer"] == "sgd" and i % 3 in lost}
+        for i, row in enumerate(results.rows)
+        if row["stage"] == "test" or row["learning_rate"] == 0.1
+    ]
+    made_up = Results(rows, results.history)
+    failed = len(lost)
+    sgd, base, _ = summarise(TINY, made_up)["optimizers"]
+    mean = 1 - failed * 0.9 / 3
+    assert sgd["diverged"] == failed
+    assert sgd["accuracy"]["value"] == pytest.approx(mean)
+    assert sgd["success_rate"]["value"] == pytest.approx(1 - failed / 3)
+    assert sgd["median_updates_to_solve"]["value"] == (7 if failed < 2 else np.inf)
+    versus = sgd["against_rmsprop"]
+    assert versus["updates_more"]["value"] == pytest.approx(failed * (60 - 7) / 3)
+    assert versus["accuracy_more"]["value"] == pytest.approx(mean - 1)
+    assert base["accuracy"]["value"] == base["success_rate"]["value"] == 1
+    table, _ = tables(TINY, made_up)
+    assert table.rows[0][3].startswith("7" if failed < 2 else "> 60")
+    one_rate = replace(TINY, learning_rates=(0.1,))
+    with style():
+        axes = figures(one_rate, made_up)["updates_to_solve"].axes[0]
+    places = [label.get_text().split()[0] for label in axes.get_yticklabels()]
+    circles, crosses = axes.collections[2 * places.index("sgd") :][:2]
+    assert len(np.asarray(crosses.get_offsets())) == failed
+    assert all(x == 60 for x, _ in np.asarray(crosses.get_offsets()))
+    assert len(np.asarray(circles.get_offsets())) == 3 - failed
 
-    rows = [row(), row(diverged=True), row(solved_step=None), row(accuracy=0.98)]
-    assert successes(rows).tolist() == [True, False, True, False]
-    assert needed(TINY, rows).tolist() == [7, 60, 60, 7]
-    assert solving_time(TINY, [rows[0], rows[1], rows[2]]).value == np.inf
-    assert solving_time(TINY, rows).value == 7
+
+def test_the_grid_counts_a_diverged_model_as_a_guess(results: Results) -> None:
+    rows = [
+        row | {"accuracy": 1.0, "diverged": row["seed"] == 0} for row in results.rows
+    ]
+    with style():
+        axes = figures(TINY, Results(rows, results.history))["rates"].axes[0]
+    values = np.asarray(axes.images[0].get_array())
+    np.testing.assert_allclose(values, (1.0 + 0.1) / 2)
+    assert all(text.get_text().endswith(", 1 div.") for text in axes.texts)
 
 
 def test_the_summary_is_that_of_the_rows(results: Results) -> None:
@@ -203,16 +222,17 @@ def test_the_summary_is_that_of_the_rows(results: Results) -> None:
         assert entry["optimizer"] == name
         assert entry["best_learning_rate"] == rows[0]["learning_rate"]
         assert entry["accuracy"]["value"] == np.mean([r["accuracy"] for r in rows])
-        assert entry["success_rate"]["value"] == successes(rows).mean()
+        success = outcome_of(TINY, results, name).success
+        assert entry["success_rate"]["value"] == success.mean()
         assert ("against_rmsprop" in entry) == (name != "rmsprop")
-    adam, base = (select(results, n, "test") for n in ("adam", "rmsprop"))
+    adam, base = (outcome_of(TINY, results, name) for name in ("adam", "rmsprop"))
     versus = summary["optimizers"][2]["against_rmsprop"]
-    by_hand = paired_comparison(needed(TINY, adam), needed(TINY, base))
+    by_hand = paired_comparison(adam.updates, base.updates)
     assert versus["updates_more"]["value"] == by_hand.difference.value
     assert versus["p_value"] == by_hand.p_value
     assert versus["p_value_holm"] >= versus["p_value"]
     assert versus["accuracy_more"]["value"] == pytest.approx(
-        np.mean(accuracies(adam) - accuracies(base))
+        np.mean(adam.accuracy - base.accuracy)
     )
     (claim,) = summary["claims"]
     assert claim["verdict"] == "undecided"
@@ -266,22 +286,22 @@ def test_every_test_seed_is_drawn_once(results: Results) -> None:
     drawn = sorted(
         float(x) for dots in axes.collections for x, _ in np.asarray(dots.get_offsets())
     )
-    rows = [row for row in results.rows if row["stage"] == "test"]
-    assert drawn == sorted(needed(TINY, rows).tolist())
+    found = [outcome_of(TINY, results, name) for name in TINY.optimizers]
+    assert drawn == sorted(np.concatenate([o.updates for o in found]).tolist())
 
 
 def test_broken_off_in_either_stage_it_goes_on_to_the_same_end() -> None:
     undisturbed = Breaking(math.inf)
-    whole = next(run(TINY, (), undisturbed))
+    whole = next(STUDY.run(TINY, (), undisturbed))
     stages = set()
     for share in (0.2, 0.8):
         reporter = Breaking(share * undisturbed.done)
         with pytest.raises(KeyboardInterrupt):
-            next(run(TINY, (), reporter))
+            next(STUDY.run(TINY, (), reporter))
         assert reporter.arrays is not None
         stages.add("updates-1" in reporter.arrays)
         following = reporter.going_on()
-        again = next(run(TINY, (), following))
+        again = next(STUDY.run(TINY, (), following))
         assert following.done == undisturbed.done
         assert again.rows == whole.rows
         for name, array in whole.history.items():
@@ -289,38 +309,19 @@ def test_broken_off_in_either_stage_it_goes_on_to_the_same_end() -> None:
     assert stages == {False, True}, "the interrupts were all in one stage"
 
 
-def test_progress_counts_every_update_once() -> None:
+def test_work_is_of_the_models_alone_in_either_stage() -> None:
+    """Places without a model do none."""
     told: list[tuple[Number, Any]] = []
 
     class Listener(SilentReporter):
         def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
             told.append((work, metrics["step"]))
 
-    config = replace(TINY, optimizers=("sgd",), early_stop=False, steps=60)
-    Trainer(config).train("sgd", [(0.01, 0), (0.01, 1)], Listener())
-    counts, steps = zip(*told, strict=True)
-    assert sum(counts) == 2 * 60
-    assert [2 * step for step in steps] == np.cumsum(counts).tolist()
-
-
-def test_the_command_without_a_word_is_the_grid(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    results: Results,
-) -> None:
-    monkeypatch.setattr(devices, "configure", lambda *_: None)
-    out = tmp_path / "run"
-    command: Callable[[], int] = lambda: cli.main(  # noqa: E731
-        STUDIES, [*OPTIONS, "--out", str(out)]
-    )
-    assert command() == 0
-    first = (out / "results.csv").read_bytes()
-    assert "Claim of report 001" in capsys.readouterr().out
-    assert json.loads((out / "config.json").read_text())["study"] == "optimizers"
-    table = (out / "results.csv").read_text().splitlines()
-    assert len(table) == 1 + len(results.rows)
-    for stem in ("training_curves", "rates", "updates_to_solve"):
-        assert (out / "figures" / f"{stem}.png").exists()
-    assert command() == 0
-    assert (out / "results.csv").read_bytes() == first
+    config = replace(TINY, optimizers=("sgd",), early_stop=False)
+    list(STUDY.run(config, (), Listener()))
+    ends = [i + 1 for i, (_, step) in enumerate(told) if step == 60]
+    assert len(ends) == 2
+    for stage, models in ((told[: ends[0]], 6), (told[ends[0] :], 3)):
+        counts, steps = zip(*stage, strict=True)
+        assert [models * step for step in steps] == np.cumsum(counts).tolist()
+    assert sum(work for work, _ in told) == STUDY.work(config)["sgd"]

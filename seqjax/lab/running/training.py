@@ -4,7 +4,7 @@ Now and then what there is to go on from is kept: broken off at any moment, a tr
 begins again where it was kept last, and comes out the same to the bit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,9 @@ from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
 from seqjax.lab.study import Number, Reporter
 from seqjax.tasks import Score
 from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
+
+LOOK = "look-"
+"""What the names of looks begin with in a checkpoint."""
 
 
 class Trained(NamedTuple):
@@ -32,6 +35,18 @@ class Trained(NamedTuple):
     updates: int
 
 
+class Staged(NamedTuple):
+    """All seeds after a training that was looked at now and then.
+
+    Attributes:
+        trained: after the last stage.
+        looks: what was seen, by name; a leading axis of stages.
+    """
+
+    trained: Trained
+    looks: dict[str, np.ndarray]
+
+
 def train(
     ensemble: Ensemble,
     states: TrainState,
@@ -43,15 +58,13 @@ def train(
     cost: Number = 0,
     deadline: Number = float("inf"),
     before: Sequence[Trained] = (),
-    also: Mapping[str, np.ndarray] | None = None,
     accuracy: str = "accuracy",
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
     Goes on where the present block of the report was kept last, if it was. Several
-    trainings of one ensemble may make a block, one after another, of fresh states or of
-    those that the last one has left: each is told of those before it, and what is kept
-    holds them too.
+    trainings of one ensemble may make a block, one after another, each of fresh states:
+    each is told of those before it, and what is kept holds them too.
 
     Args:
         ensemble: whose states these are.
@@ -64,34 +77,92 @@ def train(
         deadline: end with the first look after this time of `core.processes.clock`,
             in seconds; default: never.
         before: the trainings of this block that are finished; default: none.
-        also: what else of this block is to be kept, in names of its own; default:
-            nothing.
         accuracy: what the report calls that metric of the task.
     """
+
+    def keep(trained: Trained) -> None:
+        trainings = [*before, trained]
+        arrays: dict[str, np.ndarray] = {}
+        for number, each in enumerate(trainings):
+            arrays |= _arrays(ensemble, number, each)
+        report.keep(sum(each.updates for each in trainings), arrays)
+
     trained = _begin(ensemble, states, report.kept(), len(before))
     kept = trained.history["loss"].shape[1]
     if kept:
         report.advance(kept * cost, {"step": trained.updates})
-    if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
-        return trained
-    try:
-        for progress in ensemble.resume(
-            trained.states, hyper, data, num_updates=updates
-        ):
-            report.advance(
-                (progress.updates - trained.updates) * cost,
-                {"step": progress.updates, **_shown(progress.metrics, accuracy)},
-            )
-            trained = _advanced(trained, progress)
-            # Asking the time is an exchange between processes, if there are several.
-            if deadline < float("inf") and clock() >= deadline:
-                break
-            if not progress.done and report.is_due():
-                _keep(ensemble, [*before, trained], report, also)
-    except KeyboardInterrupt:
-        _keep(ensemble, [*before, trained], report, also)
-        raise
-    return trained
+    return _go_on(
+        *(ensemble, trained, hyper, data, updates, report, keep, cost),
+        deadline=deadline,
+        accuracy=accuracy,
+    )
+
+
+def train_in_stages(
+    ensemble: Ensemble,
+    states: TrainState,
+    hyper: Hyper,
+    data: Any,
+    stages: Sequence[int],
+    look: Callable[[TrainState], Mapping[str, np.ndarray]],
+    report: Reporter,
+    *,
+    cost: Number = 0,
+    look_cost: Number = 0,
+    also: Mapping[str, np.ndarray] | None = None,
+) -> Staged:
+    """Train up to each of several updates, and look at the networks at each.
+
+    What was seen is kept with the training. So it goes on where the present block of
+    the report was kept last, and looks at no stage twice.
+
+    Args:
+        ensemble: whose states these are.
+        states: to begin with.
+        hyper: numbers that steer the training.
+        data: what batches are drawn by.
+        stages: updates after which to look, going up, at least one; 0: before the
+            first. Seeds that have stopped are looked at all the same.
+        look: from states to what is seen of all seeds, on the host: arrays, of the same
+            names and shapes at every stage.
+        report: told of the loss and accuracy as they come.
+        cost: of one update of all seeds, in the study's unit of work; default: none.
+        look_cost: of one look. `look` reports it; where a look was kept, it is
+            reported here. Default: none.
+        also: what else of this block is to be kept, in names of its own; default:
+            nothing.
+    """
+    arrays = report.kept()
+    trained = _begin(ensemble, states, arrays, 0)
+    seen = {
+        name.removeprefix(LOOK): list(array)
+        for name, array in (arrays or {}).items()
+        if name.startswith(LOOK)
+    }
+
+    def looks() -> int:
+        return len(next(iter(seen.values()), ()))
+
+    def keep(trained: Trained) -> None:
+        found = {LOOK + name: np.stack(each) for name, each in seen.items()}
+        arrays = {**(also or {}), **found, **_arrays(ensemble, 0, trained)}
+        report.keep(trained.updates + looks(), arrays)
+
+    if arrays is not None:
+        done = trained.history["loss"].shape[1] * cost + looks() * look_cost
+        report.advance(done, {"step": trained.updates})
+    for step in stages[looks() :]:
+        trained = _go_on(ensemble, trained, hyper, data, step, report, keep, cost)
+        try:
+            found = look(trained.states)
+        except KeyboardInterrupt:
+            keep(trained)
+            raise
+        for name, array in found.items():
+            seen.setdefault(name, []).append(array)
+        if step < stages[-1] and report.is_due():
+            keep(trained)
+    return Staged(trained, {name: np.stack(each) for name, each in seen.items()})
 
 
 def endings(
@@ -152,6 +223,41 @@ def _begin(
     return Trained(ensemble.place(found), history, int(arrays[f"updates-{number}"]))
 
 
+def _go_on(
+    ensemble: Ensemble,
+    trained: Trained,
+    hyper: Hyper,
+    data: Any,
+    updates: int,
+    report: Reporter,
+    keep: Callable[[Trained], None],
+    cost: Number,
+    deadline: Number = float("inf"),
+    accuracy: str = "accuracy",
+) -> Trained:
+    """Train on, as `train`; keeps it now and then, and where it is interrupted."""
+    if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
+        return trained
+    try:
+        for progress in ensemble.resume(
+            trained.states, hyper, data, num_updates=updates
+        ):
+            report.advance(
+                (progress.updates - trained.updates) * cost,
+                {"step": progress.updates, **_shown(progress.metrics, accuracy)},
+            )
+            trained = _advanced(trained, progress)
+            # Asking the time is an exchange between processes, if there are several.
+            if deadline < float("inf") and clock() >= deadline:
+                break
+            if not progress.done and report.is_due():
+                keep(trained)
+    except KeyboardInterrupt:
+        keep(trained)
+        raise
+    return trained
+
+
 def _advanced(trained: Trained, progress: Progress) -> Trained:
     """What there is after a chunk of updates."""
     history = {
@@ -161,19 +267,13 @@ def _advanced(trained: Trained, progress: Progress) -> Trained:
     return Trained(progress.states, history, progress.updates)
 
 
-def _keep(
-    ensemble: Ensemble,
-    trainings: Sequence[Trained],
-    report: Reporter,
-    also: Mapping[str, np.ndarray] | None,
-) -> None:
-    """Leaves all there is to go on from: of each training of the block its own."""
-    arrays = dict(also or {})
-    for number, trained in enumerate(trainings):
-        arrays |= to_arrays(f"states-{number}", ensemble.gather(trained.states))
-        arrays |= {f"{name}-{number}": a for name, a in trained.history.items()}
-        arrays[f"updates-{number}"] = np.asarray(trained.updates)
-    report.keep(sum(trained.updates for trained in trainings), arrays)
+def _arrays(ensemble: Ensemble, number: int, trained: Trained) -> dict[str, np.ndarray]:
+    """All there is to go on from, of one training of the block."""
+    return {
+        **to_arrays(f"states-{number}", ensemble.gather(trained.states)),
+        **{f"{name}-{number}": a for name, a in trained.history.items()},
+        f"updates-{number}": np.asarray(trained.updates),
+    }
 
 
 def _shown(metrics: Metrics, accuracy: str) -> Mapping[str, Number | str]:
