@@ -324,7 +324,10 @@ def test_seeds_that_all_diverge_have_all_failed(ran: Ran, tmp_path: Path) -> Non
     assert status == 0, told
     with (tmp_path / "run" / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row.get("seed")]
-    trained = [row for row in rows if row.get("steps") not in ("", None, "0")]
+    made = [row.get("steps", row.get("step")) for row in rows]
+    trained = [
+        row for row, n in zip(rows, made, strict=True) if n not in ("", None, "0")
+    ]
     assert trained
     assert all(row["diverged"] == "true" for row in trained)
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
