@@ -142,9 +142,7 @@ class Flow(Sweep[Config]):
 
 def _block(config: Config, cell: str, staged: Staged, trial: Trial) -> Block:
     """A row per step and seed, and what was seen in each network."""
-    looks, found = staged.looks, staged.trained.history["gradient_norm"]
-    norms = np.full((config.seeds, config.at[-1]), np.nan, np.float32)
-    norms[:, : found.shape[1]] = found
+    looks, norms = staged.looks, staged.trained.curves("gradient_norm", config.at[-1])
     rows: list[dict[str, Any]] = []
     for k, step in enumerate(config.at):
         for i, seed in enumerate(config.seed_numbers):

@@ -118,7 +118,7 @@ class Optimizers(Sweep[Config]):
             before.append(ended.trained)
             rows.extend(self.rows(config, stage, ended))
             for metric in ("loss", "accuracy"):
-                curves = stage.curves(ended.trained.history[metric], config.steps)
+                curves = ended.trained.curves(metric, config.steps)[stage.places]
                 history[f"{name}_{metric}"] = curves.reshape(*axes, config.steps)
 
         train("tune", config.tuning_models, len(config.learning_rates), config.seeds)
@@ -154,8 +154,7 @@ class Optimizers(Sweep[Config]):
     ) -> list[dict[str, Any]]:
         """One row per model."""
         found = endings(ended.program.ensemble, ended.trained.states, ended.tested)
-        curves = setting.curves(ended.trained.history["accuracy"], config.steps)
-        each = zip(setting.models, setting.places, curves, strict=True)
+        accuracies = ended.trained.history["accuracy"]
         return [
             {
                 "stage": setting.stage,
@@ -163,9 +162,9 @@ class Optimizers(Sweep[Config]):
                 "learning_rate": rate,
                 "seed": seed,
                 **found[place],
-                "train_accuracy": at_the_end(curve),
+                "train_accuracy": at_the_end(accuracies[place]),
             }
-            for (rate, seed), place, curve in each
+            for (rate, seed), place in zip(setting.models, setting.places, strict=True)
         ]
 
 

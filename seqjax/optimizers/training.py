@@ -37,14 +37,6 @@ class Stage(NamedTuple):
         found[self.places] = values
         return found
 
-    def curves(
-        self, history: Float[np.ndarray, "room updates"], steps: int
-    ) -> Float[np.ndarray, "models steps"]:
-        """A metric of the models, with NaN up to so many updates."""
-        missing = steps - history.shape[1]
-        mine = history[self.places]
-        return np.pad(mine, ((0, 0), (0, missing)), constant_values=np.nan)
-
 
 def spread(models: int, places: int) -> Int[np.ndarray, " models"]:
     """Distinct places for models, such that neighbours lie far apart.

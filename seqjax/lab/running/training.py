@@ -34,6 +34,12 @@ class Trained(NamedTuple):
     history: dict[str, Float[np.ndarray, "seeds updates"]]
     updates: int
 
+    def curves(self, metric: str, updates: int) -> Float[np.ndarray, "seeds updates"]:
+        """A metric of all seeds up to so many updates, NaN where none was tried."""
+        curves = self.history[metric]
+        missing = updates - curves.shape[1]
+        return np.pad(curves, ((0, 0), (0, missing)), constant_values=np.nan)
+
 
 class Staged(NamedTuple):
     """All seeds after a training that was looked at now and then.
