@@ -1,7 +1,7 @@
 """What report 001 claims (autumn 2018)."""
 
-from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gates, gradients, palindromes, texts, writing
+from seqjax.reports.judges.palindromes import reconciled
 from seqjax.reports.judging import Judge, Sentence, Told, nobody
 
 
@@ -9,12 +9,6 @@ def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
 ) -> Sentence:
     return Sentence(f"001-{name}", "001", section, text, judge, job, decide)
-
-
-def _reconciled(name: str, text: str) -> Sentence:
-    """A claim that ``seqjax.reconcile`` judges, under the same id."""
-    judge = Told("reconcile", f"001-{name}")
-    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
 def _orthogonal(name: str, text: str) -> Sentence:
@@ -78,20 +72,21 @@ CLAIMS = (
         "python -m seqjax.palindrome --protocol report-001 --clip-norm inf --seeds 10, "
         "beside --clip-norm 10",
     ),
-    _reconciled("rnn-chance", "the RNN falls to chance beyond T = 10"),
-    _reconciled("batch", "batches of 128 to 512 make no difference"),
-    _reconciled("lstm", "the LSTM's accuracy is 1.0 up to T = 15"),
+    reconciled("001-rnn-chance", "the RNN falls to chance beyond T = 10"),
+    reconciled("001-batch", "batches of 128 to 512 make no difference"),
+    reconciled("001-lstm", "the LSTM's accuracy is 1.0 up to T = 15"),
     _orthogonal("orthogonal-quick", "orthogonal W_hh converges in a few iterations"),
     _orthogonal(
         "orthogonal-one", "orthogonal W_hh reaches accuracy 1.0, also at T = 20"
     ),
     _orthogonal("orthogonal-stable", "orthogonal W_hh is more stable than normal"),
-    _reconciled(
-        "orthogonal-20",
+    reconciled(
+        "001-orthogonal-20",
         "orthogonal W_hh solves T = 20 (all weights orthogonal, 10 000 updates)",
     ),
-    _reconciled(
-        "orthogonal-better", "orthogonal W_hh is better than normal (10 000 updates)"
+    reconciled(
+        "001-orthogonal-better",
+        "orthogonal W_hh is better than normal (10 000 updates)",
     ),
     _claim(
         "rmsprop",
@@ -101,7 +96,9 @@ CLAIMS = (
         palindromes.best_optimizer,
         "python -m seqjax.optimizers --seeds 10 --test-seeds 30",
     ),
-    _reconciled("rmsprop-adam", "RMSProp suits RNNs best (against Adam, both at 1e-3)"),
+    reconciled(
+        "001-rmsprop-adam", "RMSProp suits RNNs best (against Adam, both at 1e-3)"
+    ),
     _claim(
         "panels",
         "time gate",

@@ -1,20 +1,14 @@
 """What report 002 claims (spring 2019)."""
 
-from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gradients, graphs, palindromes, texts
-from seqjax.reports.judging import Judge, Sentence, Told, nobody
+from seqjax.reports.judges.palindromes import reconciled
+from seqjax.reports.judging import Judge, Sentence, nobody
 
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
 ) -> Sentence:
     return Sentence(f"002-{name}", "002", section, text, judge, job, decide)
-
-
-def _reconciled(name: str, text: str) -> Sentence:
-    """A claim that ``seqjax.reconcile`` judges, under the same id."""
-    judge = Told("reconcile", f"002-{name}")
-    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
 _NOVEL = "python -m seqjax.charlm train NOVEL.txt"
@@ -29,11 +23,11 @@ CLAIMS = (
         gradients.derived("002", "dW_hh"),
         "python -m seqjax.gradients check FILE.py",
     ),
-    _reconciled("rnn-good", "the RNN is good well past T = 20"),
-    _reconciled("rnn-variance", "the RNN's accuracy at T = 20 has a large variance"),
-    _reconciled("lstm-fails", "the LSTM at rate 1e-3 fails after T = 10 to 15"),
-    _reconciled("lstm-slow", "the LSTM at rate 1e-4 is much better"),
-    _reconciled("lstm-30", "the LSTM at rate 1e-4 is above chance past T = 30"),
+    reconciled("002-rnn-good", "the RNN is good well past T = 20"),
+    reconciled("002-rnn-variance", "the RNN's accuracy at T = 20 has a large variance"),
+    reconciled("002-lstm-fails", "the LSTM at rate 1e-3 fails after T = 10 to 15"),
+    reconciled("002-lstm-slow", "the LSTM at rate 1e-4 is much better"),
+    reconciled("002-lstm-30", "the LSTM at rate 1e-4 is above chance past T = 30"),
     _claim(
         "parameters",
         "palindromes",

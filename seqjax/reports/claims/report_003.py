@@ -1,20 +1,14 @@
 """What reports 003 and 004 claim (spring 2019; 004 is a draft of 003)."""
 
-from seqjax.reports.claims.report_000 import RECONCILE
 from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
-from seqjax.reports.judging import Judge, Sentence, Told
+from seqjax.reports.judges.palindromes import RECONCILE, reconciled
+from seqjax.reports.judging import Judge, Sentence
 
 
 def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
 ) -> Sentence:
     return Sentence(f"003-{name}", "003", section, text, judge, job, decide)
-
-
-def _reconciled(name: str, text: str) -> Sentence:
-    """A claim that ``seqjax.reconcile`` judges, under the same id."""
-    judge = Told("reconcile", f"003-{name}")
-    return _claim(name, "palindromes", text, "reconcile", judge, RECONCILE)
 
 
 _LOGGED = (1000, 226_000, 586_000)
@@ -29,11 +23,13 @@ CLAIMS = (
         gradients.derived("003", "dW_ph", "dW_hh"),
         "python -m seqjax.gradients check FILE.py",
     ),
-    _reconciled("rnn-full", "the RNN is full below T = 10"),
-    _reconciled("rnn-only", "the RNN is full only below T = 10"),
-    _reconciled("rnn-chance", "the RNN is no better than chance after T = 17"),
-    _reconciled("lstm", "the LSTM learns all lengths to 23"),
-    _reconciled("lstm-late", "the LSTM leaves chance at T = 23 only near 3000 updates"),
+    reconciled("003-rnn-full", "the RNN is full below T = 10"),
+    reconciled("003-rnn-only", "the RNN is full only below T = 10"),
+    reconciled("003-rnn-chance", "the RNN is no better than chance after T = 17"),
+    reconciled("003-lstm", "the LSTM learns all lengths to 23"),
+    reconciled(
+        "003-lstm-late", "the LSTM leaves chance at T = 23 only near 3000 updates"
+    ),
     _claim(
         "stop",
         "palindromes",

@@ -14,6 +14,8 @@ from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
+    Sentence,
+    Told,
     claims_of,
     found_in,
     seeds_of,
@@ -22,6 +24,21 @@ from seqjax.reports.judging import (
 
 LONG = 3000
 """Updates that report 003 shows, of trainings until its rule was met."""
+
+
+RECONCILE = "python -m seqjax.reconcile --budget 480"
+"""Enough for the reports' own numbers of updates on two cores."""
+
+
+def reconciled(name: str, text: str) -> Sentence:
+    """A claim on palindromes that ``seqjax.reconcile`` judges under the same id.
+
+    Args:
+        name: the id; it begins with the number of the report.
+        text: the claim as stated.
+    """
+    report, rule = name.partition("-")[0], Told("reconcile", name)
+    return Sentence(name, report, "palindromes", text, rule, rule.job, RECONCILE)
 
 
 def stop_rule(evidence: Evidence) -> Finding:
