@@ -54,27 +54,36 @@ class Outcome(NamedTuple):
 
 
 def outcome(
-    rows: Rows, chance: float, least: float, steps: int, *, setting: Any = None
+    rows: Rows,
+    chance: float,
+    least: float,
+    steps: int | None = None,
+    *,
+    setting: Any = None,
 ) -> Outcome:
     """Read the rows of one setting.
 
     Args:
-        rows: one per seed, with ``accuracy``, ``diverged`` and ``solved_step``.
+        rows: one per seed, with ``accuracy``, ``diverged`` and, unless `steps` is None,
+            ``solved_step``.
         chance: accuracy of a guess.
         least: accuracy of a success.
-        steps: most updates of a seed.
+        steps: most updates of a seed; None: it is not told when a seed solves its
+            task, so that all are unsolved, and the updates NaN.
         setting: which; for the measures that look at it.
     """
     lost = np.array([row["diverged"] for row in rows])
-    unsolved = lost | np.array([row["solved_step"] is None for row in rows])
-    times = np.array([row["solved_step"] or steps for row in rows], float)
+    solved = [None if steps is None else row["solved_step"] for row in rows]
+    unsolved = lost | np.array([step is None for step in solved])
+    most = np.nan if steps is None else steps
+    times = np.array([step or most for step in solved], float)
     accuracy = or_chance(rows, chance)
     return Outcome(
         setting,
         rows,
         accuracy,
         (accuracy >= least) & ~lost,
-        np.where(unsolved, steps, times),
+        np.where(unsolved, most, times),
         unsolved,
         lost,
     )

@@ -26,24 +26,33 @@ class OptionGroup:
 
 
 @dataclass(frozen=True)
-class Seeds(OptionGroup):
+class SeedNumbers(OptionGroup):
     """Seeds.
 
     Attributes:
         seeds: Number of seeds per setting.
         first_seed: Number of the first seed.
-        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
-            of them on an accelerator, which is what was measured to be fastest.
     """
 
     seeds: int = 10
     first_seed: int = 0
-    seeds_per_device: int = 0
 
     @property
     def seed_numbers(self) -> range:
         """The seeds of every setting."""
         return range(self.first_seed, self.first_seed + self.seeds)
+
+
+@dataclass(frozen=True)
+class Seeds(SeedNumbers):
+    """Seeds.
+
+    Attributes:
+        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
+            of them on an accelerator, which is what was measured to be fastest.
+    """
+
+    seeds_per_device: int = 0
 
 
 @dataclass(frozen=True)

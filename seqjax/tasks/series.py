@@ -159,8 +159,8 @@ def parts(
 
 
 def ahead(
-    targets: Float[np.ndarray, "time nodes features"], horizon: int
-) -> Float[np.ndarray, "origins horizon nodes features"]:
+    targets: Float[np.ndarray | Array, "time nodes features"], horizon: int
+) -> Float[np.ndarray | Array, "origins horizon nodes features"]:
     """The next `horizon` targets from every time on that has so many."""
-    origins = len(targets) - horizon + 1
-    return np.stack([targets[h : h + origins] for h in range(horizon)], axis=1)
+    origins = np.arange(len(targets) - horizon + 1)
+    return targets[origins[:, None] + np.arange(horizon)]

@@ -182,12 +182,14 @@ CASES: dict[str, dict[str, Case]] = {
             """graphs trees --tasks boolean --train-depth 2 --test-depth 3 --seeds 3
             --steps 30 --batch-size 8 --training-size 32 --hidden-size 4
             --evaluation-size 20""",
+            in_chunks=True,
         ),
         "listops": Case(
             """graphs trees --tasks listops --models child-sum gru --train-depth 2
             --test-depth 2 --seeds 2 --first-seed 1 --steps 12 --batch-size 4
             --training-size 16 --hidden-size 3 --evaluation-size 10 --optimizer adamw
             --no-early-stop""",
+            in_chunks=True,
         ),
     },
     "initialization": {

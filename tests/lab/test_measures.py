@@ -75,6 +75,17 @@ def test_success_at_exactly_the_accuracy_wanted() -> None:
     assert found.success.tolist() == [False, True, True]
 
 
+def test_where_no_row_tells_when_its_seed_solves_there_is_no_time() -> None:
+    rows = [row(1.0), row(0.5), row(1.0, diverged=True)]
+    for each in rows:
+        del each["solved_step"]
+    found = outcome(rows, CHANCE, LEAST)
+    assert found.accuracy.tolist() == [1.0, 0.5, CHANCE]
+    assert found.success.tolist() == [True, False, False]
+    assert found.unsolved.all()
+    assert np.isnan(found.updates).all()
+
+
 def test_what_is_not_finite_counts_as_a_guess() -> None:
     rows = [row(), {**row(), "loss": math.inf}, {**row(), "loss": None}]
     assert or_chance(rows, 2.3, "loss").tolist() == [0.5, 2.3, 2.3]
@@ -123,6 +134,13 @@ def test_one_list_makes_summary_table_and_caption() -> None:
         "95 % (mean: bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
         "censored)"
     )
+
+
+def test_fields_of_a_setting_without_a_heading_are_left_to_the_measures() -> None:
+    found = read([row()])
+    length = Measure("", "digits", lambda o: o.setting.length, lambda n, _: f"{n} *")
+    table = measures.table([length], [found], title="t", axes=(), caption="")
+    assert (table.columns, table.rows) == (("digits",), [["5 *"]])
 
 
 def test_the_interval_of_the_times_reaches_beyond_the_last_update() -> None:

@@ -11,7 +11,13 @@ from seqjax.core.checks import (
 from seqjax.core.graphs import MODELS
 from seqjax.core.initializers import FORGET_BIASES
 from seqjax.graphs.forecast.models import CONTENDERS, CONTROLS, REFERENCES
-from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.option_groups import (
+    HiddenSize,
+    LearningRate,
+    Optimizer,
+    Seeds,
+    Weights,
+)
 
 SIMULATED = ("heat", "sir")
 
@@ -22,7 +28,7 @@ PREDICTS = ("change", "value")
 
 
 @dataclass(frozen=True)
-class ForecastConfig:
+class ForecastConfig(Weights, HiddenSize, LearningRate, Optimizer, Seeds):
     """One forecast study: contenders with graph and memory against controls.
 
     Attributes:
@@ -38,8 +44,6 @@ class ForecastConfig:
             first one.
         controls: What they are compared with, among persistence, mean, lstm, gru, gcn
             and shuffled.
-        seeds: Number of seeds per model.
-        first_seed: Number of the first seed.
         lags: Snapshots that every model reads for a forecast, the present one included;
             with 1 all memory is in the state, others often take 4 of chickenpox.
         horizon: Steps ahead that forecasts are tested on; all models learn one step,
@@ -51,15 +55,8 @@ class ForecastConfig:
         convolution: How features pass along the edges, among {graph_models}, but not
             mlp; renormalized as in a GCN, first-order with own weights and others for
             the neighbours.
-        hidden_size: Units of a node.
         steps: Updates per seed, each on the whole training part.
-        learning_rate: Step size.
-        optimizer: Among {optimizers}; with torch's constants.
-        clip_norm: Largest norm of the gradient; inf leaves it alone.
-        initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
         forget_bias: Of the LSTM at the start: zero or one.
-        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
-            of them on an accelerator.
     """
 
     dataset: str = "heat"
@@ -69,8 +66,6 @@ class ForecastConfig:
     simulation_seed: int = 0
     models: tuple[str, ...] = tuple(CONTENDERS)
     controls: tuple[str, ...] = ("persistence", "lstm", "gcn", "shuffled")
-    seeds: int = 10
-    first_seed: int = 0
     lags: int = 1
     horizon: int = 1
     train_share: float = 0.6
@@ -83,12 +78,12 @@ class ForecastConfig:
     optimizer: str = "adam"
     clip_norm: float = 5.0
     initializer: str = "xavier"
-    forget_bias: str = "zero"
-    seeds_per_device: int = 0
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_fields(self, own=("forget_bias",))
+        # Chrono is for a memory of a known length.
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
+        super().__post_init__()
         for name in ("snapshots", "lags", "horizon"):
             check_integer(name, getattr(self, name), minimum=1)
         check_integer("simulation_seed", self.simulation_seed, minimum=0)
@@ -108,8 +103,6 @@ class ForecastConfig:
             )
         check_choice("predicts", self.predicts, PREDICTS)
         check_choice("convolution", self.convolution, CONVOLUTIONS)
-        # Chrono is for a memory of a known length.
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
         if self.graph is not None and not self.simulated:
             raise ValueError(
                 f"graph must be left out where the series has one of its own, not "
@@ -121,11 +114,6 @@ class ForecastConfig:
     def simulated(self) -> bool:
         """Whether the series is simulated."""
         return self.dataset in SIMULATED
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds of every model."""
-        return range(self.first_seed, self.first_seed + self.seeds)
 
     @property
     def names(self) -> tuple[str, ...]:

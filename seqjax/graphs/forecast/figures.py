@@ -1,6 +1,7 @@
 """Figures of a forecast study, drawn from its results alone."""
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -8,8 +9,9 @@ from matplotlib.ticker import MaxNLocator
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.data import UNITS
 from seqjax.graphs.forecast.models import REFERENCES
-from seqjax.graphs.forecast.summary import errors, estimate
+from seqjax.graphs.forecast.summary import errors, estimate, select
 from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.plots import GREY, legend, points_with_bars
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 
@@ -46,12 +48,10 @@ def error_per_model(config: ForecastConfig, results: Results) -> Figure:
         axes.scatter(
             i + fan, values, s=16, color=color, alpha=0.6, linewidths=0, zorder=2
         )
-        found = estimate(results, name, config.horizon)
-        bars = np.array([[found.value - found.low], [found.high - found.value]])
-        axes.errorbar(
-            i,
-            found.value,
-            yerr=np.nan_to_num(np.maximum(bars, 0)),
+        points_with_bars(
+            axes,
+            [i],
+            [estimate(results, name, config.horizon)],
             fmt="_",
             color="black",
             markersize=14,
@@ -61,7 +61,7 @@ def error_per_model(config: ForecastConfig, results: Results) -> Figure:
         )
     for name, line in STYLES.items():
         value = errors(results, name, config.horizon)[0]
-        axes.axhline(value, color="0.35", lw=1.2, ls=line, label=name)
+        axes.axhline(value, color=GREY, lw=1.2, ls=line, label=name)
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.6, len(names) - 0.4)
     ahead = "one step ahead" if config.horizon == 1 else f"{config.horizon} steps ahead"
@@ -71,7 +71,7 @@ def error_per_model(config: ForecastConfig, results: Results) -> Figure:
         "interval\nblue: graph and memory; orange: controls",
         fontsize=11,
     )
-    figure.legend(loc="outside lower center", ncols=2)
+    legend(figure, axes)
     return figure
 
 
@@ -79,7 +79,7 @@ def forecasts(config: ForecastConfig, results: Results) -> Figure:
     """What came, and what was forecast, for the nodes with most neighbours."""
     model = config.models[0]
     truth = results.history[f"{model}/truth"]
-    found = results.history[f"{model}/forecast"]
+    found = said(results, model, config.horizon)
     nodes = results.history[f"{model}/nodes"].tolist()
     figure = Figure(figsize=(8, 1.2 + 1.7 * len(nodes)))
     column = figure.subplots(len(nodes), 1, sharex=True, squeeze=False)[:, 0]
@@ -88,7 +88,7 @@ def forecasts(config: ForecastConfig, results: Results) -> Figure:
         axes.plot(times, truth[:, i], color="black", lw=1.2, label="measured")
         _forecast(axes, times, found[:, :, i], PALETTE[0], model)
         if "lstm" in config.controls:
-            control = results.history["lstm/forecast"][:, :, i]
+            control = said(results, "lstm", config.horizon)[:, :, i]
             axes.plot(
                 times,
                 control.mean(axis=0),
@@ -101,8 +101,7 @@ def forecasts(config: ForecastConfig, results: Results) -> Figure:
     column[-1].set_xlabel("snapshots of the test part")
     column[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.supylabel(UNITS.get(config.dataset, "value of the node"), fontsize=11)
-    handles, labels = column[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, column[0])
     ahead = counted(config.horizon, "step")
     figure.suptitle(
         f"{config.dataset}, {ahead} ahead: mean and range over "
@@ -110,6 +109,17 @@ def forecasts(config: ForecastConfig, results: Results) -> Figure:
         fontsize=11,
     )
     return figure
+
+
+def said(
+    results: Results, model: str, ahead: int
+) -> Float[np.ndarray, "seeds snapshots shown"]:
+    """Forecasts of every seed; of one that diverged, those of the worse reference."""
+    found = results.history[f"{model}/forecast"]
+    lost = np.array([row["diverged"] for row in select(results, model, ahead)])
+    worse = max(REFERENCES, key=lambda name: errors(results, name, ahead)[0])
+    others = results.history[f"{worse}/forecast"]
+    return np.where(lost[:, None, None], others, found)
 
 
 def _forecast(
@@ -130,7 +140,8 @@ def validation(config: ForecastConfig, results: Results) -> Figure:
     for name, look in categories(names).items():
         curves = results.history[f"{name}/validation_rmse"]
         updates = np.arange(curves.shape[1])
-        middle = _median(curves)
+        # A diverged seed is worse than all others from then on.
+        middle = np.median(np.where(np.isfinite(curves), curves, np.inf), axis=0)
         axes.plot(
             updates,
             middle,
@@ -139,8 +150,7 @@ def validation(config: ForecastConfig, results: Results) -> Figure:
             lw=1.5,
             label=name,
         )
-        rows = [r for r in results.rows if (r["model"], r["steps_ahead"]) == (name, 1)]
-        for row, curve in zip(rows, curves, strict=True):
+        for row, curve in zip(select(results, name, 1), curves, strict=True):
             if row["kept_update"] >= 0:
                 kept = row["kept_update"]
                 axes.plot(
@@ -177,20 +187,10 @@ def steps_ahead(config: ForecastConfig, results: Results) -> Figure:
         )
     for name, line in STYLES.items():
         values = [errors(results, name, int(ahead))[0] for ahead in steps]
-        axes.plot(steps, values, color="0.35", lw=1.2, ls=line, label=name)
+        axes.plot(steps, values, color=GREY, lw=1.2, ls=line, label=name)
     axes.set_xlabel("steps ahead")
     axes.set_ylabel(f"test RMSE\n({DEVIATIONS})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(f"{config.dataset}: mean of {counted(config.seeds, 'seed')}, 95 %")
     figure.legend(loc="outside right center")
     return figure
-
-
-def _median(curves: np.ndarray) -> np.ndarray:
-    """Over the seeds that are still training."""
-    return np.array(
-        [
-            np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else np.nan
-            for c in curves.T
-        ]
-    )

@@ -56,3 +56,8 @@ def kind_of(model: str, contenders: tuple[str, ...]) -> Kind:
         kind = CONTENDERS[contenders[0]]
         return kind._replace(title=f"{contenders[0]}, time shuffled")
     return (CONTENDERS | TRAINED_CONTROLS)[model]
+
+
+def title(model: str, contenders: tuple[str, ...]) -> str:
+    """A model in a few words; arguments as those of `kind_of`, or a reference."""
+    return REFERENCES.get(model) or kind_of(model, contenders).title

@@ -1,5 +1,6 @@
 """The numbers of a forecast study that are worth quoting."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,16 +8,48 @@ from jaxtyping import Float64
 
 from seqjax.core.statistics import Comparison, Estimate, mean, paired_comparisons
 from seqjax.graphs.forecast.config import ForecastConfig
-from seqjax.graphs.forecast.models import REFERENCES
+from seqjax.graphs.forecast.models import REFERENCES, title
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.judging.rules import signed
+from seqjax.lab.measures import Measure, Rows, or_chance
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 
 BETTER, WORSE = "better", "worse"
 
 _WORDS = {HOLDS: BETTER, DOES_NOT: WORSE, UNDECIDED: UNDECIDED}
 
-Rows = list[dict[str, Any]]
+ERRORS = ("rmse", "mae", "relative_rmse", "relative_mae")
+"""Columns of errors; the relative ones are shares of those of persistence."""
+
+
+class Setting(NamedTuple):
+    """What one block measures, for all seeds."""
+
+    model: str
+
+
+class Ahead(NamedTuple):
+    """Where a model is tested."""
+
+    model: str
+    steps_ahead: int
+
+
+class Outcome(NamedTuple):
+    """How the seeds of one model fared, so many steps ahead.
+
+    Attributes:
+        setting: which.
+        rows: of the results, one per seed.
+        errors: of every seed, by column; those of the worse reference where it
+            diverged. No relative ones where persistence is never wrong.
+    """
+
+    setting: Ahead
+    rows: Rows
+    errors: dict[str, Float64[np.ndarray, " seeds"]]
 
 
 class Against(NamedTuple):
@@ -39,11 +72,19 @@ class Against(NamedTuple):
 
 def select(results: Results, model: str, ahead: int) -> Rows:
     """The rows of one model at a number of steps ahead, a row per seed."""
-    return [
-        row
-        for row in results.rows
-        if (row["model"], row["steps_ahead"]) == (model, ahead)
-    ]
+    return [r for r in results.rows if (r["model"], r["steps_ahead"]) == (model, ahead)]
+
+
+def outcome_of(results: Results, model: str, ahead: int) -> Outcome:
+    """How the seeds of one model fared, so many steps ahead."""
+    rows = select(results, model, ahead)
+    references = [row for name in REFERENCES for row in select(results, name, ahead)]
+    found = {
+        column: or_chance(rows, max(row[column] for row in references), column)
+        for column in ERRORS
+        if all(row[column] is not None for row in references)
+    }
+    return Outcome(Ahead(model, ahead), rows, found)
 
 
 def errors(
@@ -57,13 +98,7 @@ def errors(
         ahead: steps.
         measure: a column, "rmse" by default.
     """
-    worst = max(
-        row[measure] or 0.0
-        for name in REFERENCES
-        for row in select(results, name, ahead)
-    )
-    rows = select(results, model, ahead)
-    return np.array([worst if r["diverged"] else r[measure] for r in rows], float)
+    return outcome_of(results, model, ahead).errors[measure]
 
 
 def estimate(
@@ -71,6 +106,50 @@ def estimate(
 ) -> Estimate:
     """Mean error over seeds with its interval; arguments as those of `errors`."""
     return mean(errors(results, model, ahead, measure))
+
+
+def measured(config: ForecastConfig) -> list[Measure]:
+    """What is told of a model at a number of steps ahead."""
+
+    def error(column: str, heading: str, text: Callable[[Estimate], str]) -> Measure:
+        return Measure(
+            column,
+            heading,
+            lambda o: mean(o.errors[column]) if column in o.errors else None,
+            lambda value, _: text(value) if value else "",
+        )
+
+    def exact(value: Estimate) -> str:
+        return estimate_text(value, "{:.4f}")
+
+    def short(value: Estimate) -> str:
+        return f"{value.value:.3f}"
+
+    return [
+        Measure("", "what it is", lambda o: title(o.setting.model, config.models)),
+        Measure("", "steps ahead", lambda o: o.setting.steps_ahead),
+        error("rmse", "RMSE", exact),
+        error("mae", "MAE", exact),
+        error("relative_rmse", "RMSE / persistence", short),
+        error("relative_mae", "", short),
+        Measure("", "update kept", update_kept),
+        Measure("diverged", "diverged", lambda o: sum(r["diverged"] for r in o.rows)),
+    ]
+
+
+def update_kept(found: Outcome) -> str:
+    """The median of the updates that seeds have kept; nothing without training."""
+    kept = sorted(row["kept_update"] for row in found.rows if row["seed"] is not None)
+    return str(kept[len(kept) // 2]) if kept else ""
+
+
+def outcomes(config: ForecastConfig, results: Results) -> list[Outcome]:
+    """Those of all models at every number of steps ahead."""
+    return [
+        outcome_of(results, name, ahead)
+        for name in config.names
+        for ahead in range(1, config.horizon + 1)
+    ]
 
 
 def comparisons(config: ForecastConfig, results: Results) -> list[Against]:
@@ -120,28 +199,12 @@ def summarise(config: ForecastConfig, results: Results) -> dict[str, Any]:
         "unit": "standard deviations of each node's training part",
         "conclusion": conclusion(config, results),
         "models": [
-            _model(results, name, ahead)
-            for name in config.names
-            for ahead in range(1, config.horizon + 1)
+            measures.numbers(measured(config), each)
+            for each in outcomes(config, results)
         ],
         "comparisons": [
             _against(config, each) for each in comparisons(config, results)
         ],
-    }
-
-
-def _model(results: Results, model: str, ahead: int) -> dict[str, Any]:
-    rows = select(results, model, ahead)
-    measures = ("rmse", "mae", "relative_rmse", "relative_mae")
-    return {
-        "model": model,
-        "steps_ahead": ahead,
-        **{
-            measure: estimate(results, model, ahead, measure)._asdict()
-            for measure in measures
-            if all(row[measure] is not None for row in rows)
-        },
-        "diverged": sum(row["diverged"] for row in rows),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from seqjax.core.checks import check_choice, check_distinct, check_integer
 from seqjax.core.graphs import MODELS
 from seqjax.graphs.hops.layers import ACTIVATIONS
-from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.option_groups import SeedNumbers
 
 EXAMPLE = "example"
 
@@ -17,8 +17,10 @@ DEEPEST = 512
 
 
 @dataclass(frozen=True)
-class HopsConfig:
+class HopsConfig(SeedNumbers):
     """Settings of what reaches what on one graph.
+
+    Every seed has weights and features of its own.
 
     Attributes:
         dataset: Graph: example (report 000's), karate, cora, citeseer, pubmed, a folder
@@ -33,8 +35,6 @@ class HopsConfig:
             the GCN, and mlp has no edges.
         layers: Influence is measured after 1 to so many layers, and so is memory.
         depths: Numbers of layers at which smoothing is reported.
-        seeds: Number of seeds, each with weights and features of its own.
-        first_seed: Number of the first seed.
         hidden_size: Features of a node before and after every layer.
         activation: After every layer: relu, tanh or linear (none).
         initializer: Of all weights: normal, xavier, he, orthogonal, identity, torch.
@@ -53,8 +53,6 @@ class HopsConfig:
     models: tuple[str, ...] = ("renormalized", "first-order", "sage-mean", "mlp")
     layers: int = 4
     depths: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)
-    seeds: int = 10
-    first_seed: int = 0
     hidden_size: int = 16
     activation: str = "relu"
     initializer: str = "xavier"
@@ -71,7 +69,7 @@ class HopsConfig:
         for model in self.models:
             check_choice("models", model, MODELS)
         check_choice("activation", self.activation, ACTIVATIONS)
-        check_fields(self)
+        super().__post_init__()
         check_integer("layers", self.layers, minimum=1)
         _check_most("layers", self.layers, 20, "--depths goes further")
         check_distinct("depths", self.depths)
@@ -88,11 +86,6 @@ class HopsConfig:
         _check_memory_nodes(self.memory_nodes)
         check_integer("memory_size", self.memory_size, minimum=1)
         check_integer("fan_out", self.fan_out, minimum=1)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds."""
-        return range(self.first_seed, self.first_seed + self.seeds)
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from seqjax.graphs.hops.results import (
     values,
 )
 from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.plots import band, legend
 from seqjax.lab.study import Results
 
 NAMED = 16
@@ -113,11 +114,17 @@ def smoothing(config: HopsConfig, results: Results) -> Figure:
     for axes, (metric, title) in zip(figure.subplots(1, 2), shown.items(), strict=True):
         for model in config.models:
             curves = results.history[f"smoothing-{model}/{metric}"]
-            low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
             layers = np.arange(curves.shape[1])
-            look = looks[model] | {"markevery": max(1, len(layers) // 8)}
-            axes.fill_between(layers, low, high, color=look["color"], alpha=0.2, lw=0)
-            axes.plot(layers, middle, label=model, **look)
+            band(
+                axes,
+                curves,
+                alpha=0.2,
+                center="median",
+                places=layers,
+                label=model,
+                markevery=max(1, len(layers) // 8),
+                **looks[model],
+            )
         axes.set_yscale("symlog", linthresh=1e-12)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("layers")
@@ -158,8 +165,7 @@ def memory(config: HopsConfig, results: Results) -> Figure:
         axes.set_yscale("log")
         axes.set_xlabel("layers")
         axes.set_xticks(layers)
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    legend(figure, left)
     graph = str(results.history[f"{MEMORY}/graph"])
     figure.suptitle(
         f"One training step on {graph}: lines predicted, marks measured", fontsize=11

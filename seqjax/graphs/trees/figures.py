@@ -4,13 +4,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import mean
-from seqjax.graphs.trees.config import TreesConfig, block_name
-from seqjax.graphs.trees.summary import accuracies, select
+from seqjax.graphs.trees.config import TreesConfig
+from seqjax.graphs.trees.summary import outcome_of
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.figures import categories
+from seqjax.lab.reporting.plots import DOTTED, GREY, band, legend, points_with_bars
 from seqjax.lab.study import Results
-
-DOTTED = (0, (2, 2))
 
 
 def figures(config: TreesConfig, results: Results) -> dict[str, Figure]:
@@ -31,33 +30,27 @@ def accuracy_vs_depth(config: TreesConfig, results: Results) -> Figure:
         axes.axvspan(0.5, config.train_depth + 0.5, color="0.93", lw=0, zorder=0)
         for i, model in enumerate(config.models):
             found = [
-                mean(accuracies(select(results, task, model, int(depth))))
-                for depth in depths
+                outcome_of(config, results, task, model, depth)
+                for depth in config.depths
             ]
-            values = np.array([estimate.value for estimate in found])
-            ends = np.array([estimate.interval for estimate in found])
-            # A single seed has no bootstrap interval.
-            reach = np.nan_to_num(np.abs(ends - values[:, None])).T
             # Side by side, or equal ones hide each other.
             places = depths + 0.08 * (i - (len(config.models) - 1) / 2)
-            axes.errorbar(
-                places, values, yerr=reach, label=model, capsize=3, **looks[model]
-            )
-        first = [select(results, task, config.models[0], int(d))[0] for d in depths]
+            means = [mean(each.accuracy) for each in found]
+            points_with_bars(axes, places, means, label=model, **looks[model])
+        # They are the task's, and the same for all models.
         for column, label, style in (
             ("chance", "chance", DOTTED),
             ("from_root", "root alone", (0, (5, 2))),
         ):
-            line = [row[column] for row in first]
-            axes.plot(depths, line, color="0.35", lw=1, ls=style, label=label)
+            line = [each.rows[0][column] for each in found]
+            axes.plot(depths, line, color=GREY, lw=1, ls=style, label=label)
         axes.set_title(task)
         axes.set_xlabel("depth")
         axes.set_xticks(depths)
         axes.set_xlim(0.5, config.test_depth + 0.5)
         axes.set_ylim(0, 1.04)
     grid[0].set_ylabel("mean accuracy")
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, grid[0])
     figure.suptitle(
         f"{config.seeds} seeds, bars: 95 % bootstrap intervals; grey: trained on",
         fontsize=11,
@@ -73,18 +66,22 @@ def training_curves(config: TreesConfig, results: Results) -> Figure:
     looks = categories(config.models)
     for axes, task in zip(grid, config.tasks, strict=True):
         for model in config.models:
-            curves = results.history[f"{block_name(task, model)}/loss"]
-            low, middle, high = np.quantile(averaged(curves), [0.25, 0.5, 0.75], axis=0)
-            color, line = looks[model]["color"], looks[model]["linestyle"]
-            updates = BOX * np.arange(1, len(middle) + 1)
-            axes.fill_between(updates, low, high, color=color, alpha=0.2, lw=0)
-            axes.plot(updates, middle, color=color, ls=line, label=model)
+            curves = averaged(results.history[f"{task}-{model}/loss"])
+            band(
+                axes,
+                curves,
+                color=looks[model]["color"],
+                alpha=0.2,
+                center="median",
+                places=BOX * np.arange(1, curves.shape[1] + 1),
+                ls=looks[model]["linestyle"],
+                label=model,
+            )
         axes.set_title(task)
         axes.set_xlabel("updates")
         axes.set_ylim(bottom=0)
     grid[0].set_ylabel("training loss (nats)")
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, grid[0])
     figure.suptitle(
         f"Median of {config.seeds} seeds, band: middle half; a seed that has stopped "
         "keeps its last value",

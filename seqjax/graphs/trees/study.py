@@ -1,52 +1,26 @@
 """The study of trees: train every reader on every task, test it on deeper ones."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from seqjax.core.trees import TREE_CELLS
-from seqjax.graphs.trees.config import TreesConfig, block_name, settings
+from seqjax.graphs.trees.config import TreesConfig
 from seqjax.graphs.trees.figures import figures
-from seqjax.graphs.trees.summary import summarise
+from seqjax.graphs.trees.summary import Setting, network_of, settings, summarise
 from seqjax.graphs.trees.tables import tables
-from seqjax.graphs.trees.training import inputs_of, run_block, sets_of
-from seqjax.lab.study import Block, Reporter, Study
-from seqjax.tasks.expression_sets import Expressions
+from seqjax.graphs.trees.testing import Tested, Trial, judge, trial_of
+from seqjax.lab.study import Study
+from seqjax.lab.sweep import Ended, Sweep
+from seqjax.tasks.expression_task import ExpressionTask
 
 
-def block_names(config: TreesConfig) -> list[str]:
-    """Blocks in the order of the results: tasks outside, models inside."""
-    return [block_name(*setting) for setting in settings(config)]
+class Trees(Sweep[TreesConfig]):
+    """Every reader on every task."""
 
-
-def work(config: TreesConfig) -> dict[str, float]:
-    """Expected updates of every block, if no seed stops early."""
-    return dict.fromkeys(block_names(config), float(config.seeds * config.steps))
-
-
-def run(
-    config: TreesConfig, finished: Collection[str], report: Reporter
-) -> Iterator[Block]:
-    """Train and test; yields a block per setting. Pure but for the report."""
-    for task in config.tasks:
-        models = [m for m in config.models if block_name(task, m) not in finished]
-        if models:
-            sets = sets_of(config, task)
-            # Both readers of trees share what takes longest to lay out.
-            known: dict[bool, tuple[Expressions, Expressions]] = {}
-            for model in models:
-                kind = model in TREE_CELLS
-                if kind not in known:
-                    known[kind] = inputs_of(sets, model)
-                yield run_block(config, task, model, sets, known[kind], report)
-
-
-TREES: Study[TreesConfig] = Study(
-    name="graphs trees",
-    summary="Tree-LSTMs on expressions, beside an LSTM that reads them as strings",
-    config_type=TreesConfig,
-    columns={
-        "task": str,
-        "model": str,
-        "seed": int,
+    setting = Setting
+    ending = {
         "depth": int,
         "accuracy": float,
         "loss": float,
@@ -56,17 +30,62 @@ TREES: Study[TreesConfig] = Study(
         "held_out": bool,
         "steps": int,
         "diverged": bool,
-    },
-    history_axes={
-        "loss": ("seed", "step"),
-        "accuracy": ("seed", "step"),
-        "gradient_norm": ("seed", "step"),
-    },
-    block_names=block_names,
-    work=work,
-    run=run,
+    }
+    unit = "updates"
+
+    def settings(self, config: TreesConfig) -> list[Setting]:
+        """Tasks outside, models inside."""
+        return settings(config)
+
+    def title(self, config: TreesConfig, setting: Setting) -> str:
+        """``boolean lstm``."""
+        return f"{setting.task} {setting.model}"
+
+    def learner(self, config: TreesConfig, setting: Setting) -> ExpressionTask:
+        """A reader of one grammar."""
+        return ExpressionTask(network_of(config, *setting))
+
+    def trial(
+        self, config: TreesConfig, learner: ExpressionTask, setting: Setting
+    ) -> Trial:
+        """Expressions of one grammar, whatever the seeds."""
+        alike = replace(config, first_seed=0, seeds=1)
+        return trial_of(alike, setting.task, trees=setting.model in TREE_CELLS)
+
+    def test(
+        self, config: TreesConfig, learner: ExpressionTask
+    ) -> Callable[[Any, Any], Tested]:
+        """At every depth."""
+        return partial(judge, learner, config.test_depth)
+
+    def rows(
+        self, config: TreesConfig, setting: Setting, ended: Ended
+    ) -> list[dict[str, Any]]:
+        """One row per seed and depth."""
+        states = ended.trained.states
+        steps, diverged = ended.gathered((states.step, states.diverged))
+        return [
+            {
+                **setting._asdict(),
+                "seed": seed,
+                "depth": test.depth,
+                **{name: float(v[i, d]) for name, v in ended.tested._asdict().items()},
+                "chance": test.majority,
+                "from_root": test.from_root,
+                "held_out": test.held_out,
+                "steps": int(steps[i]),
+                "diverged": bool(diverged[i]),
+            }
+            for i, seed in enumerate(config.seed_numbers)
+            for d, test in enumerate(ended.trial.tests)
+        ]
+
+
+TREES: Study[TreesConfig] = Trees().study(
+    name="graphs trees",
+    summary="Tree-LSTMs on expressions, beside an LSTM that reads them as strings",
+    config_type=TreesConfig,
     summarise=summarise,
     tables=tables,
     figures=figures,
-    unit="updates",
 )

@@ -1,23 +1,35 @@
 """The numbers of a study of trees that are worth quoting."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from seqjax.core.statistics import (
-    Comparison,
-    mean,
-    paired_comparisons,
-    success_rate,
-)
+from seqjax.core.statistics import Comparison, paired_comparisons
 from seqjax.core.trees import TREE_CELLS
-from seqjax.graphs.trees.config import TreesConfig, settings
+from seqjax.graphs.trees.config import TreesConfig
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure, Outcome, or_chance
 from seqjax.lab.study import Results
-from seqjax.tasks.expression_task import make_network
+from seqjax.tasks.expression_task import TreeNetwork, make_network
 from seqjax.tasks.expressions import GRAMMARS
+from seqjax.tasks.network import Network
 
-Rows = list[dict[str, Any]]
+
+class Setting(NamedTuple):
+    """What one block trains, for all seeds."""
+
+    task: str
+    model: str
+
+
+class Place(NamedTuple):
+    """Where a setting is tested."""
+
+    task: str
+    model: str
+    depth: int
 
 
 class Against(NamedTuple):
@@ -38,29 +50,73 @@ class Against(NamedTuple):
     p_value: float
 
 
-def select(results: Results, task: str, model: str, depth: int) -> Rows:
-    """The rows of a task, model and depth."""
-    wanted = (task, model, depth)
-    return [r for r in results.rows if (r["task"], r["model"], r["depth"]) == wanted]
+def settings(config: TreesConfig) -> list[Setting]:
+    """In the order of the results: tasks outside, models inside."""
+    return [Setting(task, model) for task in config.tasks for model in config.models]
 
 
-def accuracies(rows: Rows) -> np.ndarray:
-    """Accuracy of every seed; chance where it diverged."""
-    return np.array([r["chance"] if r["diverged"] else r["accuracy"] for r in rows])
-
-
-def successes(config: TreesConfig, rows: Rows) -> np.ndarray:
-    """Which seeds succeeded; a diverged one did not, whatever it got right."""
+def outcome_of(
+    config: TreesConfig, results: Results, task: str, model: str, depth: int
+) -> Outcome:
+    """How the seeds of one task and model fared at one depth."""
+    place = Place(task, model, depth)
+    fields = Place._fields
+    rows = [r for r in results.rows if tuple(r[f] for f in fields) == place]
     least = config.success_accuracy
-    return np.array([r["accuracy"] >= least and not r["diverged"] for r in rows])
+    return measures.outcome(rows, rows[0]["chance"], least, setting=place)
+
+
+def outcomes(config: TreesConfig, results: Results) -> list[Outcome]:
+    """Those of all settings at all depths."""
+    return [
+        outcome_of(config, results, *setting, depth)
+        for setting in settings(config)
+        for depth in config.depths
+    ]
+
+
+def measured(config: TreesConfig) -> list[Measure]:
+    """What is told of a setting at a depth."""
+
+    def share(key: str, heading: str, value: Callable[[Outcome], float]) -> Measure:
+        return Measure(key, heading, value, lambda found, _: f"{found:.3f}")
+
+    return [
+        Measure(
+            "",
+            "depth",
+            lambda o: o.setting.depth,
+            lambda depth, _: f"{depth} *" if depth > config.train_depth else f"{depth}",
+        ),
+        measures.accuracy(measures.seen),
+        share("chance_accuracy", "chance", lambda o: o.rows[0]["chance"]),
+        share("accuracy_from_root", "from the root", lambda o: o.rows[0]["from_root"]),
+        measures.success(config.success_accuracy),
+        share(
+            "same_answer_mirrored",
+            "same mirrored",
+            # Who guesses always gives the same answer.
+            lambda o: float(np.mean(or_chance(o.rows, 1.0, "same_mirrored"))),
+        ),
+        measures.DIVERGED,
+        measures.HELD_OUT,
+    ]
+
+
+def network_of(config: TreesConfig, task: str, model: str) -> TreeNetwork | Network:
+    """The network of a model that reads a task's expressions."""
+    return make_network(
+        model,
+        GRAMMARS[task],
+        config.hidden_size,
+        config.initializer,
+        config.forget_bias,
+    )
 
 
 def parameters(config: TreesConfig, task: str, model: str) -> int:
     """Numbers that a model learns."""
-    network = make_network(
-        model, GRAMMARS[task], config.hidden_size, config.initializer
-    )
-    shapes = jax.eval_shape(network.init, jax.random.key(0))
+    shapes = jax.eval_shape(network_of(config, task, model).init, jax.random.key(0))
     return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shapes))
 
 
@@ -75,7 +131,7 @@ def comparisons(config: TreesConfig, results: Results) -> list[Against]:
     ]
 
     def deepest(task: str, model: str) -> np.ndarray:
-        return accuracies(select(results, task, model, config.test_depth))
+        return outcome_of(config, results, task, model, config.test_depth).accuracy
 
     adjusted = paired_comparisons(
         [(deepest(task, tree), deepest(task, other)) for task, tree, other in pairs]
@@ -93,9 +149,8 @@ def summarise(config: TreesConfig, results: Results) -> dict[str, Any]:
             for task in config.tasks
         },
         "settings": [
-            _setting(config, select(results, task, model, depth))
-            for task, model in settings(config)
-            for depth in config.depths
+            measures.numbers(measured(config), each)
+            for each in outcomes(config, results)
         ],
         "comparisons_at_the_deepest": [
             {
@@ -107,20 +162,4 @@ def summarise(config: TreesConfig, results: Results) -> dict[str, Any]:
             }
             for found in comparisons(config, results)
         ],
-    }
-
-
-def _setting(config: TreesConfig, rows: Rows) -> dict[str, Any]:
-    first = rows[0]
-    return {
-        "task": first["task"],
-        "model": first["model"],
-        "depth": first["depth"],
-        "accuracy": mean(accuracies(rows))._asdict(),
-        "chance_accuracy": first["chance"],
-        "accuracy_from_root": first["from_root"],
-        "success_rate": success_rate(successes(config, rows))._asdict(),
-        "same_answer_mirrored": float(np.mean([r["same_mirrored"] for r in rows])),
-        "diverged": sum(row["diverged"] for row in rows),
-        "held_out": first["held_out"],
     }

@@ -1,15 +1,8 @@
 """What a study of trees prints: accuracy by depth, and comparisons at the deepest."""
 
-import numpy as np
-
-from seqjax.core.statistics import mean, success_rate
-from seqjax.graphs.trees.config import TreesConfig, settings
-from seqjax.graphs.trees.summary import (
-    accuracies,
-    comparisons,
-    select,
-    successes,
-)
+from seqjax.graphs.trees.config import TreesConfig
+from seqjax.graphs.trees.summary import comparisons, measured, outcomes
+from seqjax.lab import measures
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 
@@ -21,54 +14,24 @@ def tables(config: TreesConfig, results: Results) -> list[Table]:
 
 
 def _results(config: TreesConfig, results: Results) -> Table:
-    body = []
-    for task, model in settings(config):
-        for depth in config.depths:
-            rows = select(results, task, model, depth)
-            seen = "" if rows[0]["held_out"] else " (seen)"
-            beyond = " *" if depth > config.train_depth else ""
-            same = float(np.mean([row["same_mirrored"] for row in rows]))
-            body.append(
-                [
-                    task,
-                    model,
-                    f"{depth}{beyond}",
-                    estimate_text(mean(accuracies(rows)), "{:.3f}") + seen,
-                    f"{rows[0]['chance']:.3f}",
-                    f"{rows[0]['from_root']:.3f}",
-                    estimate_text(success_rate(successes(config, rows)), "{:.2f}"),
-                    f"{same:.3f}",
-                    str(sum(row["diverged"] for row in rows)),
-                ]
-            )
-    return Table(
+    return measures.table(
+        measured(config),
+        outcomes(config, results),
         title=(
             f"Expressions: {counted(config.seeds, 'seed')}, "
             f"{counted(config.hidden_size, 'unit')}, trained on depths 1 to "
             f"{config.train_depth}"
         ),
-        columns=(
-            "task",
-            "model",
-            "depth",
-            "mean accuracy",
-            "chance",
-            "from the root",
-            f"success (accuracy >= {config.success_accuracy:g})",
-            "same mirrored",
-            "diverged",
-        ),
-        rows=body,
-        left=2,
+        axes=("task", "model"),
         caption=(
-            "* deeper than trained on. Brackets: 95 % intervals over seeds (mean: "
-            "bootstrap; success: Wilson). Chance: always the most frequent value; from "
-            "the root: the best answer that sees the first operator alone. Same "
-            "mirrored: share of expressions that get the same answer with all operands "
-            f"in reverse order. Tested on {config.evaluation_size} expressions per "
-            "depth, never trained on unless marked seen, the same for all."
+            "* deeper than trained on. Brackets: 95 % intervals over seeds "
+            "({intervals}). Chance: always the most frequent value; from the root: the "
+            "best answer that sees the first operator alone. Same mirrored: share of "
+            "expressions that get the same answer with all operands in reverse order. "
+            f"Tested on {config.evaluation_size} expressions per depth, never trained "
+            "on unless marked seen, the same for all."
         ),
-    )
+    )._replace(left=2)
 
 
 def _comparisons(config: TreesConfig, results: Results) -> Table:

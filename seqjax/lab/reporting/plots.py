@@ -19,6 +19,7 @@ def band(
     color: str,
     alpha: int | float = 0.18,
     center: str = "mean",
+    places: Real[np.ndarray, " updates"] | None = None,
     **line: Any,
 ) -> Any:
     """A line through the middle of all seeds, and a band over their middle half.
@@ -29,22 +30,23 @@ def band(
         color: of line and band.
         alpha: opacity of the band.
         center: what the line is: mean or median.
+        places: where on the horizontal axis; default: updates, from 1.
         **line: more of the line's look, and its label.
 
     Returns:
         The line, for a legend.
     """
-    updates = np.arange(1, curves.shape[1] + 1)
+    x = np.arange(1, curves.shape[1] + 1) if places is None else places
     low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
-    axes.fill_between(updates, low, high, color=color, alpha=alpha, linewidth=0)
+    axes.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0)
     shown = curves.mean(0) if center == "mean" else middle
-    (drawn,) = axes.plot(updates, shown, color=color, **line)
+    (drawn,) = axes.plot(x, shown, color=color, **line)
     return drawn
 
 
 def points_with_bars(
     axes: Any,
-    places: Real[np.ndarray, " points"] | Sequence[float],
+    places: Real[np.ndarray, " points"] | Sequence[int | float],
     estimates: Sequence[Estimate],
     *,
     capsize: int | float = 3,

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from seqjax.core.graphs import MODELS
 from seqjax.core.statistics import paired_comparison
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.data import load, prepare
-from seqjax.graphs.forecast.figures import figures
+from seqjax.graphs.forecast.figures import figures, said
 from seqjax.graphs.forecast.models import CONTENDERS, TRAINED_CONTROLS
-from seqjax.graphs.forecast.study import FORECAST, block_names, run
+from seqjax.graphs.forecast.study import FORECAST, task_of
 from seqjax.graphs.forecast.summary import (
     BETTER,
     WORSE,
@@ -28,9 +29,6 @@ from seqjax.graphs.forecast.summary import (
     summarise,
 )
 from seqjax.graphs.forecast.tables import tables
-from seqjax.graphs.forecast.training import task_of
-from seqjax.graphs.study import STUDIES
-from seqjax.lab.command_line.cli import main
 from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
@@ -57,13 +55,13 @@ TRAINED = ("gc-gru", "gcn", "shuffled")
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(FORECAST.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_seed_and_step_ahead(results: Results) -> None:
     expected = [
         (name, seed, ahead)
-        for name in block_names(TINY)
+        for name in FORECAST.block_names(TINY)
         for seed in ((0, 1) if name in TRAINED else (None,))
         for ahead in (1, 2)
     ]
@@ -88,11 +86,11 @@ def test_references_are_those_of_a_loop_over_the_series(results: Results) -> Non
         for ahead in (1, 2):
             for node in range(6):
                 came = values[now + ahead, node]
-                for name, said in (
+                for name, told in (
                     ("persistence", values[now, node]),
                     ("mean", mean[node]),
                 ):
-                    gap = (said - came) / deviation[node]
+                    gap = (told - came) / deviation[node]
                     gaps.setdefault((name, ahead), []).append(gap)
     for (name, ahead), each in gaps.items():
         (row,) = select(results, name, ahead)
@@ -140,22 +138,27 @@ def test_a_seed_alone_has_the_errors_of_its_row(results: Results, model: str) ->
         assert row["rmse"] == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_finished_blocks_are_left_out(results: Results) -> None:
-    done = tuple(name for name in block_names(TINY) if name not in ("gcn", "mean"))
-    blocks = list(run(TINY, done, SilentReporter()))
-    assert [block.name for block in blocks] == ["gcn", "mean"]
-    for block in blocks:
-        block.check(block_names(TINY))
-        same = [row for row in results.rows if row["block"] == block.name]
-        assert [{"block": block.name, **row} for row in block.rows] == same
-        for metric, array in block.history.items():
-            np.testing.assert_array_equal(
-                array, results.history[f"{block.name}/{metric}"]
-            )
+def test_a_run_reads_its_series_once_and_the_next_one_anew(tmp_path: Path) -> None:
+    file = tmp_path / "series.json"
+
+    def write(seed: int) -> None:
+        values = np.random.default_rng(seed).normal(size=(30, 3))
+        file.write_text(json.dumps({"edges": [[0, 1], [1, 2]], "FX": values.tolist()}))
+
+    config = ForecastConfig(dataset=str(file), models=("gc-gru",), controls=("mean",))
+    write(0)
+    blocks = FORECAST.run(config, ("gc-gru",), SilentReporter())
+    first = next(blocks)
+    write(1)
+    np.testing.assert_array_equal(
+        next(blocks).history["truth"], first.history["truth"], strict=True
+    )
+    other, _ = FORECAST.run(config, ("gc-gru",), SilentReporter())
+    assert other.rows[0]["rmse"] != first.rows[0]["rmse"]
 
 
-def made(**rmse: list[float]) -> Results:
-    """Results with given errors one and two steps ahead."""
+def made(diverged: Collection[int] = (), **rmse: list[float]) -> Results:
+    """Results with given errors one and two steps ahead; some seeds diverged."""
     rows = [
         {
             "model": name.replace("_", "-"),
@@ -166,7 +169,7 @@ def made(**rmse: list[float]) -> Results:
             "relative_rmse": value,
             "relative_mae": value,
             "kept_update": 3,
-            "diverged": value > 50,
+            "diverged": len(each) > 1 and seed in diverged,
         }
         for name, each in rmse.items()
         for seed, value in enumerate(each)
@@ -205,16 +208,46 @@ def test_verdicts_are_by_pairs_of_a_seed_whoever_wins() -> None:
 
 
 def test_a_diverged_seed_counts_as_the_worse_reference() -> None:
-    found = made(gc_gru=[0.5, 99.0], persistence=[1.0], mean=[4.0])
-    np.testing.assert_allclose(errors(found, "gc-gru", 1), [1.5, 5.0])
-    np.testing.assert_allclose(errors(found, "gc-gru", 2, "mae"), [0.5, 4.0])
+    """However well it has done before, and in every number alike."""
+    found = made([1, 2], gc_gru=[0.5, 0.1, np.nan], persistence=[1.0], mean=[4.0])
+    np.testing.assert_allclose(errors(found, "gc-gru", 1), [1.5, 5.0, 5.0])
+    np.testing.assert_allclose(errors(found, "gc-gru", 2, "mae"), [0.5, 4.0, 4.0])
+    config = replace(TINY, controls=("persistence",), seeds=3)
+    near, far, *_ = summarise(config, found)["models"]
+    assert (near["model"], near["steps_ahead"], near["diverged"]) == ("gc-gru", 1, 2)
+    assert near["rmse"]["value"] == pytest.approx(11.5 / 3)
+    assert far["relative_mae"]["value"] == pytest.approx(8.5 / 3)
+    (first, *_), (against,) = (table.rows for table in tables(config, found))
+    assert first[2:4] == ["1", "3.8333 [1.5000, 5.0000]"]
+    assert first[5:] == ["2.833", "3", "2"]
+    assert against[2].startswith("+1.8333")
+    assert conclusion(config, found).startswith("Least error: persistence (3.0000).")
+
+
+def test_where_all_seeds_diverge_no_model_is_better_than_the_worse_reference() -> None:
+    found = made([0, 1], gc_gru=[0.1, 0.2], persistence=[1.0], mean=[4.0])
+    config = replace(TINY, controls=("persistence",))
+    for each in summarise(config, found)["models"][:2]:
+        assert each["mae"]["value"] == each["relative_rmse"]["value"] == 4
+        assert each["diverged"] == 2
+
+
+def test_there_is_no_relative_error_where_persistence_is_never_wrong() -> None:
+    found = made(gc_gru=[0.5, 0.7], persistence=[0.0], mean=[4.0])
+    for row in found.rows:
+        row |= {"relative_rmse": None, "relative_mae": None}
+    config = replace(TINY, controls=("persistence",))
+    near, *_ = summarise(config, found)["models"]
+    assert near["mae"]["value"] == pytest.approx(0.6)
+    assert near["relative_rmse"] is near["relative_mae"] is None
+    assert tables(config, found)[0].rows[0][5] == ""
 
 
 def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     # An infinite learning rate: the second loss is not finite.
     monkeypatch.setattr(ForecastConfig, "__post_init__", lambda self: None)
     config = replace(TINY, controls=("persistence",), learning_rate=math.inf)
-    (block,) = run(config, ("persistence", "mean"), SilentReporter())
+    (block,) = FORECAST.run(config, ("persistence", "mean"), SilentReporter())
     assert [row["diverged"] for row in block.rows] == [True] * 4
     assert {row["kept_update"] for row in block.rows} == {0}, "the only sound one"
     assert all(row["steps"] == 2 for row in block.rows)
@@ -223,7 +256,7 @@ def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_tables_and_summary_hold_every_model(results: Results) -> None:
     first, second = tables(TINY, results)
-    assert [row[0] for row in first.rows[::2]] == block_names(TINY)
+    assert [row[0] for row in first.rows[::2]] == FORECAST.block_names(TINY)
     assert all(len(row) == len(first.columns) for row in first.rows)
     assert all(len(row) == len(second.columns) for row in second.rows)
     assert [tuple(row[:2]) for row in second.rows] == [
@@ -255,6 +288,27 @@ def test_figures_show_every_seed_and_every_model(results: Results) -> None:
     assert drawn["forecasts"].axes[0].get_title(loc="left") == "node A"
     lines = drawn["steps_ahead"].axes[0].get_legend_handles_labels()[1]
     assert lines == [*TRAINED, "persistence", "mean"]
+
+
+def test_figures_show_a_diverged_seed_as_the_worse_reference(results: Results) -> None:
+    rows = [dict(row) for row in results.rows]
+    for row in rows:
+        row["diverged"] = row["model"] == "gc-gru" and row["seed"] == 1
+    curves = np.array([[3.0, 2.0, 1.0, 1.0], [5.0, np.nan, np.nan, np.nan]])
+    history = results.history | {"gc-gru/validation_rmse": curves}
+    lost = Results(rows, history)
+    worse = max("persistence", "mean", key=lambda name: errors(lost, name, 2)[0])
+    found = said(lost, "gc-gru", 2)
+    np.testing.assert_array_equal(found[0], history["gc-gru/forecast"][0])
+    np.testing.assert_array_equal(found[1], history[f"{worse}/forecast"][0])
+    with style():
+        drawn = figures(TINY, lost)
+    (axes,) = drawn["validation"].axes
+    middle = np.asarray(axes.lines[0].get_ydata())
+    np.testing.assert_array_equal(middle, [4, np.inf, np.inf, np.inf])
+    (line,) = (x for x in drawn["forecasts"].axes[0].lines if x.get_label() == "gc-gru")
+    shown: Any = line.get_ydata()
+    np.testing.assert_allclose(shown, found[:, :, 0].mean(axis=0))
 
 
 def test_options_of_a_model_reach_its_network() -> None:
@@ -292,26 +346,3 @@ def test_chickenpox_is_cut_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(names) == 4
     train = np.asarray(series.parts.train.targets)
     np.testing.assert_allclose(train.std(axis=0), 1, atol=0.05)
-
-
-def test_the_command_leaves_a_complete_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words: Any = """forecast --dataset sir --graph example --snapshots 40 --seeds 1
-    --models lstm-gcn --controls persistence --lags 1 --hidden-size 2 --steps 2
-    --optimizer rmsprop --devices 2"""
-    words = [*words.split(), "--out", str(tmp_path / "run")]
-    assert main(STUDIES, words) == 0
-    told = capsys.readouterr().out
-    assert "LSTM per node, then a graph convolution" in told
-    assert "times that of persistence" in told or "No model with graph" in told
-    rows = (tmp_path / "run" / "results.csv").read_text().splitlines()
-    assert len(rows) == 1 + 3
-    drawn = {path.name for path in (tmp_path / "run" / "figures").iterdir()}
-    assert drawn == {
-        f"{stem}.{kind}"
-        for stem in ("errors", "forecasts", "validation")
-        for kind in ("png", "svg")
-    }
-    assert main(STUDIES, words) == 0
-    assert "complete already" in capsys.readouterr().out

@@ -1,25 +1,21 @@
 """The study of trees from end to end at toy size."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
-from seqjax.graphs.study import STUDIES
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.graphs.trees.figures import averaged, figures
-from seqjax.graphs.trees.study import TREES, block_names, run, work
-from seqjax.graphs.trees.summary import accuracies, select, successes, summarise
+from seqjax.graphs.trees.study import TREES, Trees
+from seqjax.graphs.trees.summary import outcome_of, settings, summarise
 from seqjax.graphs.trees.tables import tables
-from seqjax.graphs.trees.training import inputs_of, sets_of
-from seqjax.lab.command_line import cli
+from seqjax.graphs.trees.testing import sets_of, trial_of
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.figures import style
-from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.expression_sets import as_strings, as_trees
 from seqjax.tasks.expression_task import ExpressionTask, make_network
@@ -42,13 +38,13 @@ TINY = TreesConfig(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(TREES.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_seed_and_depth(results: Results) -> None:
     assert [(r["block"], r["seed"], r["depth"]) for r in results.rows] == [
         (block, seed, depth)
-        for block in block_names(TINY)
+        for block in TREES.block_names(TINY)
         for seed in range(2)
         for depth in (1, 2, 3)
     ]
@@ -58,19 +54,18 @@ def test_a_row_per_seed_and_depth(results: Results) -> None:
         assert row["held_out"] == (row["depth"] > 1)
         if row["model"] == "child-sum":
             assert row["same_mirrored"] == 1
-    for block in block_names(TINY):
+    for block in TREES.block_names(TINY):
         for metric in ("loss", "accuracy", "gradient_norm"):
             curve = results.history[f"{block}/{metric}"]
             assert curve.shape == (2, 3)
             assert np.isfinite(curve).all()
-    assert set(work(TINY).values()) == {6.0}
 
 
 @pytest.mark.parametrize("model", and_slow(["child-sum"], ["binary", "lstm"]))
 def test_before_training_the_test_is_that_of_the_task_alone(model: str) -> None:
     """A step size of nothing: what is tested is the network as it is drawn."""
     config = replace(TINY, models=(model,), learning_rate=1e-30, steps=1)
-    (block,) = run(config, (), SilentReporter())
+    (block,) = TREES.run(config, (), SilentReporter())
     sets = sets_of(config, "boolean")
     network = make_network(model, sets.grammar, 4, "xavier", "one")
     task, make = ExpressionTask(network), as_strings if model == "lstm" else as_trees
@@ -87,11 +82,19 @@ def test_before_training_the_test_is_that_of_the_task_alone(model: str) -> None:
 
 
 def test_all_models_train_on_the_same_batches() -> None:
-    sets = sets_of(TINY, "boolean")
-    found = [inputs_of(sets, model)[0].values for model in TINY.models]
-    for values in found[1:]:
-        np.testing.assert_array_equal(values, found[0])
-    assert found[0].shape == (4, 8)
+    trees, strings = (trial_of(TINY, "boolean", trees=trees) for trees in (True, False))
+    np.testing.assert_array_equal(trees.training.values, strings.training.values)
+    assert trees.training.values.shape == (4, 8)
+
+
+def test_both_readers_of_trees_and_all_seeds_have_one_trial() -> None:
+    """To lay out the expressions takes longest."""
+    found = [
+        Trees().trial(replace(TINY, seeds=seeds, first_seed=seeds), reader, setting)
+        for seeds, setting in enumerate(settings(TINY)[:2], 1)
+        for reader in [Trees().learner(TINY, setting)]
+    ]
+    assert found[0] is found[1]
 
 
 def test_trees_are_learnt() -> None:
@@ -107,27 +110,70 @@ def test_trees_are_learnt() -> None:
         learning_rate=0.02,
         training_size=320,
     )
-    (block,) = run(config, (), SilentReporter())
+    (block,) = TREES.run(config, (), SilentReporter())
     assert block.rows[0]["accuracy"] == 1
     assert block.rows[0]["chance"] < 0.8
 
 
-def test_finished_blocks_are_left_out_and_come_out_the_same(results: Results) -> None:
-    done = ("boolean-child-sum", "boolean-lstm")
-    (block,) = run(TINY, done, SilentReporter())
-    block.check(block_names(TINY))
-    assert block.name == "boolean-binary"
-    for metric, array in block.history.items():
-        np.testing.assert_array_equal(
-            array, results.history[f"boolean-binary/{metric}"]
-        )
+def hand_made(*found: tuple[float, bool]) -> Results:
+    """Results of given accuracies and divergences, a seed each; chance is 0.6."""
+    rows = [
+        {
+            "task": "boolean",
+            "model": model,
+            "seed": seed,
+            "depth": depth,
+            "accuracy": accuracy,
+            "loss": 0.1,
+            "same_mirrored": 0.5,
+            "chance": 0.6,
+            "from_root": 0.7,
+            "held_out": depth > 1,
+            "steps": 3,
+            "diverged": diverged,
+        }
+        for model in ("binary", "lstm")
+        for depth in (1, 2)
+        for seed, (accuracy, diverged) in enumerate(found)
+    ]
+    losses = np.array([[1.0, 0.5], [1.0, np.nan]])
+    return Results(rows, {"boolean-binary/loss": losses, "boolean-lstm/loss": losses})
 
 
-def test_a_diverged_seed_counts_as_chance(results: Results) -> None:
-    rows = [dict(row) for row in select(results, "boolean", "binary", 2)]
-    rows[1] |= {"diverged": True, "accuracy": 1.0}
-    assert accuracies(rows)[1] == rows[1]["chance"] < 1
-    assert not successes(replace(TINY, success_accuracy=0.0), rows)[1]
+FOUND = replace(TINY, models=("binary", "lstm"), train_depth=1, test_depth=2)
+
+
+def test_a_diverged_seed_is_a_failure_of_chance_accuracy() -> None:
+    """Whatever it got right before, and in every number alike."""
+    results = hand_made((1.0, False), (1.0, True))
+    found = outcome_of(FOUND, results, "boolean", "binary", 2)
+    assert found.accuracy.tolist() == [1.0, 0.6]
+    assert found.success.tolist() == [True, False]
+    (_, deep, *_) = summarise(FOUND, results)["settings"]
+    assert deep["accuracy"]["value"] == pytest.approx(0.8)
+    assert deep["success_rate"]["value"] == 0.5
+    assert (deep["same_answer_mirrored"], deep["diverged"]) == (0.75, 1)
+    row = tables(FOUND, results)[0].rows[1]
+    assert row[:3] == ["boolean", "binary", "2 *"]
+    assert (row[3][:5], row[6][:4], *row[7:]) == ("0.800", "0.50", "0.750", "1")
+    with style():
+        (axes,) = figures(FOUND, results)["accuracy_vs_depth"].axes
+    drawn: Any = axes.containers[0]
+    np.testing.assert_allclose(drawn.lines[0].get_ydata(), [0.8, 0.8])
+
+
+def test_where_all_seeds_diverge_nothing_is_better_than_a_guess() -> None:
+    results = hand_made((1.0, True), (np.nan, True))
+    found = outcome_of(FOUND, results, "boolean", "lstm", 1)
+    assert found.accuracy.tolist() == [0.6, 0.6]
+    assert not found.success.any()
+    summary = summarise(FOUND, results)
+    for setting in summary["settings"]:
+        assert setting["accuracy"]["value"] == pytest.approx(0.6)
+        assert (setting["success_rate"]["value"], setting["diverged"]) == (0, 2)
+        assert setting["same_answer_mirrored"] == 1, "a guess is always the same"
+    (against,) = summary["comparisons_at_the_deepest"]
+    assert against["accuracy_gained"]["value"] == 0
 
 
 def test_tables_summary_and_figures(results: Results) -> None:
@@ -137,7 +183,8 @@ def test_tables_summary_and_figures(results: Results) -> None:
         assert all(len(row) == len(table.columns) for row in table.rows)
     assert [row[2] for row in found[0].rows[:3]] == ["1", "2", "3 *"]
     summary = summarise(TINY, results)
-    json.dumps(summary)
+    alone = replace(TINY, models=("lstm",))
+    assert summarise(alone, results)["comparisons_at_the_deepest"] == []
     assert len(summary["settings"]) == 9
     # By hand: 5 symbols, 4 units; 4 gates, and two places with five blocks each.
     first = 5 * 16 + 16 + 4 * 2 + 2
@@ -153,7 +200,8 @@ def test_tables_summary_and_figures(results: Results) -> None:
     assert {*TINY.models, "chance", "root alone"} == set(labels)
     chance = next(line for line in axes.lines if line.get_label() == "chance")
     assert np.asarray(chance.get_ydata()).tolist() == [
-        select(results, "boolean", "lstm", depth)[0]["chance"] for depth in (1, 2, 3)
+        outcome_of(TINY, results, "boolean", "lstm", depth).rows[0]["chance"]
+        for depth in (1, 2, 3)
     ]
 
 
@@ -166,26 +214,3 @@ def test_curves_keep_the_last_value_of_a_seed_that_has_stopped() -> None:
     lost = np.full((2, BOX), np.nan)
     lost[0] = 5.0
     np.testing.assert_allclose(averaged(lost), [[5], [5]])
-
-
-def test_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(devices, "configure", lambda *_: None)
-    words = [
-        *("trees", "--tasks", "boolean", "--models", "child-sum", "--seeds", "1"),
-        *("--train-depth", "1", "--test-depth", "2", "--steps", "2"),
-        *("--batch-size", "4", "--training-size", "8", "--hidden-size", "2"),
-        *("--evaluation-size", "5", "--optimizer", "rmsprop", "--out", str(tmp_path)),
-    ]
-    assert cli.main(STUDIES, words) == 0
-    assert "trained on depths 1 to 1" in capsys.readouterr().out
-    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert drawn == {
-        f"{name}.{kind}"
-        for name in ("accuracy_vs_depth", "training_curves")
-        for kind in ("png", "svg")
-    }
-    summary = json.loads((tmp_path / "summary.json").read_text())
-    assert [each["depth"] for each in summary["settings"]] == [1, 2]
-    assert summary["comparisons_at_the_deepest"] == []
