@@ -4,8 +4,8 @@ Now and then what there is to go on from is kept: broken off at any moment, a tr
 begins again where it was kept last, and comes out the same to the bit.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float
@@ -14,7 +14,37 @@ from seqjax.core.processes import clock
 from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
 from seqjax.lab.study import Number, Reporter
 from seqjax.tasks import Score
-from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
+from seqjax.train import Hyper, Metrics, Progress, TrainState
+
+Tree = Any
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """What `train` asks of an `Ensemble`, or of what trains in another way."""
+
+    def place(self, tree: Tree) -> Tree:
+        """As `Ensemble.place`."""
+
+    def gather(self, tree: Tree) -> Tree:
+        """As `Ensemble.gather`."""
+
+    def resume(
+        self, states: TrainState, hyper: Hyper, data: Tree, *, num_updates: int
+    ) -> Iterator[Progress]:
+        """As `Ensemble.resume`."""
+
+
+def loss_and_accuracy(progress: Progress) -> Mapping[str, Number | str]:
+    """Means over the seeds still training, at the chunk's last update.
+
+    Args:
+        progress: after the chunk.
+    """
+    return {
+        "loss": last_mean(progress.metrics.loss),
+        "accuracy": last_mean(progress.metrics.accuracy),
+    }
 
 
 class Trained(NamedTuple):
@@ -33,7 +63,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     states: TrainState,
     hyper: Hyper,
     data: Any,
@@ -44,6 +74,7 @@ def train(
     deadline: Number = float("inf"),
     before: Sequence[Trained] = (),
     also: Mapping[str, np.ndarray] | None = None,
+    shown: Callable[[Progress], Mapping[str, Number | str]] = loss_and_accuracy,
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
@@ -58,13 +89,14 @@ def train(
         hyper: numbers that steer the training.
         data: what batches are drawn by.
         updates: most of a seed, those made before these states included.
-        report: told of the loss and accuracy as they come.
+        report: told of the metrics as they come.
         cost: of one update of all seeds, in the study's unit of work; default: none.
         deadline: end with the first look after this time of `core.processes.clock`,
             in seconds; default: never.
         before: the trainings of this block that are finished; default: none.
         also: what else of this block is to be kept, in names of its own; default:
             nothing.
+        shown: which metrics are reported after a chunk of updates.
     """
     trained = _begin(ensemble, states, report.kept(), len(before))
     kept = trained.history["loss"].shape[1]
@@ -78,7 +110,7 @@ def train(
         ):
             report.advance(
                 (progress.updates - trained.updates) * cost,
-                {"step": progress.updates, **_shown(progress.metrics)},
+                {"step": progress.updates, **shown(progress)},
             )
             trained = _advanced(trained, progress)
             # Asking the time is an exchange between processes, if there are several.
@@ -93,7 +125,7 @@ def train(
 
 
 def endings(
-    ensemble: Ensemble, states: TrainState, score: Score
+    ensemble: Resumable, states: TrainState, score: Score
 ) -> list[dict[str, Any]]:
     """What the row of every seed says of its test and of how its training ended.
 
@@ -134,7 +166,7 @@ def last_mean(metric: Array | np.ndarray) -> float:
 
 
 def _begin(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     states: TrainState,
     arrays: Mapping[str, np.ndarray] | None,
     number: int,
@@ -160,7 +192,7 @@ def _advanced(trained: Trained, progress: Progress) -> Trained:
 
 
 def _keep(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     trainings: Sequence[Trained],
     report: Reporter,
     also: Mapping[str, np.ndarray] | None,
@@ -172,11 +204,3 @@ def _keep(
         arrays |= {f"{name}-{number}": a for name, a in trained.history.items()}
         arrays[f"updates-{number}"] = np.asarray(trained.updates)
     report.keep(sum(trained.updates for trained in trainings), arrays)
-
-
-def _shown(metrics: Metrics) -> Mapping[str, Number | str]:
-    """Means over the seeds still training, at the chunk's last update."""
-    return {
-        "loss": last_mean(metrics.loss),
-        "accuracy": last_mean(metrics.accuracy),
-    }
