@@ -36,13 +36,12 @@ def minibatches(problem: Sampling) -> Contender:
     """Updates by sampled neighbours, then inference on the whole graph in blocks."""
     import jax
 
-    from seqjax.graphs.classify.batches import Maker
     from seqjax.graphs.classify.config import ClassifyConfig
-    from seqjax.graphs.classify.fields import source_of
-    from seqjax.graphs.classify.inference import whole_graph
-    from seqjax.graphs.classify.learning import Learning
     from seqjax.graphs.classify.minibatch import MiniBatches
+    from seqjax.graphs.classify.receptive_fields import model_graph
+    from seqjax.graphs.classify.testing import infer_by_blocks
     from seqjax.lab.data.graph_data import rmat
+    from seqjax.train import make_hyper
 
     started = time.perf_counter()
     nodes, random = 1 << problem.scale, np.random.default_rng(0)
@@ -54,11 +53,10 @@ def minibatches(problem: Sampling) -> Contender:
     config = ClassifyConfig(
         minibatch=True, batch_size=problem.batch_size, fan_out=problem.fan_outs
     )
-    source = source_of(graph, "renormalized")
-    maker = Maker(source.features, source.matrix, graph.labels, problem.fan_outs)
-    learning = Learning(config, "renormalized", problem.features, problem.classes)
-    batches = MiniBatches(config, "renormalized", learning, maker)
-    learner = batches.init(jax.random.key(0))
+    read = model_graph(graph, "renormalized")
+    batches = MiniBatches(config, graph, read, "renormalized")
+    state = batches.init(jax.random.key(0))
+    hyper = make_hyper(config.learning_rate, clip_norm=None)
     shown = {
         "edges": graph.edges.shape[1],
         "building": time.perf_counter() - started,
@@ -70,12 +68,12 @@ def minibatches(problem: Sampling) -> Contender:
         for _ in range(repeats):
             some = np.arange(taken, dtype=np.int32)
             none = np.zeros(0, np.int32)
-            trained, _ = batches.epoch(learner, Split(some, none, none), 0)
+            trained, _ = batches.epoch(state, hyper, 0, Split(some, none, none))
         shown["peak"] = _peak()
         before = time.perf_counter()
         block = config.block_size
-        features, matrix = source.features, source.matrix
-        whole_graph("renormalized", trained.weights, features, matrix, block=block)
+        features, matrix = read.features, read.matrix
+        infer_by_blocks("renormalized", trained.params, features, matrix, block=block)
         shown["inference"] = time.perf_counter() - before
         shown["peak_inference"] = _peak()
 

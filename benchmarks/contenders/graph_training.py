@@ -48,7 +48,7 @@ class Training(NamedTuple):
 def ours(problem: Training) -> Contender:
     """All seeds as `python -m seqjax.graphs classify` trains and tests them."""
     from seqjax.graphs.classify.config import ClassifyConfig
-    from seqjax.graphs.classify.training import Trainer
+    from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
     from seqjax.lab.running import devices
     from seqjax.lab.study import SilentReporter
 
@@ -59,7 +59,7 @@ def ours(problem: Training) -> Contender:
         epochs=problem.epochs,
         dropout=problem.dropout,
     )
-    trainer = Trainer(config, "renormalized")
+    trainer = WholeGraphTrainer(config, "renormalized")
 
     def run(repeats: int) -> None:
         for _ in range(repeats):
@@ -70,38 +70,35 @@ def ours(problem: Training) -> Contender:
 
 def our_losses(problem: Training) -> Contender:
     """Losses of the same updates from given weights."""
-    import jax
     import jax.numpy as jnp
 
     from seqjax.core.graphs import GraphWeights
     from seqjax.graphs.classify.config import ClassifyConfig
-    from seqjax.graphs.classify.learning import Learning, Own, Shared
-    from seqjax.graphs.classify.problem import graph_of, problem_of
+    from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
     from seqjax.lab.running import devices
+    from seqjax.train import make_hyper
 
     devices.configure(None, None)
-    config = ClassifyConfig(dataset=problem.graph, seeds=1, dropout=problem.dropout)
-    asked, graph = problem_of(config, "renormalized"), graph_of(problem.graph)
-    inputs, classes = asked.whole.features.shape[1], graph.num_classes
-    learning = Learning(config, "renormalized", inputs, classes)
-    first, second = problem.weights(inputs, classes)
-    start = learning.init(jax.random.key(0))._replace(
-        weights=GraphWeights(jnp.asarray(first)[None], jnp.asarray(second)[None])
+    config = ClassifyConfig(
+        dataset=problem.graph, seeds=1, epochs=problem.epochs, dropout=problem.dropout
     )
-    own = Own(*jax.tree.map(lambda leaf: leaf[0], (asked.train, asked.validate)))
-    rate, decay = jnp.float32(config.learning_rate), jnp.float32(config.weight_decay)
-    until = jnp.asarray(problem.epochs, jnp.int32)
-    shared = Shared(asked.training, asked.validation, rate, decay, until)
-    curves: list[Any] = []
+    trainer = WholeGraphTrainer(config, "renormalized")
+    ensemble, states = trainer.ensemble, trainer.init()
+    before: GraphWeights = states.params
+    first, second = problem.weights(before.first.shape[-2], before.second.shape[-1])
+    weights = GraphWeights(*(jnp.asarray(w)[None, None] for w in (first, second)))
+    states = states._replace(params=ensemble.place(weights))
+    hyper = make_hyper(config.learning_rate, clip_norm=None)
+    losses: list[Any] = []
 
     def run(repeats: int) -> None:
         for _ in range(repeats):
-            curves[:] = [jax.jit(learning.advance)((start, own), shared)[1]]
+            chunks = ensemble.resume(
+                states, hyper, trainer.shared, num_updates=problem.epochs
+            )
+            losses[:] = [chunk.metrics.loss[0] for chunk in chunks]
 
-    def result() -> dict[str, np.ndarray]:
-        return {"loss": np.asarray(curves[0].loss)[: problem.epochs]}
-
-    return Contender(run, result)
+    return Contender(run, lambda: {"loss": np.concatenate(losses)})
 
 
 def torch_dense(problem: Training) -> Contender:

@@ -26,11 +26,17 @@ from jaxtyping import Array
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.option_groups import BatchParts, EarlyStop
-from seqjax.lab.running.training import Trained, endings, train
+from seqjax.lab.running.training import (
+    Trained,
+    endings,
+    loss_and_accuracy,
+    train,
+)
 from seqjax.lab.study import Block, Number, Reporter, Results, Study
 from seqjax.train import (
     Ensemble,
     Hyper,
+    Progress,
     SeedMap,
     Task,
     TrainState,
@@ -111,7 +117,6 @@ class Sweep(Generic[C]):
             `rows`.
         axes: of the curves and arrays of `history`.
         unit: what `cost` counts.
-        accuracy: what the accuracy of a batch is called while it trains.
         tests_untrained: test before the first update as well.
         in_chunks: seeds that do not fit into memory at once may be trained in chunks:
             nothing is chosen among all seeds of a setting.
@@ -124,7 +129,6 @@ class Sweep(Generic[C]):
     ending: Mapping[str, type] = ENDING
     axes: Mapping[str, tuple[str, ...]] = CURVES
     unit: str = "GFLOP"
-    accuracy: str = "accuracy"
     tests_untrained: bool = False
     in_chunks: bool = True
     most_programs: int = 8
@@ -222,6 +226,10 @@ class Sweep(Generic[C]):
     def cost(self, config: C, setting: Setting) -> Number:
         """Work of one update of one seed, in `unit`."""
         return 1.0
+
+    def shown(self, progress: Progress) -> Mapping[str, Number | str]:
+        """The metrics that are shown while a setting trains."""
+        return loss_and_accuracy(progress)
 
     def parts(self, config: Any, setting: Setting) -> int:
         """Parts of a batch whose gradients are added up."""
@@ -389,7 +397,7 @@ class Sweep(Generic[C]):
             cost=self.models(config, setting) * self.cost(config, setting),
             deadline=deadline,
             before=before,
-            accuracy=self.accuracy,
+            shown=self.shown,
         )
         tested = self._tested(program, trained.states, trial)
         return Ended(program, trial, trained, tested, untrained)

@@ -15,10 +15,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.errors import UserError, one_line
-from seqjax.lab.study import Block, Reporter
+from seqjax.lab.running.training import loss_and_accuracy
+from seqjax.lab.study import Block, Number, Reporter
 from seqjax.lab.sweep import Ended, Program, Setting, Sweep
 from seqjax.study.experiment import Data, Experiment
-from seqjax.train import SeedMap, Task, TrainState
+from seqjax.train import Progress, SeedMap, Task, TrainState
 
 Tree = Any
 
@@ -156,7 +157,6 @@ class Grid(Sweep[Any]):
     """
 
     unit = "updates"
-    accuracy = "score"
     tests_untrained = True
 
     def __init__(self, experiment: type[Experiment]) -> None:
@@ -266,6 +266,12 @@ class Grid(Sweep[Any]):
     def rate(self, config: Experiment, setting: Setting) -> float:
         """That of the grid, or the option."""
         return float(getattr(setting, "learning_rate", config.learning_rate))
+
+    def shown(self, progress: Progress) -> Mapping[str, Number | str]:
+        """The loss, and the score if there is one."""
+        found = dict(loss_and_accuracy(progress))
+        score = found.pop("accuracy", None)
+        return found if score is None else {**found, "score": score}
 
     def start(self, config: Any, setting: Setting, program: Program) -> TrainState:
         """Fresh networks; what they keep beside parameters is each seed's own."""

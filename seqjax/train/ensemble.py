@@ -55,6 +55,8 @@ class Ensemble:
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
         schedule: factor of the learning rate, see `schedules`; default: 1.
+        quick_compile: optimise the program less; for what trains in less time than it
+            takes to compile.
 
     Raises:
         ValueError: if the mesh spreads a batch over another number of devices.
@@ -71,6 +73,7 @@ class Ensemble:
         group: int | None = None,
         parts: int = 1,
         schedule: Schedule | None = None,
+        quick_compile: bool = False,
     ) -> None:
         if mesh is None:
             count = len(jax.devices())
@@ -99,7 +102,9 @@ class Ensemble:
         self.mesh = mesh
         self.capacity = capacity
         self._task, self._optimizer, self._group = task, optimizer, group
-        self._advance = SeedMap(advance, num_seeds, mesh=mesh, group=group)
+        self._advance = SeedMap(
+            advance, num_seeds, mesh=mesh, group=group, run_once=quick_compile
+        )
         self._start = self.starter(task.init)
 
     def init(self, keys: Array) -> TrainState:

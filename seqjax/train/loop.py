@@ -34,8 +34,9 @@ class TrainState(NamedTuple):
         streak: updates in a row with a running accuracy at the threshold or above.
         solved_step: update at which the first long enough streak began, or -1.
         diverged: a loss or gradient was not finite.
-        stopped: no further update will be tried; that of the last batch was not
-            applied, so a diverged model keeps its last finite parameters.
+        stopped: no further update will be tried. That of the last batch was not
+            applied, so a diverged model keeps its last finite parameters; unless the
+            task's `watch` has stopped the model, which judges those after it.
     """
 
     params: Tree
@@ -99,10 +100,11 @@ def update(
     )
     norm = optax.tree.norm(grads)
     finite = jnp.isfinite(loss) & jnp.isfinite(norm)
-    # max(): a gradient of norm 0 is left alone instead of becoming 0 / 0.
-    scale = hyper.clip_norm / jnp.maximum(norm, hyper.clip_norm)
-    scale = jnp.where(jnp.isinf(hyper.clip_norm), 1, scale)
-    grads = jax.tree.map(lambda g: g * scale.astype(g.dtype), grads)
+    if hyper.clip_norm is not None:
+        # max(): a gradient of norm 0 is left alone instead of becoming 0 / 0.
+        scale = hyper.clip_norm / jnp.maximum(norm, hyper.clip_norm)
+        scale = jnp.where(jnp.isinf(hyper.clip_norm), 1, scale)
+        grads = jax.tree.map(lambda g: g * scale.astype(g.dtype), grads)
     direction, moments = optimizer.update(grads, state.optimizer, state.params)
     rate = hyper.learning_rate
     if schedule is not None:
@@ -111,7 +113,7 @@ def update(
         lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
     )
     old = (state.params, state.optimizer, state.memory)
-    state = _watch(state, hyper, accuracy, loss, ~finite)
+    state = _count(state, hyper, accuracy, loss, ~finite)
     # A model that stops keeps the parameters that it was judged by: the update of its
     # last batch might undo what the batches before have shown.
     params, moments, memory = jax.tree.map(
@@ -120,11 +122,14 @@ def update(
         old,
     )
     state = state._replace(params=params, optimizer=moments, memory=memory)
+    if task.watch is not None:
+        memory, stop = task.watch(params, memory, data)
+        state = state._replace(memory=memory, stopped=state.stopped | stop)
     metrics = (loss, accuracy, norm)
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
 
 
-def _watch(
+def _count(
     state: TrainState, hyper: Hyper, accuracy: Array, loss: Array, diverged: Array
 ) -> TrainState:
     """Count the update and decide whether the model has solved its task."""

@@ -21,6 +21,10 @@ class Task(NamedTuple):
             hidden states and places in a text: makes a tree of arrays as it is before
             the first update, examples on `batch_axis` too. The loss is then
             `(params, batch, memory, data) -> (loss, accuracy, memory)`. Default: None.
+        watch: `(params, memory, data) -> (memory, stop)`, called after every update
+            with the parameters that it has left, as for validation and early stopping.
+            The whole memory is its to change. True for `stop` ends the training of this
+            model, which keeps these parameters. Default: None.
     """
 
     init: Callable[[PRNGKeyArray], Tree]
@@ -28,6 +32,7 @@ class Task(NamedTuple):
     loss: Callable[..., tuple[Any, ...]]
     batch_axis: int = 0
     memory: Callable[[], Tree] | None = None
+    watch: Callable[[Tree, Tree, Tree], tuple[Tree, Bool[Array, ""]]] | None = None
 
 
 class Hyper(NamedTuple):
@@ -35,7 +40,8 @@ class Hyper(NamedTuple):
 
     Attributes:
         learning_rate: factor of the optimiser's direction.
-        clip_norm: the gradient's global norm is scaled down to it; infinity: never.
+        clip_norm: the gradient's global norm is scaled down to it; infinity: never;
+            None: never, and the program has nothing of it.
         solved_accuracy: a model has solved its task once its running accuracy has been
             at least this for `patience` updates.
         patience: see above.
@@ -46,7 +52,7 @@ class Hyper(NamedTuple):
     """
 
     learning_rate: Float[Array, ""]
-    clip_norm: Float[Array, ""]
+    clip_norm: Float[Array, ""] | None
     solved_accuracy: Float[Array, ""]
     patience: Int[Array, ""]
     stop: Bool[Array, ""]
@@ -56,7 +62,7 @@ class Hyper(NamedTuple):
 def make_hyper(
     learning_rate: float,
     *,
-    clip_norm: float = float("inf"),
+    clip_norm: float | None = float("inf"),
     solved_accuracy: float = 1.0,
     patience: int = 1,
     stop: bool = False,
@@ -66,7 +72,8 @@ def make_hyper(
 
     Args:
         learning_rate: factor of the optimiser's direction.
-        clip_norm: largest norm of a gradient; infinity leaves it alone.
+        clip_norm: largest norm of a gradient; infinity leaves it alone, and so does
+            None, which takes clipping out of the program.
         solved_accuracy: running accuracy, from 0 to 1, at which a task is solved.
         patience: updates in a row for which it must hold.
         stop: stop a model that has solved its task.
@@ -74,7 +81,7 @@ def make_hyper(
     """
     return Hyper(
         jnp.asarray(learning_rate, jnp.float32),
-        jnp.asarray(clip_norm, jnp.float32),
+        None if clip_norm is None else jnp.asarray(clip_norm, jnp.float32),
         jnp.asarray(solved_accuracy, jnp.float32),
         jnp.asarray(patience, jnp.int32),
         jnp.asarray(stop, jnp.bool_),

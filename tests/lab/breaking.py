@@ -12,12 +12,14 @@ class Breaking(SilentReporter):
 
     Args:
         after: work, in the study's unit.
+        often: whether a checkpoint is always due; else it never is.
     """
 
-    def __init__(self, after: Number) -> None:
+    def __init__(self, after: Number, *, often: bool = True) -> None:
         self.arrays: dict[str, np.ndarray] | None = None
         self.after: Number = after
         self.done: Number = 0
+        self.often = often
 
     def advance(self, work: Number, metrics: Mapping[str, Number | str]) -> None:
         self.done += work
@@ -25,7 +27,7 @@ class Breaking(SilentReporter):
             raise KeyboardInterrupt
 
     def is_due(self) -> bool:
-        return True
+        return self.often
 
     def keep(self, updates: int, arrays: Mapping[str, np.ndarray]) -> None:
         self.arrays = {name: np.array(array) for name, array in arrays.items()}

@@ -13,7 +13,14 @@ from seqjax.lab.running.training import endings, last_mean, train
 from seqjax.lab.running.tree_arrays import to_arrays
 from seqjax.lab.study import Number, SilentReporter
 from seqjax.tasks import Score
-from seqjax.train import Ensemble, Hyper, TrainState, direction, make_hyper
+from seqjax.train import (
+    Ensemble,
+    Hyper,
+    Progress,
+    TrainState,
+    direction,
+    make_hyper,
+)
 from tests.lab.breaking import Breaking
 from tests.train.problem import ONE, TASK
 
@@ -68,6 +75,20 @@ def test_every_update_is_in_the_curves_and_its_work_reported_once() -> None:
     assert sum(work for work, _ in report.told) == 2.5 * trained.updates
     steps = [metrics["step"] for _, metrics in report.told]
     assert steps[-1] == trained.updates
+
+
+def test_what_is_shown_may_be_something_else() -> None:
+    ensemble, hyper = ensemble_and_hyper()
+    report = Listener()
+
+    def stopped(progress: Progress) -> Mapping[str, Number | str]:
+        return {"stopped": int(ensemble.gather(progress.states.stopped).sum())}
+
+    states = ensemble.init(seed_keys(SEEDS))
+    train(ensemble, states, hyper, ONE, UPDATES, report, shown=stopped)
+    assert {tuple(metrics) for _, metrics in report.told} == {("step", "stopped")}
+    # All but the one that learns nothing.
+    assert report.told[-1][1]["stopped"] == 3
 
 
 def test_the_first_look_after_the_deadline_is_the_last() -> None:

@@ -33,7 +33,13 @@ def keys(seeds: int) -> jax.Array:
 
 
 def trained(
-    cell: str, seeds: int, devices: int, *, group: int | None = None, length: int = 7
+    cell: str,
+    seeds: int,
+    devices: int,
+    *,
+    group: int | None = None,
+    length: int = 7,
+    quick: bool = False,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Parameters and losses after 20 updates, as NumPy arrays with seeds leading."""
     ensemble = Ensemble(
@@ -43,6 +49,7 @@ def trained(
         capacity=8,
         mesh=seed_mesh(jax.devices()[:devices]),
         group=group,
+        quick_compile=quick,
     )
     data = palindromes(length, evaluation_set(length, 7, 32, seed=0))
     chunks = []
@@ -101,6 +108,12 @@ def test_groups_side_by_side_agree_to_rounding() -> None:
     _, alone = trained("rnn", 5, 2)
     _, grouped = trained("rnn", 5, 2, group=2)
     np.testing.assert_allclose(grouped, alone, rtol=1e-4)
+
+
+def test_what_is_compiled_in_a_hurry_agrees_to_rounding() -> None:
+    _, losses = trained("rnn", 3, 1)
+    _, quick = trained("rnn", 3, 1, quick=True)
+    np.testing.assert_allclose(quick, losses, rtol=1e-4)
 
 
 def counted(task: Task) -> tuple[Task, list[int]]:

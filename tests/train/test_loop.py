@@ -1,6 +1,7 @@
 """One model's training: clipping, stopping, diverging, and what is compiled."""
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import optax
 import pytest
 
 from seqjax.train import (
+    Hyper,
     Metrics,
     Sharding,
     Task,
@@ -250,3 +252,121 @@ def test_a_schedule_scales_the_rate_of_each_update() -> None:
     constant = train(TASK, sgd, KEY, hyper, ONE, num_updates=3)[1]
     assert float(whole.loss[0]) == float(constant.loss[0])
     assert float(whole.loss[2]) != float(constant.loss[2])
+
+
+class Watched(NamedTuple):
+    """What `patient` remembers: the loss after every update, and the least of them."""
+
+    losses: jax.Array
+    updates: jax.Array
+    least: jax.Array
+    waited: jax.Array
+
+
+SEEN = jax.random.normal(jax.random.key(11), (64, 4))
+PATIENCE = 3
+
+
+def patient(params: Any, memory: Watched, scale: jax.Array) -> tuple[Watched, Any]:
+    """Stop once the loss on `SEEN` has not fallen for so many updates."""
+    loss, _ = TASK.loss(params, SEEN, scale)
+    better = loss < memory.least
+    waited = jnp.where(better, 0, memory.waited + 1)
+    return Watched(
+        memory.losses.at[memory.updates].set(loss),
+        memory.updates + 1,
+        jnp.minimum(loss, memory.least),
+        waited,
+    ), waited >= PATIENCE
+
+
+def unseen() -> Watched:
+    zero = jnp.zeros([], jnp.int32)
+    return Watched(jnp.full(60, jnp.nan), zero, jnp.full([], jnp.inf), zero)
+
+
+WATCHED = TASK._replace(
+    loss=lambda params, x, memory, scale: (*TASK.loss(params, x, scale), memory),
+    memory=unseen,
+    watch=patient,
+)
+
+
+def same(ours: Any, theirs: Any) -> None:
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
+        if not jnp.issubdtype(a.dtype, jax.dtypes.prng_key):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_watch_judges_the_parameters_after_each_update_and_stops_with_them() -> None:
+    state, metrics = run(WATCHED, updates=60, rate=20.0)
+    params = [loop.init(TASK, direction("sgd"), KEY).params]
+    stream, losses, waited = state.key, list[float](), 0
+    while waited < PATIENCE:
+        x = TASK.batch(jax.random.fold_in(stream, len(losses)), ONE)
+        grads = jax.grad(lambda p, x: TASK.loss(p, x, ONE)[0])(params[-1], x)
+        params.append(jax.tree.map(lambda p, g: p - 20.0 * g, params[-1], grads))
+        losses.append(float(TASK.loss(params[-1], SEEN, ONE)[0]))
+        waited = 0 if losses[-1] == min(losses) else waited + 1
+    assert 2 * PATIENCE < len(losses) < 60, "nothing to see"
+    assert int(state.step) == int(state.memory.updates) == len(losses)
+    assert bool(state.stopped)
+    assert not bool(state.diverged)
+    np.testing.assert_allclose(state.memory.losses[: len(losses)], losses, rtol=1e-4)
+    assert np.isnan(state.memory.losses[len(losses) :]).all()
+    assert np.isfinite(metrics.loss).sum() == len(losses)
+    for ours, theirs in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(params[-1]), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_a_watched_training_is_the_same_wherever_it_is_broken_off() -> None:
+    optimizer, hyper = direction("adam"), make_hyper(3.0)
+
+    @jax.jit
+    def advance(state: TrainState, until: jax.Array) -> tuple[TrainState, Metrics]:
+        return loop.advance(WATCHED, optimizer, state, hyper, ONE, until, capacity=60)
+
+    with jax.numpy_dtype_promotion("standard"):
+        start = loop.init(WATCHED, optimizer, KEY)
+        whole, _ = advance(start, jnp.int32(60))
+        assert PATIENCE < int(whole.step) < 60
+        for until in range(1, int(whole.step) + 1):
+            half, _ = advance(start, jnp.int32(until))
+            assert bool(half.stopped) == (until == int(whole.step))
+            ended, _ = advance(half, jnp.int32(60))
+            same(ended, whole)
+
+
+def test_a_watch_sees_the_last_finite_parameters_of_a_model_that_diverged() -> None:
+    hyper = make_hyper(float("inf"))
+    state = loop.init(WATCHED, direction("sgd"), KEY)
+    while not state.stopped:
+        before = state
+        state, _ = loop.update(WATCHED, direction("sgd"), state, hyper, ONE)
+    assert state.diverged
+    same(state.params, before.params)
+    at = int(before.memory.updates)
+    assert int(state.memory.updates) == at + 1
+    loss, _ = TASK.loss(before.params, SEEN, ONE)
+    np.testing.assert_array_equal(state.memory.losses[at], loss)
+
+
+def test_without_a_clip_norm_the_gradient_is_left_alone() -> None:
+    state, metrics = run(updates=5)
+    hyper = make_hyper(0.5, clip_norm=None)
+    other, found = train(TASK, direction("sgd"), KEY, hyper, ONE, num_updates=5)
+    np.testing.assert_allclose(found.loss, metrics.loss, rtol=1e-6)
+    for a, b in zip(
+        jax.tree.leaves(other.params), jax.tree.leaves(state.params), strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
+
+    def program(hyper: Hyper) -> str:
+        start = loop.init(TASK, direction("sgd"), KEY)
+        step = partial(loop.update, TASK, direction("sgd"))
+        return str(jax.make_jaxpr(step)(start, hyper, ONE))
+
+    assert "isinf" in program(make_hyper(0.5))
+    assert "isinf" not in program(hyper)

@@ -32,12 +32,14 @@ class GraphModel(NamedTuple):
         matrix: P of a graph; None where edges are left out.
         combine: from P and X W_0, X W_1, ... to the layer's output.
         reach: edges that one layer carries a message over; 1 by default.
+        own_term: X W_0 is added to what is passed along the edges; False by default.
     """
 
     terms: int
     matrix: Callable[..., SparseMatrix] | None
     combine: Callable[[SparseMatrix | None, Terms], Array]
     reach: int = 1
+    own_term: bool = False
 
 
 def _none(matrix: SparseMatrix | None, terms: Terms) -> Array:
@@ -77,11 +79,11 @@ MODELS: dict[str, GraphModel] = {
     "renormalized": GraphModel(1, renormalized, _passed),
     "chebyshev-2": GraphModel(3, scaled_laplacian, _chebyshev, reach=2),
     "chebyshev-3": GraphModel(4, scaled_laplacian, _chebyshev, reach=3),
-    "first-order": GraphModel(2, normalized, _first_order),
-    "single-parameter": GraphModel(1, normalized, _single),
+    "first-order": GraphModel(2, normalized, _first_order, own_term=True),
+    "single-parameter": GraphModel(1, normalized, _single, own_term=True),
     "first-order-term": GraphModel(1, normalized, _passed),
     "mlp": GraphModel(1, None, _none, reach=0),
-    "sage-mean": GraphModel(2, mean_neighbours, _first_order),
+    "sage-mean": GraphModel(2, mean_neighbours, _first_order, own_term=True),
 }
 """By name: the rows of Table 3, and GraphSAGE with the mean. "chebyshev-K" has K + 1
 terms, as the sum from 0 to K of eq. 5; "first-order-term" is the term with edges."""

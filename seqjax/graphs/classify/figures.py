@@ -185,6 +185,8 @@ def learning_curves(config: ClassifyConfig, results: Results) -> Figure:
     for axes, metric in zip(panels, ("loss", "validation_loss"), strict=True):
         for model in config.model:
             curves = results.history[f"{model}/{metric}"]
+            # The last loss of a seed that diverged may be infinite.
+            curves = np.where(np.isfinite(curves), curves, np.nan)
             epochs = np.arange(1, curves.shape[1] + 1)
             running = np.isfinite(curves).any(axis=0)
             if not running.any():

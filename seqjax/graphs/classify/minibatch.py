@@ -1,135 +1,326 @@
 """Training by mini-batches with sampled neighbours, for graphs that do not fit.
 
-The protocol is that of `seqjax.graphs.classify.learning` but for the batches: an epoch
-is one pass over the training nodes in an order of its own, the validation loss is taken
-on mini-batches too (without dropout), and Adam makes a step for each batch. Memory is
-that of the graph on the host, and of one batch on the device.
+An epoch is one pass over the training nodes in an order of its own, with a step of Adam
+for each batch; then the validation loss is taken, on mini-batches too. Batches are made
+on the host. Memory is that of the graph there, and of one batch on the device.
 """
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int64, PRNGKeyArray
+from jaxtyping import Array, Float, Int64, Key, PRNGKeyArray
 
-from seqjax.core.graphs import GraphWeights
-from seqjax.graphs.classify.batches import Batch, Maker, logits
+from seqjax.core import processes
+from seqjax.core.graphs import MODELS, GraphWeights, drop, init_network
+from seqjax.core.keys import named_keys, seed_keys
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.learning import Learner, Learning, descended, half_square
-from seqjax.lab.data.graph_data import Split
+from seqjax.graphs.classify.problem import Targets, graph_of, splits_of
+from seqjax.graphs.classify.receptive_fields import ModelGraph, model_graph
+from seqjax.graphs.classify.sampling import Batch, BatchMaker, Table
+from seqjax.graphs.classify.testing import (
+    Answers,
+    answers,
+    block_of,
+    infer_by_blocks,
+    principal,
+)
+from seqjax.graphs.classify.training import (
+    ADAM,
+    Validation,
+    dropout_key,
+    half_square,
+    shown,
+)
+from seqjax.lab.data.graph_data import GraphData, Split
 from seqjax.lab.data.graph_data.sampling import generator
+from seqjax.lab.running.training import Trained, train
+from seqjax.lab.study import Block, Number, Reporter
+from seqjax.train import Hyper, Metrics, Progress, Task, TrainState, loop, make_hyper
+
+Tree = Any
 
 
 class MiniBatches:
-    """How seeds of a model learn by mini-batches.
+    """Trains one seed at a time; `lab.running.training.train` takes it for an ensemble.
+
+    An update of it is an epoch.
 
     Args:
         config: the study's.
-        model: one that looks one step at most.
-        learning: makes and describes learners.
-        maker: of batches.
+        graph: to train on.
+        read: the same as a model reads it.
+        model: which; one that looks one step at most.
     """
 
     def __init__(
-        self, config: ClassifyConfig, model: str, learning: Learning, maker: Maker
+        self, config: ClassifyConfig, graph: GraphData, read: ModelGraph, model: str
     ) -> None:
-        self._config, self._model, self._maker = config, model, maker
-        self.init = jax.jit(learning.init)
-        self._step = jax.jit(self._update)
-        self._look = jax.jit(self._seen)
+        self._config, self._model = config, model
+        fan_outs = config.fan_out[0], config.fan_out[-1]
+        self._maker = BatchMaker(read.features, read.matrix, graph.labels, fan_outs)
+        sizes = read.features.shape[1], config.hidden_size, graph.num_classes
+        # What the task draws for a batch is the key of its dropout.
+        task = Task(
+            lambda key: init_network(key, model, *sizes),
+            lambda key, data: key[None],
+            self._loss,
+            memory=lambda: Validation.none(config.epochs),
+        )
+        self._init = jax.jit(partial(loop.init, task, ADAM))
+        self._update = jax.jit(partial(loop.update, task, ADAM))
+        self._seen = jax.jit(self._sums)
+        self._after_epoch = jax.jit(Validation.after_epoch, static_argnums=3)
+
+    def init(self, key: PRNGKeyArray) -> TrainState:
+        """A seed before its first update; `key` is its whole randomness."""
+        return self._init(key)._replace(key=dropout_key(key))
+
+    def place(self, tree: Tree) -> Tree:
+        """One seed, of arrays with a leading axis of one seed."""
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], tree)
+
+    def gather(self, tree: Tree) -> Tree:
+        """Arrays on the host with a leading axis of one seed; keys stay JAX's."""
+        return jax.tree.map(lambda leaf: leaf[None], processes.fetch(tree))
+
+    def resume(
+        self,
+        states: TrainState,
+        hyper: Hyper,
+        data: tuple[int, Split],
+        *,
+        num_updates: int,
+    ) -> Iterator[Progress]:
+        """Train one seed.
+
+        Args:
+            states: of it.
+            hyper: numbers that steer its training.
+            data: its number, and its nodes.
+            num_updates: epochs, counted from the first of all.
+
+        Yields:
+            The state of things after each epoch.
+        """
+        done = False
+        while not done:
+            states, metrics = self.epoch(states, hyper, *data)
+            updates = int(states.step)
+            done = updates >= num_updates or bool(states.stopped)
+            yield Progress(states, metrics, updates, done)
 
     def epoch(
-        self, learner: Learner, split: Split, seed: int
-    ) -> tuple[Learner, tuple[float, float, float]]:
+        self, state: TrainState, hyper: Hyper, seed: int, split: Split
+    ) -> tuple[TrainState, Metrics]:
         """One pass over the training nodes, and a look at those for validation.
 
         Args:
-            learner: one seed's.
-            split: its nodes.
+            state: one seed's.
+            hyper: numbers that steer its training.
             seed: its number.
+            split: its nodes.
 
         Returns:
-            The learner after it; its loss (mean over batches), and the validation's
-            loss and accuracy, NaN without any.
+            The state after it, and means over its batches of shape (1, 1).
         """
-        done, config = int(learner.epoch), self._config
-        random = generator(seed, f"minibatch {done}")
-        losses = []
-        train = np.asarray(split.train, np.int64)
-        stream = jax.random.fold_in(learner.key, done)
-        for number, nodes in enumerate(self._cut(random.permutation(train))):
-            batch = self._maker.make(nodes, self._size(train), random)
-            key = jax.random.fold_in(stream, number)
-            learner, loss = self._step(learner, batch, key)
-            losses.append(float(loss))
-            if learner.diverged:
+        random = generator(seed, f"minibatch {int(state.step)}")
+        # The batches of an epoch are counted from 0, and have a stream of their own.
+        stream = jax.random.fold_in(state.key, state.step)
+        new = state._replace(key=stream, step=jnp.zeros_like(state.step))
+        found: list[Metrics] = []
+        decay = jnp.asarray(self._config.weight_decay, jnp.float32)
+        nodes = random.permutation(np.asarray(split.train, np.int64))
+        for batch in self._batches(nodes, random):
+            new, metrics = self._update(new, hyper, (batch, decay))
+            found.append(jax.tree.map(float, metrics))
+            if new.stopped:
                 break
-        seen, right = self._validated(learner, split, random)
-        early = (
-            bool(config.window)
-            and done > config.window
-            and seen > float(jnp.mean(learner.losses))
-            and not bool(learner.diverged)
+        loss, right = self._validate(new.params, split, random)
+        validation, stop = self._after_epoch(
+            new.memory, jnp.float32(loss), jnp.float32(right), self._config.window
         )
-        learner = learner._replace(
-            epoch=learner.epoch + 1,
-            losses=jnp.append(learner.losses[1:], jnp.float32(seen)),
-            early=jnp.asarray(early),
-            stopped=jnp.asarray(early) | learner.diverged,
+        new = new._replace(
+            key=state.key,
+            step=state.step + 1,
+            memory=validation,
+            stopped=new.stopped | stop,
         )
-        return learner, (float(np.mean(losses)), seen, right)
+        return new, jax.tree.map(
+            lambda *each: np.full((1, 1), np.mean(each), np.float32), *found
+        )
 
-    def _validated(
-        self, learner: Learner, split: Split, random: np.random.Generator
+    def _validate(
+        self, weights: GraphWeights, split: Split, random: np.random.Generator
     ) -> tuple[float, float]:
+        """Loss and accuracy on the validation nodes; NaN without any."""
         nodes = np.asarray(split.validation, np.int64)
         if not len(nodes):
             return float("nan"), float("nan")
         total = np.zeros(2)
-        for some in self._cut(nodes):
-            batch = self._maker.make(some, self._size(nodes), random)
-            total += np.asarray(self._look(learner.weights, batch))
+        for batch in self._batches(nodes, random):
+            total += np.asarray(self._seen(weights, batch))
         loss, right = total / len(nodes)
-        decay = self._config.weight_decay * float(half_square(learner.weights))
+        decay = self._config.weight_decay * float(half_square(weights))
         return float(loss) + decay, float(right)
 
-    def _size(self, nodes: Int64[np.ndarray, " nodes"]) -> int:
-        return min(self._config.batch_size, len(nodes))
+    def _loss(
+        self,
+        weights: GraphWeights,
+        keys: Key[Array, " 1"],
+        validation: Validation,
+        data: tuple[Batch, Array],
+    ) -> tuple[Array, Array, Validation]:
+        """Of one batch; an epoch's validation is left alone."""
+        batch, decay = data
+        loss, right = self._sums(weights, batch, keys[0]) / batch.counts.sum()
+        return loss + decay * half_square(weights), right, validation
 
-    def _cut(
-        self, nodes: Int64[np.ndarray, " nodes"]
-    ) -> list[Int64[np.ndarray, " some"]]:
-        size = self._size(nodes)
-        return [nodes[i : i + size] for i in range(0, len(nodes), size)]
+    def _sums(
+        self, weights: GraphWeights, batch: Batch, key: PRNGKeyArray | None = None
+    ) -> Float[Array, " 2"]:
+        """Of cross-entropies, and of nodes that are right; a key drops."""
+        dropout = self._config.dropout
+        found = logits(self._model, weights, batch, dropout=dropout, key=key)
+        labels = jnp.asarray(batch.labels)
+        log_p = jax.nn.log_softmax(found)
+        chosen = jnp.take_along_axis(log_p, labels[:, None], axis=1)[:, 0]
+        right = (jnp.argmax(found, axis=1) == labels).astype(jnp.float32)
+        return jnp.sum(jnp.stack([-chosen, right]) * batch.counts, axis=1)
 
-    def _update(
-        self, learner: Learner, batch: Batch, key: PRNGKeyArray
-    ) -> tuple[Learner, Float[Array, ""]]:
-        """One step of Adam."""
-        decay = jnp.float32(self._config.weight_decay)
-
-        def loss_of(weights: GraphWeights) -> Float[Array, ""]:
-            dropout = self._config.dropout
-            found = logits(self._model, weights, batch, dropout=dropout, key=key)
-            each = _cross_entropies(found, batch)
-            return each.sum() / batch.counts.sum() + decay * half_square(weights)
-
-        loss, grads = jax.value_and_grad(loss_of)(learner.weights)
-        rate = jnp.float32(self._config.learning_rate)
-        return descended(learner, loss, grads, rate), loss
-
-    def _seen(
-        self, weights: GraphWeights, batch: Batch
-    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Sums over the nodes of a batch: of cross-entropies, and of those right."""
-        found = logits(self._model, weights, batch)
-        right = (jnp.argmax(found, axis=1) == batch.labels).astype(jnp.float32)
-        return _cross_entropies(found, batch).sum(), (right * batch.counts).sum()
+    def _batches(
+        self, nodes: Int64[np.ndarray, " nodes"], random: np.random.Generator
+    ) -> Iterator[Batch]:
+        """Batches of all of these nodes."""
+        size = min(self._config.batch_size, len(nodes))
+        for first in range(0, len(nodes), size):
+            processes.clock()  # here the program can stop
+            yield self._maker.make(nodes[first : first + size], size, random)
 
 
-def _cross_entropies(
-    found: Float[Array, "nodes classes"], batch: Batch
-) -> Float[Array, " nodes"]:
-    """Of every node; 0 for what only fills up."""
-    log_p = jax.nn.log_softmax(found)
-    chosen = jnp.take_along_axis(log_p, jnp.asarray(batch.labels)[:, None], axis=1)
-    return -chosen[:, 0] * batch.counts
+class MinibatchTrainer:
+    """All seeds of one model, by mini-batches, one after another.
+
+    Args:
+        config: the study's.
+        model: one that looks one step at most.
+    """
+
+    def __init__(self, config: ClassifyConfig, model: str) -> None:
+        self._config, self._model = config, model
+        graph = graph_of(config.dataset)
+        self._read, self._labels = model_graph(graph, model), graph.labels
+        self.batches = MiniBatches(config, graph, self._read, model)
+
+    def run(self, report: Reporter) -> Block:
+        """Train, keep what there is to go on from, and test on the whole graph.
+
+        Args:
+            report: told of the losses as they come.
+
+        Returns:
+            A row and curves per seed.
+        """
+        config, batches = self._config, self.batches
+        report.block(self._model, self._model, float(config.seeds * config.epochs))
+        splits = splits_of(config)
+        trained: list[Trained] = []
+        for seed, key, split in zip(
+            config.seed_numbers, seed_keys(config.seed_numbers), splits, strict=True
+        ):
+            trained.append(
+                train(
+                    batches,
+                    batches.init(key),
+                    make_hyper(config.learning_rate, clip_norm=None),
+                    (seed, split),
+                    config.epochs,
+                    report,
+                    cost=1.0,
+                    before=trained,
+                    shown=partial(self._shown, seed),
+                )
+            )
+        return self._tested(trained, splits)
+
+    def _shown(self, seed: int, progress: Progress) -> Mapping[str, Number | str]:
+        validation = self.batches.gather(progress.states.memory)
+        return {"seed": seed, **shown(progress, validation)}
+
+    def _tested(self, trained: list[Trained], splits: list[Split]) -> Block:
+        """Rows and history, from the seeds after their last epoch."""
+        states: list[TrainState] = [each.states for each in trained]
+        ended = processes.fetch(jax.tree.map(lambda *each: jnp.stack(each), *states))
+        found = [
+            self._answers(state.params, split)
+            for state, split in zip(states, splits, strict=True)
+        ]
+        return block_of(
+            self._config,
+            self._model,
+            ended,
+            [each.history["loss"] for each in trained],
+            ended.memory,
+            jax.tree.map(lambda *each: np.stack(each), *found),
+            lambda seed: principal(self._infer(states[seed].params)[0]),
+        )
+
+    def _answers(self, weights: GraphWeights, split: Split) -> Answers:
+        """Test one seed."""
+        found, test = jnp.asarray(self._infer(weights)[1]), split.test
+        targets = Targets(jnp.asarray(test), jnp.asarray(self._labels[test]))
+        return answers(found, targets)
+
+    def _infer(self, weights: GraphWeights) -> tuple[np.ndarray, np.ndarray]:
+        """Hidden units and logits of the whole graph, block by block."""
+        read, size = self._read, self._config.block_size
+        return infer_by_blocks(
+            self._model, weights, read.features, read.matrix, block=size
+        )
+
+
+def logits(
+    model: str,
+    weights: GraphWeights,
+    batch: Batch,
+    *,
+    dropout: int | float = 0.0,
+    key: Array | None = None,
+) -> Float[Array, "nodes classes"]:
+    """Logits of the nodes of a batch.
+
+    Args:
+        model: a name in `MODELS` that looks at most one step.
+        weights: of both layers.
+        batch: as `BatchMaker` makes it for that model.
+        dropout: share of each layer's inputs that is dropped, none by default.
+        key: drop with this key; None (the default) drops nothing.
+    """
+    columns, values = batch.features
+    values = jnp.asarray(values)
+    if key is not None:
+        keys = named_keys(key, ("features", "hidden"))
+        values = drop(keys["features"], values, dropout)
+    side_by_side = jnp.concatenate(list(weights.first), axis=1)
+    found = jnp.einsum("ne,neo->no", values, side_by_side[columns])
+    hidden = jax.nn.relu(_passed(model, batch.outer, found, len(weights.first)))
+    if key is not None:
+        hidden = drop(keys["hidden"], hidden, dropout)
+    found = hidden @ jnp.concatenate(list(weights.second), axis=1)
+    return _passed(model, batch.inner, found, len(weights.second))
+
+
+def _passed(
+    model: str, table: Table | None, x: Float[Array, "sources columns"], terms: int
+) -> Float[Array, "nodes outputs"]:
+    """One layer, from features already multiplied by the weights of all its terms."""
+    if table is None:
+        return x
+    each = jnp.split(x, terms, axis=1)
+    found = jnp.einsum("nk,nko->no", jnp.asarray(table.weights), each[-1][table.places])
+    if MODELS[model].own_term:
+        found = found + each[0][: len(found)]
+    return found

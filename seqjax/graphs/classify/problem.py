@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Int32
 
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.fields import Field, source_of
+from seqjax.graphs.classify.receptive_fields import ReceptiveField, model_graph
 from seqjax.lab.data.graph_data import (
     GraphData,
     Split,
@@ -23,7 +23,7 @@ class Targets(NamedTuple):
     """Nodes whose class is asked for; of every seed, or of one.
 
     Attributes:
-        places: where they stand in the field that they see.
+        places: where they stand in the receptive field.
         labels: their classes.
     """
 
@@ -35,17 +35,17 @@ class Problem(NamedTuple):
     """Everything that trainings of one model read.
 
     Attributes:
-        training: what nodes trained on see.
-        validation: what nodes for validation see; None without any.
+        training: what training nodes see.
+        validation: what validation nodes see; None without any.
         whole: what all nodes see.
         train: targets of the seeds in `training`.
         validate: targets of the seeds in `validation`; none of them without any.
         test: targets of the seeds in `whole`.
     """
 
-    training: Field
-    validation: Field | None
-    whole: Field
+    training: ReceptiveField
+    validation: ReceptiveField | None
+    whole: ReceptiveField
     train: Targets
     validate: Targets
     test: Targets
@@ -96,17 +96,17 @@ def problem_of(config: ClassifyConfig, model: str) -> Problem:
     computed in training; of random splits all is, for their nodes lie everywhere.
     """
     graph, splits = graph_of(config.dataset), splits_of(config)
-    source = source_of(graph, model)
-    whole = source.whole()
+    read = model_graph(graph, model)
+    whole = read.whole()
     labels = graph.labels
     tested = _targets(labels, [split.test for split in splits])
     trained = _targets(labels, [split.train for split in splits])
     validated = _targets(labels, [split.validation for split in splits])
-    fields: list[Field | None] = [whole, whole]
+    fields: list[ReceptiveField | None] = [whole, whole]
     if config.split == "fixed":
         fields = []
         for nodes in (splits[0].train, splits[0].validation):
-            fields.append(source.field(nodes) if len(nodes) else None)
+            fields.append(read.receptive_field(nodes) if len(nodes) else None)
         trained, validated = _first(trained), _first(validated)
     if not validated.labels.shape[1]:
         fields[1] = None
@@ -122,7 +122,7 @@ def _targets(
 
 
 def _first(targets: Targets) -> Targets:
-    """Targets that come first in their field."""
+    """Targets that come first in their receptive field."""
     count = targets.labels.shape[1]
     places = jnp.broadcast_to(jnp.arange(count, dtype=jnp.int32), targets.labels.shape)
     return Targets(places, targets.labels)

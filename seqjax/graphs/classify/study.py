@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.figures import figures
+from seqjax.graphs.classify.minibatch import MinibatchTrainer
 from seqjax.graphs.classify.problem import check
-from seqjax.graphs.classify.sampled import SampledTrainer
 from seqjax.graphs.classify.summary import summarise
 from seqjax.graphs.classify.tables import tables
-from seqjax.graphs.classify.training import Trainer
+from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.study import Block, Reporter, Study
 
 
@@ -26,7 +26,7 @@ def run(
     config: ClassifyConfig, finished: Collection[str], report: Reporter
 ) -> Iterator[Block]:
     """Train and test; yields a block per model. Pure but for the report."""
-    trainer = SampledTrainer if config.minibatch else Trainer
+    trainer = MinibatchTrainer if config.minibatch else WholeGraphTrainer
     for model in config.model:
         if model not in finished:
             yield trainer(config, model).run(report)
@@ -65,4 +65,6 @@ CLASSIFY: Study[ClassifyConfig] = Study(
     figures=figures,
     check=check,
     unit="epochs",
+    # No `seed_bytes`: the embedding is that of the median of all seeds, which no chunk
+    # of them knows.
 )

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 
 from seqjax.core.statistics import (
     Comparison,
@@ -13,6 +13,7 @@ from seqjax.core.statistics import (
 )
 from seqjax.graphs.classify.config import FIRST, ClassifyConfig
 from seqjax.graphs.classify.published import PUBLISHED
+from seqjax.graphs.classify.testing import shares_right, with_failures
 from seqjax.lab.study import Results
 
 Rows = list[dict[str, Any]]
@@ -37,9 +38,13 @@ def select(results: Results, model: str) -> Rows:
     return [row for row in results.rows if row["model"] == model]
 
 
-def confusion(results: Results, model: str) -> np.ndarray:
-    """Test nodes of each class (second axis) that were given which, of every seed."""
-    return np.asarray(results.history[f"{model}/confusion"])
+def confusion(results: Results, model: str) -> Int[np.ndarray, "seeds class given"]:
+    """Test nodes of each class that were given which, of every seed.
+
+    A seed that diverged counts as the best constant answer.
+    """
+    diverged = np.array([row["diverged"] for row in select(results, model)])
+    return with_failures(results.history[f"{model}/confusion"], diverged)
 
 
 def chance(results: Results, model: str) -> float:
@@ -50,11 +55,7 @@ def chance(results: Results, model: str) -> float:
 
 def accuracies(results: Results, model: str) -> Float64[np.ndarray, " seeds"]:
     """Accuracy on the test nodes; of a seed that diverged, the best constant's."""
-    constant = chance(results, model)
-    return np.array(
-        [constant if r["diverged"] else r["accuracy"] for r in select(results, model)],
-        float,
-    )
+    return shares_right(confusion(results, model))
 
 
 def accuracy_of(results: Results, model: str) -> Estimate:

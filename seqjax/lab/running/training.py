@@ -4,8 +4,8 @@ Now and then what there is to go on from is kept: broken off at any moment, a tr
 begins again where it was kept last, and comes out the same to the bit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float
@@ -14,7 +14,40 @@ from seqjax.core.processes import clock
 from seqjax.lab.running.tree_arrays import from_arrays, to_arrays
 from seqjax.lab.study import Number, Reporter
 from seqjax.tasks import Score
-from seqjax.train import Ensemble, Hyper, Metrics, Progress, TrainState
+from seqjax.train import Hyper, Metrics, Progress, TrainState
+
+Tree = Any
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """What `train` asks of an `Ensemble`, or of what trains in another way."""
+
+    def place(self, tree: Tree) -> Tree:
+        """As `Ensemble.place`."""
+
+    def gather(self, tree: Tree) -> Tree:
+        """As `Ensemble.gather`."""
+
+    def resume(
+        self, states: TrainState, hyper: Hyper, data: Tree, *, num_updates: int
+    ) -> Iterator[Progress]:
+        """As `Ensemble.resume`."""
+
+
+def loss_and_accuracy(progress: Progress) -> Mapping[str, Number | str]:
+    """Means over the seeds still training, at the chunk's last update.
+
+    Args:
+        progress: after the chunk.
+    """
+    metrics = progress.metrics
+    shown: dict[str, Number | str] = {"loss": last_mean(metrics.loss)}
+    # A task without a score has none at any update.
+    if not np.isnan(metrics.accuracy).all() or np.isnan(metrics.loss).all():
+        shown["accuracy"] = last_mean(metrics.accuracy)
+    return shown
+
 
 LOOK = "look-"
 """What the names of looks begin with in a checkpoint."""
@@ -54,7 +87,7 @@ class Staged(NamedTuple):
 
 
 def train(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     states: TrainState,
     hyper: Hyper,
     data: Any,
@@ -64,7 +97,7 @@ def train(
     cost: Number = 0,
     deadline: Number = float("inf"),
     before: Sequence[Trained] = (),
-    accuracy: str = "accuracy",
+    shown: Callable[[Progress], Mapping[str, Number | str]] = loss_and_accuracy,
 ) -> Trained:
     """Train until every seed has stopped or has had all its updates.
 
@@ -83,7 +116,7 @@ def train(
         deadline: end with the first look after this time of `core.processes.clock`,
             in seconds; default: never.
         before: the trainings of this block that are finished; default: none.
-        accuracy: what the report calls that metric of the task.
+        shown: which metrics are reported after a chunk of updates.
     """
 
     def keep(trained: Trained) -> None:
@@ -100,12 +133,12 @@ def train(
     return _go_on(
         *(ensemble, trained, hyper, data, updates, report, keep, cost),
         deadline=deadline,
-        accuracy=accuracy,
+        shown=shown,
     )
 
 
 def train_in_stages(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     states: TrainState,
     hyper: Hyper,
     data: Any,
@@ -172,7 +205,7 @@ def train_in_stages(
 
 
 def endings(
-    ensemble: Ensemble, states: TrainState, score: Score
+    ensemble: Resumable, states: TrainState, score: Score
 ) -> list[dict[str, Any]]:
     """What the row of every seed says of its test and of how its training ended.
 
@@ -213,7 +246,7 @@ def last_mean(metric: Array | np.ndarray) -> float:
 
 
 def _begin(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     states: TrainState,
     arrays: Mapping[str, np.ndarray] | None,
     number: int,
@@ -230,7 +263,7 @@ def _begin(
 
 
 def _go_on(
-    ensemble: Ensemble,
+    ensemble: Resumable,
     trained: Trained,
     hyper: Hyper,
     data: Any,
@@ -239,7 +272,7 @@ def _go_on(
     keep: Callable[[Trained], None],
     cost: Number,
     deadline: Number = float("inf"),
-    accuracy: str = "accuracy",
+    shown: Callable[[Progress], Mapping[str, Number | str]] = loss_and_accuracy,
 ) -> Trained:
     """Train on, as `train`; keeps it now and then, and where it is interrupted."""
     if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
@@ -250,7 +283,7 @@ def _go_on(
         ):
             report.advance(
                 (progress.updates - trained.updates) * cost,
-                {"step": progress.updates, **_shown(progress.metrics, accuracy)},
+                {"step": progress.updates, **shown(progress)},
             )
             trained = _advanced(trained, progress)
             # Asking the time is an exchange between processes, if there are several.
@@ -273,19 +306,12 @@ def _advanced(trained: Trained, progress: Progress) -> Trained:
     return Trained(progress.states, history, progress.updates)
 
 
-def _arrays(ensemble: Ensemble, number: int, trained: Trained) -> dict[str, np.ndarray]:
+def _arrays(
+    ensemble: Resumable, number: int, trained: Trained
+) -> dict[str, np.ndarray]:
     """All there is to go on from, of one training of the block."""
     return {
         **to_arrays(f"states-{number}", ensemble.gather(trained.states)),
         **{f"{name}-{number}": a for name, a in trained.history.items()},
         f"updates-{number}": np.asarray(trained.updates),
     }
-
-
-def _shown(metrics: Metrics, accuracy: str) -> Mapping[str, Number | str]:
-    """Means over the seeds still training, at the chunk's last update."""
-    shown: dict[str, Number | str] = {"loss": last_mean(metrics.loss)}
-    # A task without a score has none at any update.
-    if not np.isnan(metrics.accuracy).all() or np.isnan(metrics.loss).all():
-        shown[accuracy] = last_mean(metrics.accuracy)
-    return shown

@@ -13,15 +13,15 @@ from scipy import sparse
 
 from seqjax.core.graphs import MODELS, init_network
 from seqjax.core.keys import named_keys
-from seqjax.graphs.classify.batches import Maker, logits, rounded
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.fields import source_of
+from seqjax.graphs.classify.minibatch import MinibatchTrainer, logits
 from seqjax.graphs.classify.problem import graph_of
-from seqjax.graphs.classify.sampled import SampledTrainer
-from seqjax.graphs.classify.sampling import Sampler, subsets
-from seqjax.graphs.classify.training import Trainer
+from seqjax.graphs.classify.receptive_fields import model_graph
+from seqjax.graphs.classify.sampling import BatchMaker, Sampler, rounded, subsets
+from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
+from tests.lab.breaking import Breaking
 from tests.lab.graph_files import write_planetoid
 from tests.variants import and_slow
 
@@ -44,6 +44,12 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> ClassifyConfig:
         fan_out=(EVERYTHING,),
         block_size=100,
     )
+
+
+@pytest.fixture(scope="module")
+def sampled(toy: ClassifyConfig) -> ClassifyConfig:
+    """Two batches an epoch, of some neighbours."""
+    return replace(toy, epochs=3, fan_out=(2, 1), batch_size=4, dropout=0.5)
 
 
 def hub() -> sparse.csr_array:
@@ -82,10 +88,10 @@ def test_every_subset_is_as_likely() -> None:
 def test_all_neighbours_make_the_product(fan_out: int) -> None:
     matrix, x = hub(), np.random.default_rng(1).normal(size=(10, 3))
     nodes = np.array([2, 0, 1])
-    sampled = Sampler(matrix, fan_out).sample(nodes, np.random.default_rng(0))
-    np.testing.assert_allclose(summed(sampled, x), matrix[nodes] @ x, rtol=1e-6)
-    assert sampled.sources[:3].tolist() == [2, 0, 1]
-    assert sorted(sampled.sources.tolist()) == list(range(10))
+    found = Sampler(matrix, fan_out).sample(nodes, np.random.default_rng(0))
+    np.testing.assert_allclose(summed(found, x), matrix[nodes] @ x, rtol=1e-6)
+    assert found.sources[:3].tolist() == [2, 0, 1]
+    assert sorted(found.sources.tolist()) == list(range(10))
 
 
 def test_some_neighbours_make_the_product_on_average() -> None:
@@ -118,8 +124,9 @@ def test_a_fan_out_of_nothing_is_refused() -> None:
 def test_a_batch_of_all_neighbours_gives_the_logits_of_dense_matrices(
     model: str, toy: ClassifyConfig
 ) -> None:
-    graph, source = graph_of(toy.dataset), source_of(graph_of(toy.dataset), model)
-    maker = Maker(source.features, source.matrix, graph.labels, (EVERYTHING,) * 2)
+    graph = graph_of(toy.dataset)
+    read = model_graph(graph, model)
+    maker = BatchMaker(read.features, read.matrix, graph.labels, (EVERYTHING,) * 2)
     nodes = np.array([300, 7, 41, 0])
     batch = maker.make(nodes, 6, np.random.default_rng(0))
     weights = init_network(jax.random.key(0), model, 5, 4, 3)
@@ -145,8 +152,10 @@ def test_sizes_are_few_and_large_enough() -> None:
 def test_full_fan_out_in_one_batch_is_the_full_batch(
     model: str, toy: ClassifyConfig
 ) -> None:
-    sampled = SampledTrainer(toy, model).run(SilentReporter())
-    whole = Trainer(replace(toy, minibatch=False), model).run(SilentReporter())
+    sampled = MinibatchTrainer(toy, model).run(SilentReporter())
+    whole = WholeGraphTrainer(replace(toy, minibatch=False), model).run(
+        SilentReporter()
+    )
     for name in ("loss", "validation_loss", "validation_accuracy"):
         np.testing.assert_allclose(
             sampled.history[name], whole.history[name], rtol=0, atol=1e-5
@@ -157,24 +166,55 @@ def test_full_fan_out_in_one_batch_is_the_full_batch(
     assert np.ptp(whole.history["loss"], axis=1).min() > 0.01, "nothing was learnt"
 
 
-def test_a_small_fan_out_learns_and_compiles_little(toy: ClassifyConfig) -> None:
-    config = replace(toy, seeds=1, fan_out=(2, 1), batch_size=4, dropout=0.5)
-    trainer = SampledTrainer(config, "renormalized")
+def test_a_small_fan_out_learns_and_compiles_little(sampled: ClassifyConfig) -> None:
+    trainer = MinibatchTrainer(sampled, "renormalized")
     block = trainer.run(SilentReporter())
     assert np.isfinite(block.history["loss"]).all()
-    step: Any = trainer._batches._step
+    step: Any = trainer.batches._update
     compiled = step._cache_size()
     # Twelve batches of two sizes of their own; padded, they have few shapes.
     assert compiled <= 4
-    again = SampledTrainer(config, "renormalized").run(SilentReporter())
-    assert again.rows == block.rows
-    other = SampledTrainer(replace(config, first_seed=1), "renormalized")
-    assert other.run(SilentReporter()).rows[0]["loss"] != block.rows[0]["loss"]
+    assert block.rows[0]["loss"] != block.rows[1]["loss"]
+    other = replace(sampled, seeds=1, first_seed=1)
+    (row,) = MinibatchTrainer(other, "renormalized").run(SilentReporter()).rows
+    assert row == block.rows[1]
+
+
+def test_broken_off_anywhere_it_goes_on_to_the_same_end(
+    sampled: ClassifyConfig,
+) -> None:
+    """What is lost is no more than the epoch in which it was broken off."""
+    trainer = MinibatchTrainer(sampled, "renormalized")
+    whole = trainer.run(SilentReporter())
+    for epochs in range(1, sampled.seeds * sampled.epochs):
+        # Kept all the time, or only because it was broken off.
+        reporter = Breaking(after=epochs, often=epochs % 2 == 0)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.run(reporter)
+        following = reporter.going_on()
+        assert reporter.arrays is not None
+        kept = [int(a) for n, a in reporter.arrays.items() if n[:8] == "updates-"]
+        assert sum(kept) == epochs
+        again = trainer.run(following)
+        assert following.done == sampled.seeds * sampled.epochs
+        assert again.rows == whole.rows
+        for name, array in whole.history.items():
+            np.testing.assert_array_equal(again.history[name], array)
+
+
+def test_a_seed_that_diverges_keeps_its_last_weights(toy: ClassifyConfig) -> None:
+    config = replace(toy, learning_rate=1e38, seeds=1)
+    block = MinibatchTrainer(config, "renormalized").run(SilentReporter())
+    (row,) = block.rows
+    assert row["diverged"]
+    assert not row["stopped_early"]
+    assert row["epochs"] < 6
+    assert 0 <= row["accuracy"] <= 1
 
 
 def test_a_rising_validation_loss_stops_it_too(toy: ClassifyConfig) -> None:
     config = replace(toy, learning_rate=0.3, window=3, epochs=40)
-    block = SampledTrainer(config, "renormalized").run(SilentReporter())
+    block = MinibatchTrainer(config, "renormalized").run(SilentReporter())
     graph = graph_of(config.dataset)
     for seed, row in enumerate(block.rows):
         key = named_keys(jax.random.key(seed), ("params", "dropout"))["params"]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,17 +13,20 @@ import numpy as np
 import pytest
 
 from seqjax.core.statistics import mean, paired_comparison
-from seqjax.graphs.classify.answers import principal
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.figures import figures
 from seqjax.graphs.classify.published import PUBLISHED
 from seqjax.graphs.classify.study import CLASSIFY, run
 from seqjax.graphs.classify.summary import accuracies, chance, comparisons, summarise
 from seqjax.graphs.classify.tables import published_text, tables
+from seqjax.graphs.classify.testing import principal
+from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.command_line.cli import main
 from seqjax.lab.reporting import figures as house
+from seqjax.lab.reporting.reporter import RunReporter
 from seqjax.lab.study import Results, SilentReporter
+from tests.chaos.studies import contents
 from tests.lab.graph_files import write_planetoid
 
 TINY = ClassifyConfig(seeds=3, epochs=8, model=("mlp", "renormalized"))
@@ -116,10 +121,93 @@ def test_models_are_compared_on_the_same_seeds(results: Results) -> None:
 
 def test_a_diverged_seed_counts_as_the_best_constant_answer(results: Results) -> None:
     rows = [row | {"diverged": row["seed"] == 1} for row in results.rows]
-    found = accuracies(Results(rows, results.history), "renormalized")
+    hurt = Results(rows, results.history)
+    found = accuracies(hurt, "renormalized")
     before = accuracies(results, "renormalized")
-    assert found[1] == chance(results, "renormalized") == 0.5
+    assert before[1] != 0.5
+    assert found[1] == chance(hurt, "renormalized") == 0.5
     assert found[[0, 2]].tolist() == before[[0, 2]].tolist()
+    # And so everywhere.
+    model = summarise(TINY, hurt)["models"][1]
+    assert model["accuracy"]["value"] == pytest.approx(found.mean())
+    assert model["standard_deviation"] == pytest.approx(found.std())
+    assert model["diverged"] == 1
+    (against,) = comparisons(TINY, hurt)
+    assert against.accuracy == paired_comparison(accuracies(hurt, "mlp"), found)
+    assert tables(TINY, hurt)[0].rows[1][1].startswith(f"{100 * found.mean():.1f} [")
+    with house.style():
+        drawn: Mapping[str, Any] = figures(TINY, hurt)
+    dots = drawn["accuracy"].axes[0].collections[1].get_offsets()[:, 0]
+    np.testing.assert_allclose(dots, 100 * found)
+    counts = results.history["mlp/confusion"].copy()
+    counts[1] = [[16, 0], [16, 0]]
+    numbers = [float(t.get_text()) for t in drawn["confusion"].axes[0].texts]
+    np.testing.assert_allclose(numbers, np.round(100 * counts.sum(0) / 48).ravel())
+
+
+def test_the_picture_is_of_the_median_seed_where_diverged_ones_have_failed() -> None:
+    config = replace(TINY, model=("renormalized",), learning_rate=1e38, epochs=2)
+    block = WholeGraphTrainer(config, "renormalized").run(SilentReporter())
+    assert all(row["diverged"] for row in block.rows)
+    # They are all as good as each other, whatever their last weights say.
+    assert block.history["embedding_seed"] == 1
+
+
+def test_curves_that_end_in_infinity_are_drawn(results: Results) -> None:
+    history = dict(results.history)
+    history["mlp/loss"] = history["mlp/loss"].copy()
+    history["mlp/loss"][0, 3:] = np.inf
+    with house.style():
+        drawn: Mapping[str, Any] = figures(TINY, Results(results.rows, history))
+    line = drawn["learning_curves"].axes[0].lines[0].get_ydata()
+    np.testing.assert_allclose(line[3:], history["mlp/loss"][1:, 3:].mean(0), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "number", "after"),
+    [
+        ([], signal.SIGTERM, 2),
+        (["--minibatch", "--fan-out", "2", "1"], signal.SIGINT, 5),
+    ],
+)
+def test_a_signal_in_training_costs_nothing_but_time(
+    more: list[str],
+    number: int,
+    after: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # A program in the background is started to ignore it.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    folder, told = tmp_path / "data", list[Any]()
+    folder.mkdir()
+    write_planetoid(folder)
+    words = ["--dataset", str(folder), "--seeds", "2", "--epochs", "3", *more]
+    words = ["classify", *words, "--checkpoint-every", "inf", "--out"]
+    real = RunReporter.advance
+
+    def advance(self: Any, work: float, metrics: Mapping[str, Any]) -> None:
+        told.append(metrics["step"])
+        if len(told) == after:
+            os.kill(os.getpid(), number)
+        real(self, work, metrics)
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(RunReporter, "advance", advance)
+            hurt = [*words, str(tmp_path / "hurt")]
+            assert main(STUDIES, hurt) == 128 + number
+            before = told.copy()
+            assert main(STUDIES, hurt) == 0
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert len(before) == after
+    # It begins where it was broken off.
+    assert told[after] == (3 if more else before[-2])
+    assert main(STUDIES, [*words, str(tmp_path / "whole")]) == 0
+    capsys.readouterr()
+    assert contents(tmp_path / "hurt") == contents(tmp_path / "whole")
 
 
 def test_published_numbers_stand_where_they_belong() -> None:
@@ -150,6 +238,9 @@ def test_principal_components_are_those_of_the_covariance() -> None:
     flat = principal(np.ones((4, 1), np.float32))
     assert not flat.places.any()
     assert not flat.share.any()
+    for large in (np.inf, np.nan, 3e38):
+        beyond = principal(np.array([[0, 1], [large, 3e38], [2, 1]], np.float32))
+        assert not beyond.places.any()
 
 
 def test_figures_say_what_the_results_say(results: Results) -> None:

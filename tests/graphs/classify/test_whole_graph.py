@@ -10,10 +10,9 @@ import pytest
 
 from seqjax.core.graphs import init_network
 from seqjax.core.keys import named_keys
-from seqjax.graphs.classify import training
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.problem import graph_of, problem_of
-from seqjax.graphs.classify.training import Trainer
+from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
 from tests.lab.breaking import Breaking
@@ -31,7 +30,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> ClassifyConfig:
 
 
 def trained(config: ClassifyConfig, model: str = "renormalized") -> Any:
-    return Trainer(config, model).run(SilentReporter())
+    return WholeGraphTrainer(config, model).run(SilentReporter())
 
 
 def expected(config: ClassifyConfig, seed: int, model: str) -> oracle.Trained:
@@ -118,24 +117,35 @@ def test_dropout_disturbs_training_and_no_validation(toy: ClassifyConfig) -> Non
     assert history["loss"][0].tolist() != history["loss"][1].tolist()
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("often", [True, False])
 def test_broken_off_it_goes_on_to_the_same_end(
-    toy: ClassifyConfig, monkeypatch: pytest.MonkeyPatch
+    toy: ClassifyConfig, often: bool
 ) -> None:
-    monkeypatch.setattr(training, "CAPACITY", 3)
-    config = replace(toy, dropout=0.5)
-    whole = trained(config)
-    reporter = Breaking(after=2 * 5)
+    """With seeds that stop early; and kept only because it was broken off."""
+    config = replace(toy, learning_rate=0.3, window=3, epochs=40, seeds=3)
+    trainer = WholeGraphTrainer(config, "renormalized")
+    whole = trainer.run(SilentReporter())
+    assert any(row["stopped_early"] for row in whole.rows)
+    # Chunks have one update, then eight: the second is broken off.
+    reporter = Breaking(after=config.seeds, often=often)
     with pytest.raises(KeyboardInterrupt):
-        Trainer(config, "renormalized").run(reporter)
+        trainer.run(reporter)
     assert reporter.arrays is not None
-    assert 0 < int(reporter.arrays["epochs"]) < config.epochs
+    kept = int(reporter.arrays["updates-0"])
+    assert 0 < kept < max(row["epochs"] for row in whole.rows)
     following = reporter.going_on()
-    again = Trainer(config, "renormalized").run(following)
-    assert following.done == config.seeds * config.epochs
+    again = trainer.run(following)
+    assert following.done == config.seeds * max(row["epochs"] for row in whole.rows)
     assert again.rows == whole.rows
     for name, array in whole.history.items():
         np.testing.assert_array_equal(again.history[name], array)
+
+
+def test_a_finished_training_is_not_trained_again(toy: ClassifyConfig) -> None:
+    trainer = WholeGraphTrainer(replace(toy, epochs=2), "renormalized")
+    reporter = Breaking(float("inf"))
+    trainer.run(reporter)
+    assert reporter.done == toy.seeds * 2
 
 
 def test_a_seed_that_diverges_keeps_its_last_weights(toy: ClassifyConfig) -> None:

@@ -2,12 +2,14 @@
 
 A layer of reach k makes of a node what its neighbours up to k steps away were, so two
 layers need features of nodes up to 2 k steps away, and hidden units of those up to k.
-On Cora that spares a third of the entries in training.
+On Cora that spares a third of the entries in training. Matrices are cut as SciPy has
+them, and then laid out for products.
 """
 
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int32, Int64
 from scipy import sparse
@@ -15,17 +17,18 @@ from scipy import sparse
 from seqjax.core.graphs import (
     MODELS,
     GraphWeights,
+    Layout,
     SparseMatrix,
     convolve,
     drop,
     drop_entries,
+    make_matrix,
 )
 from seqjax.core.keys import named_keys
-from seqjax.graphs.classify.sparse import features_of, from_scipy, to_scipy, two_sided
 from seqjax.lab.data.graph_data import GraphData
 
 
-class Field(NamedTuple):
+class ReceptiveField(NamedTuple):
     """What some nodes see.
 
     Attributes:
@@ -46,7 +49,7 @@ class Field(NamedTuple):
         dropout: int | float = 0.0,
         key: Array | None = None,
     ) -> Float[Array, "inner classes"]:
-        """Logits of the inner nodes, which hold for those whose field it is.
+        """Logits of the inner nodes, which hold for those whose receptive field it is.
 
         Args:
             model: a name in `MODELS`.
@@ -77,8 +80,8 @@ class Field(NamedTuple):
         return jax.nn.relu(found)
 
 
-class Source(NamedTuple):
-    """Where fields are cut from.
+class ModelGraph(NamedTuple):
+    """A graph as a model reads it, from which receptive fields are cut.
 
     Attributes:
         features: of all nodes.
@@ -90,7 +93,7 @@ class Source(NamedTuple):
     matrix: sparse.csr_array | None
     reach: int
 
-    def field(self, nodes: Int32[np.ndarray, " nodes"]) -> Field:
+    def receptive_field(self, nodes: Int32[np.ndarray, " nodes"]) -> ReceptiveField:
         """What these nodes see; the field's first nodes are these, in their order."""
         reach = self.reach
         steps = self.steps(nodes, 2 * reach)
@@ -98,16 +101,16 @@ class Source(NamedTuple):
         others = np.flatnonzero((steps > 0) & (steps <= 2 * reach))
         seen = np.concatenate([nodes, others[np.argsort(steps[others], kind="stable")]])
         inner = int(np.sum(steps[seen] <= reach))
-        return Field(
+        return ReceptiveField(
             two_sided(from_scipy(self.features[seen])),
             _cut(self.matrix, seen, steps, 2 * reach),
             _cut(self.matrix, seen[:inner], steps, reach),
         )
 
-    def whole(self) -> Field:
+    def whole(self) -> ReceptiveField:
         """What all nodes see, in their own order."""
         matrix = None if self.matrix is None else from_scipy(self.matrix)
-        return Field(two_sided(from_scipy(self.features)), matrix, matrix)
+        return ReceptiveField(two_sided(from_scipy(self.features)), matrix, matrix)
 
     def steps(
         self, nodes: Int32[np.ndarray, " nodes"], most: int
@@ -124,14 +127,77 @@ class Source(NamedTuple):
         return found
 
 
-def source_of(graph: GraphData, model: str) -> Source:
-    """Where fields of a model on a graph are cut from."""
+def model_graph(graph: GraphData, model: str) -> ModelGraph:
+    """A graph as a model reads it.
+
+    Args:
+        graph: with or without features.
+        model: a name in `MODELS`.
+    """
     make = MODELS[model].matrix
     features = features_of(graph)
     if make is None:
-        return Source(features, None, 0)
+        return ModelGraph(features, None, 0)
     matrix = make(graph.edges, graph.num_nodes, graph.weights)
-    return Source(features, to_scipy(matrix), MODELS[model].reach)
+    return ModelGraph(features, to_scipy(matrix), MODELS[model].reach)
+
+
+def from_scipy(matrix: sparse.csr_array) -> SparseMatrix:
+    """The matrix laid out."""
+    entries = matrix.tocoo()
+    return make_matrix(
+        entries.row.astype(np.int64),
+        entries.col.astype(np.int64),
+        entries.data,
+        matrix.shape,
+    )
+
+
+def to_scipy(matrix: SparseMatrix) -> sparse.csr_array:
+    """The matrix that has been laid out."""
+    shape, values = matrix.shape, np.asarray(matrix.values)
+    column = _numbers(matrix.rows, len(values))
+    if matrix.columns is None:
+        # Symmetric: as many entries in a row as in the column of its number.
+        counts = np.bincount(column, minlength=shape[0])
+        row = np.repeat(np.arange(shape[0]), counts)
+    else:
+        row = _numbers(matrix.columns, len(values))
+    return sparse.csr_array(sparse.coo_array((values, (row, column)), shape))
+
+
+def two_sided(matrix: SparseMatrix) -> SparseMatrix:
+    """The matrix with a layout of its transpose, even where it is the same.
+
+    So that its entries may be changed, after which it is no longer symmetric.
+    """
+    if matrix.columns is not None:
+        return matrix
+    entries = to_scipy(matrix).tocoo()
+    order = np.lexsort((entries.row, entries.col))
+    number = np.append(order, len(order)).astype(np.int32)
+    columns = matrix.rows._replace(
+        entries=tuple(
+            jnp.asarray(number[np.asarray(slots)]) for slots in matrix.rows.entries
+        )
+    )
+    return matrix._replace(columns=columns, column_weights=matrix.weights)
+
+
+def features_of(graph: GraphData) -> sparse.csr_array:
+    """Features of the nodes, each row divided by its sum; the identity without any.
+
+    As the program of Kipf & Welling (2017) does: a row whose sum is 0 becomes 0.
+    """
+    if graph.features is None:
+        return sparse.csr_array(sparse.eye_array(graph.num_nodes, dtype=np.float32))
+    found = sparse.csr_array(graph.features, dtype=np.float64)
+    sums = np.asarray(found.sum(axis=1)).ravel()
+    inverse = np.zeros(len(sums))
+    np.divide(1, sums, out=inverse, where=sums != 0)
+    scaled = sparse.csr_array(sparse.diags_array(inverse) @ found)
+    scaled.eliminate_zeros()
+    return scaled.astype(np.float32)
 
 
 def _cut(
@@ -147,3 +213,11 @@ def _cut(
     found = sparse.csr_array(kept @ matrix[nodes][:, nodes])
     found.eliminate_zeros()
     return from_scipy(found)
+
+
+def _numbers(layout: Layout, count: int) -> Int64[np.ndarray, " entries"]:
+    """The column of every entry, from the slots of a layout."""
+    found = np.zeros(count + 1, np.int64)
+    for slots, columns in zip(layout.entries, layout.columns, strict=True):
+        found[np.asarray(slots)] = np.asarray(columns)
+    return found[:count]

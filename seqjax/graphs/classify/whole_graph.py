@@ -1,0 +1,211 @@
+"""Training on the whole graph: an epoch is one update on all training nodes."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray
+
+from seqjax.core.graphs import GraphWeights, init_network
+from seqjax.core.keys import seed_keys
+from seqjax.core.losses import accuracy, cross_entropy
+from seqjax.graphs.classify.config import ClassifyConfig
+from seqjax.graphs.classify.problem import Targets, graph_of, problem_of
+from seqjax.graphs.classify.receptive_fields import ReceptiveField
+from seqjax.graphs.classify.testing import (
+    Answers,
+    Embedding,
+    answers,
+    block_of,
+    embedding,
+)
+from seqjax.graphs.classify.training import (
+    ADAM,
+    Validation,
+    dropout_key,
+    half_square,
+    shown,
+)
+from seqjax.lab.running.training import Trained, train
+from seqjax.lab.study import Block, Number, Reporter
+from seqjax.train import Ensemble, Progress, SeedMap, Task, TrainState, make_hyper
+
+FEW_ENTRIES = 10_000
+"""Entries of features and edges below which a training is compiled in a hurry. It hangs
+on the graph alone, so that a seed is the same whatever the number of seeds."""
+
+
+class Shared(NamedTuple):
+    """What all seeds share.
+
+    Attributes:
+        training: what training nodes see.
+        validation: what validation nodes see; None without any.
+        weight_decay: factor of `half_square`.
+    """
+
+    training: ReceptiveField
+    validation: ReceptiveField | None
+    weight_decay: Float[Array, ""]
+
+
+class Memory(NamedTuple):
+    """What a seed has beside its weights: nodes of its own, and how it did on them.
+
+    Attributes:
+        train: nodes to train on.
+        validate: nodes to validate on, perhaps none.
+        validation: how it did on these.
+    """
+
+    train: Targets
+    validate: Targets
+    validation: Validation
+
+
+class WholeGraphTrainer:
+    """All seeds of one model, side by side.
+
+    Args:
+        config: the study's.
+        model: a name in `seqjax.core.graphs.MODELS`.
+
+    Attributes:
+        ensemble: trains them.
+        shared: what they share.
+    """
+
+    def __init__(self, config: ClassifyConfig, model: str) -> None:
+        self._config, self._model = config, model
+        graph, problem = graph_of(config.dataset), problem_of(config, model)
+        unseen = jax.vmap(lambda _: Validation.none(config.epochs))
+        memories = Memory(
+            problem.train, problem.validate, unseen(np.arange(config.seeds))
+        )
+        features = problem.whole.features
+        sizes = features.shape[1], config.hidden_size, graph.num_classes
+        # All there is to draw for an update is the key of its dropout.
+        task = Task(
+            lambda key: init_network(key, model, *sizes),
+            lambda key, data: key[None],
+            self._loss,
+            memory=lambda: jax.tree.map(lambda leaf: leaf[0], memories),
+            watch=self._validate,
+        )
+        group = config.seeds_per_device or None
+        # What takes no time to train takes long to compile, unless in a hurry too.
+        entries = features.values.size + graph.edges.size
+        self.ensemble = Ensemble(
+            task,
+            ADAM,
+            config.seeds,
+            group=group,
+            quick_compile=entries < FEW_ENTRIES,
+        )
+        self._memories = self.ensemble.place(memories)
+        self._answers = SeedMap(
+            self._answer,
+            config.seeds,
+            mesh=self.ensemble.mesh,
+            group=group,
+            run_once=True,
+        )
+        decay = jnp.asarray(config.weight_decay, jnp.float32)
+        self.shared = Shared(problem.training, problem.validation, decay)
+        self._whole, self._test = problem.whole, self.ensemble.place(problem.test)
+
+    def init(self) -> TrainState:
+        """All seeds before their first update."""
+        keys = seed_keys(self._config.seed_numbers)
+        return self.ensemble.init(keys)._replace(
+            key=self.ensemble.place(jax.vmap(dropout_key)(keys)),
+            memory=self._memories,
+        )
+
+    def run(self, report: Reporter) -> Block:
+        """Train, keep what there is to go on from, and test.
+
+        Args:
+            report: told of the losses as they come.
+
+        Returns:
+            A row and curves per seed.
+        """
+        config, cost = self._config, float(self._config.seeds)
+        report.block(self._model, self._model, cost * config.epochs)
+        trained = train(
+            self.ensemble,
+            self.init(),
+            make_hyper(config.learning_rate, clip_norm=None),
+            self.shared,
+            config.epochs,
+            report,
+            cost=cost,
+            shown=self._shown,
+        )
+        return self._tested(trained)
+
+    def _loss(
+        self,
+        weights: GraphWeights,
+        keys: Key[Array, " 1"],
+        memory: Memory,
+        shared: Shared,
+    ) -> tuple[Array, Array, Memory]:
+        logits = self._logits(weights, shared.training, memory.train, keys[0])
+        labels, decay = memory.train.labels, shared.weight_decay
+        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        return loss, accuracy(logits, labels), memory
+
+    def _validate(
+        self, weights: GraphWeights, memory: Memory, shared: Shared
+    ) -> tuple[Memory, Bool[Array, ""]]:
+        """Look at the validation nodes, and say whether to stop."""
+        if shared.validation is None:
+            return memory, jnp.zeros([], jnp.bool_)
+        logits = self._logits(weights, shared.validation, memory.validate)
+        labels, decay = memory.validate.labels, shared.weight_decay
+        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        validation, stop = memory.validation.after_epoch(
+            loss, accuracy(logits, labels), self._config.window
+        )
+        return memory._replace(validation=validation), stop
+
+    def _logits(
+        self,
+        weights: GraphWeights,
+        field: ReceptiveField,
+        targets: Targets,
+        key: PRNGKeyArray | None = None,
+    ) -> Float[Array, "nodes classes"]:
+        dropout = self._config.dropout
+        found = field.logits(self._model, weights, dropout=dropout, key=key)
+        return found[targets.places]
+
+    def _shown(self, progress: Progress) -> Mapping[str, Number | str]:
+        memory: Memory = progress.states.memory
+        return shown(progress, self.ensemble.gather(memory.validation))
+
+    def _answer(
+        self, own: tuple[GraphWeights, Targets], whole: ReceptiveField
+    ) -> Answers:
+        """Test one seed."""
+        weights, targets = own
+        return answers(whole.logits(self._model, weights), targets)
+
+    def _tested(self, trained: Trained) -> Block:
+        """Rows and history, from the seeds after their last epoch."""
+        own = trained.states.params, self._test
+        found: Answers = self._answers.gather(self._answers(own, self._whole))
+        ended: TrainState = self.ensemble.gather(trained.states)
+
+        def picture(seed: int) -> Embedding:
+            weights = GraphWeights(*(layer[seed] for layer in ended.params))
+            return embedding(self._model, weights, self._whole)
+
+        losses, validation = [trained.history["loss"]], ended.memory.validation
+        return block_of(
+            self._config, self._model, ended, losses, validation, found, picture
+        )
