@@ -10,6 +10,8 @@ from seqjax.core.statistics import Estimate
 
 DOTTED = (0, (2, 2))
 GREY = "0.35"
+LARGE = 1e30
+"""Beyond it matplotlib's margins overflow single precision, as where seeds diverge."""
 
 
 def band(
@@ -37,6 +39,8 @@ def band(
         The line, for a legend.
     """
     x = np.arange(1, curves.shape[1] + 1) if places is None else places
+    if np.abs(curves).max(initial=0) > LARGE:
+        curves = curves.astype(float)
     low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
     axes.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0)
     shown = curves.mean(0) if center == "mean" else middle
