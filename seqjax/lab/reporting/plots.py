@@ -10,8 +10,6 @@ from seqjax.core.statistics import Estimate
 
 DOTTED = (0, (2, 2))
 GREY = "0.35"
-LARGE = 1e30
-"""Beyond it matplotlib's margins overflow single precision, as where seeds diverge."""
 
 
 def band(
@@ -28,7 +26,7 @@ def band(
 
     Args:
         axes: of matplotlib.
-        curves: a value per seed and update, all finite.
+        curves: a value per seed and update; what is not finite is not drawn.
         color: of line and band.
         alpha: opacity of the band.
         center: what the line is: mean or median.
@@ -39,11 +37,13 @@ def band(
         The line, for a legend.
     """
     x = np.arange(1, curves.shape[1] + 1) if places is None else places
-    if np.abs(curves).max(initial=0) > LARGE:
-        curves = curves.astype(float)
     low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
-    axes.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0)
     shown = curves.mean(0) if center == "mean" else middle
+    # Where seeds diverge: matplotlib's margins overflow at infinity.
+    low, high, shown = (
+        np.where(np.isfinite(each), each, np.nan) for each in (low, high, shown)
+    )
+    axes.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0)
     (drawn,) = axes.plot(x, shown, color=color, **line)
     return drawn
 
