@@ -8,40 +8,12 @@ from pathlib import Path
 
 from seqjax.lab.run_directory import layout
 from tests.charlm.trainings import OPTIONS, TEXT
+from tests.contract.contract import SMALL
 
 ROOT = Path(__file__).parents[2]
 
-WORDS = {
-    "palindrome": """palindrome --cells rnn lstm --lengths 3 6 --seeds 3 --steps 60
-    --batch-size 16 --hidden-size 12 --evaluation-size 50""",
-    "optimizers": """optimizers --optimizers sgd adam --learning-rates 0.01 0.1
-    --seeds 2 --test-seeds 3 --length 3 --steps 60 --batch-size 16 --hidden-size 12
-    --evaluation-size 50""",
-    "charlm": f"charlm train tale.txt {OPTIONS}",
-    "gradients": """gradients flow --length 8 --at 0 3 12 --seeds 3 --examples 16
-    --jacobian-times 4 --batch-size 16 --hidden-size 6""",
-    "graphs": """graphs classify --dataset karate --model renormalized chebyshev-2
-    --seeds 3 --epochs 60""",
-    "forecast": """graphs forecast --dataset heat --graph example --snapshots 40
-    --models gc-gru lstm-gcn --controls persistence gcn --seeds 3 --lags 2 --horizon 2
-    --hidden-size 3 --steps 30""",
-    "trees": """graphs trees --tasks boolean --train-depth 2 --test-depth 3 --seeds 3
-    --steps 30 --batch-size 8 --training-size 32 --hidden-size 4
-    --evaluation-size 20""",
-    "initialization": """initialization --cells rnn --encodings onehot --lengths 4
-    --initializers he orthogonal --seeds 3 --steps 30 --batch-size 8 --hidden-size 6
-    --evaluation-size 20""",
-    "memory": """memory --tasks copying adding --cells rnn lstm --copying-lengths 3
-    --adding-lengths 6 --seeds 3 --steps 30 --batch-size 8 --hidden-size 6
-    --evaluation-size 20""",
-    "noise": """phased noise --models lstm right all-learnt --seeds 3 --steps 30
-    --batch-size 8 --hidden-size 4 --evaluation-size 20""",
-    "silence": """phased silence --lengths 3 8 --copied 1 --seeds 3 --steps 30
-    --batch-size 8 --hidden-size 6 --evaluation-size 20""",
-    "learning": """phased learning --choices all none --seeds 3 --steps 30
-    --batch-size 6 --hidden-size 4 --longest 18 --evaluation-size 30""",
-    "frequency": """phased frequency --regimes asynchronous --seeds 2 --epochs 4
-    --epoch-size 20 --batch-size 8 --hidden-size 5 --longest 18 --evaluation-size 30""",
+WORDS = {name: small.words for name, small in SMALL.items()} | {
+    "charlm": f"charlm train tale.txt {OPTIONS}"
 }
 
 

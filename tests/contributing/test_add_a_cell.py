@@ -7,6 +7,7 @@ import pytest
 from tests.contributing.pages import BEFORE_THE_COMMIT, check
 
 
+@pytest.mark.slow
 def test_what_is_there_to_try(tmp_path: Path) -> None:
     check("add-a-cell", tmp_path / "tree")
 
