@@ -9,6 +9,7 @@ import pytest
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.running import training
+from seqjax.lab.running.stages import Staged, train_in_stages
 from seqjax.lab.running.training import endings, last_mean, train
 from seqjax.lab.running.tree_arrays import to_arrays
 from seqjax.lab.study import Number, SilentReporter
@@ -180,7 +181,7 @@ def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
     ensemble, hyper = ensemble_and_hyper()
     stages, number = (0, 7, 8, UPDATES), np.asarray(3)
 
-    def run(report: SilentReporter) -> tuple[training.Staged, list[int]]:
+    def run(report: SilentReporter) -> tuple[Staged, list[int]]:
         looked: list[int] = []
 
         def look(states: TrainState) -> dict[str, np.ndarray]:
@@ -190,7 +191,7 @@ def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
             return {"step": steps, "w": w}
 
         states = ensemble.init(seed_keys(SEEDS))
-        staged = training.train_in_stages(
+        staged = train_in_stages(
             *(ensemble, states, hyper, ONE, stages, look, report),
             cost=1,
             look_cost=100,
