@@ -142,31 +142,30 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
 def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None:
     ensemble, hyper = ensemble_and_hyper()
 
-    def run(report: Listener) -> list[training.Trained]:
+    def run(report: SilentReporter) -> list[training.Trained]:
         trainings: list[training.Trained] = []
         for seeds in (SEEDS, [seed + 10 for seed in SEEDS]):
             states = ensemble.init(seed_keys(seeds))
             trainings.append(
                 train(
                     *(ensemble, states, hyper, ONE, UPDATES, report),
+                    cost=1,
                     before=trainings,
                 )
             )
         return trainings
 
-    whole = Listener()
+    whole = Breaking(math.inf)
     undisturbed = run(whole)
-    seen = set()
-    for stop in range(1, len(whole.told)):
-        report = Listener(stop, KeyboardInterrupt)
+    first = undisturbed[0].updates
+    for after in (0, 15, first - 1, first, first + 15, whole.done - 1):
+        report = Breaking(after)
         with pytest.raises(KeyboardInterrupt):
             run(report)
-        arrays = report.arrays
-        assert arrays is not None
-        seen.add("updates-1" in arrays)
-        last = Listener()
-        last.arrays = arrays
-        for found, expected in zip(run(last), undisturbed, strict=True):
+        assert report.arrays is not None
+        assert ("updates-1" in report.arrays) == (after >= first)
+        following = report.going_on()
+        for found, expected in zip(run(following), undisturbed, strict=True):
             assert found.updates == expected.updates
             theirs = to_arrays("states", ensemble.gather(expected.states))
             ours = to_arrays("states", ensemble.gather(found.states))
@@ -174,7 +173,7 @@ def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None
                 np.testing.assert_array_equal(array, theirs[name], strict=True)
             for name, curves in found.history.items():
                 np.testing.assert_array_equal(curves, expected.history[name])
-    assert seen == {False, True}
+        assert following.done == whole.done
 
 
 def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
