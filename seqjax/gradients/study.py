@@ -17,7 +17,7 @@ from seqjax.gradients.probe import Probe, Prober, has_memory
 from seqjax.gradients.summary import facts, summarise
 from seqjax.gradients.tables import tables
 from seqjax.lab.command_line.cli import Command
-from seqjax.lab.running.training import Staged, train_in_stages
+from seqjax.lab.running.stages import Staged, train_in_stages
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.lab.sweep import Sweep
 from seqjax.tasks import Network, PalindromeTask, Trial

@@ -9,6 +9,7 @@ import pytest
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.running import training
+from seqjax.lab.running.stages import Staged, train_in_stages
 from seqjax.lab.running.training import endings, last_mean, train
 from seqjax.lab.running.tree_arrays import to_arrays
 from seqjax.lab.study import Number, SilentReporter
@@ -141,31 +142,30 @@ def test_broken_off_and_gone_on_with_it_comes_out_the_same(
 def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None:
     ensemble, hyper = ensemble_and_hyper()
 
-    def run(report: Listener) -> list[training.Trained]:
+    def run(report: SilentReporter) -> list[training.Trained]:
         trainings: list[training.Trained] = []
         for seeds in (SEEDS, [seed + 10 for seed in SEEDS]):
             states = ensemble.init(seed_keys(seeds))
             trainings.append(
                 train(
                     *(ensemble, states, hyper, ONE, UPDATES, report),
+                    cost=1,
                     before=trainings,
                 )
             )
         return trainings
 
-    whole = Listener()
+    whole = Breaking(math.inf)
     undisturbed = run(whole)
-    seen = set()
-    for stop in range(1, len(whole.told)):
-        report = Listener(stop, KeyboardInterrupt)
+    first = undisturbed[0].updates
+    for after in (0, 15, first - 1, first, first + 15, whole.done - 1):
+        report = Breaking(after)
         with pytest.raises(KeyboardInterrupt):
             run(report)
-        arrays = report.arrays
-        assert arrays is not None
-        seen.add("updates-1" in arrays)
-        last = Listener()
-        last.arrays = arrays
-        for found, expected in zip(run(last), undisturbed, strict=True):
+        assert report.arrays is not None
+        assert ("updates-1" in report.arrays) == (after >= first)
+        following = report.going_on()
+        for found, expected in zip(run(following), undisturbed, strict=True):
             assert found.updates == expected.updates
             theirs = to_arrays("states", ensemble.gather(expected.states))
             ours = to_arrays("states", ensemble.gather(found.states))
@@ -173,14 +173,14 @@ def test_several_trainings_make_a_block_that_can_be_broken_off_in_each() -> None
                 np.testing.assert_array_equal(array, theirs[name], strict=True)
             for name, curves in found.history.items():
                 np.testing.assert_array_equal(curves, expected.history[name])
-    assert seen == {False, True}
+        assert following.done == whole.done
 
 
 def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
     ensemble, hyper = ensemble_and_hyper()
     stages, number = (0, 7, 8, UPDATES), np.asarray(3)
 
-    def run(report: SilentReporter) -> tuple[training.Staged, list[int]]:
+    def run(report: SilentReporter) -> tuple[Staged, list[int]]:
         looked: list[int] = []
 
         def look(states: TrainState) -> dict[str, np.ndarray]:
@@ -190,7 +190,7 @@ def test_a_training_is_looked_at_after_each_stage_and_at_none_twice() -> None:
             return {"step": steps, "w": w}
 
         states = ensemble.init(seed_keys(SEEDS))
-        staged = training.train_in_stages(
+        staged = train_in_stages(
             *(ensemble, states, hyper, ONE, stages, look, report),
             cost=1,
             look_cost=100,

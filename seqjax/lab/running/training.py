@@ -49,10 +49,6 @@ def loss_and_accuracy(progress: Progress) -> Mapping[str, Number | str]:
     return shown
 
 
-LOOK = "look-"
-"""What the names of looks begin with in a checkpoint."""
-
-
 class Trained(NamedTuple):
     """All seeds after their training.
 
@@ -73,17 +69,94 @@ class Trained(NamedTuple):
         missing = updates - curves.shape[1]
         return np.pad(curves, ((0, 0), (0, missing)), constant_values=np.nan)
 
+    def after(self, progress: Progress) -> "Trained":
+        """What there is after one more chunk of updates."""
+        history = {
+            name: np.concatenate([old, getattr(progress.metrics, name)], axis=1)
+            for name, old in self.history.items()
+        }
+        return Trained(progress.states, history, progress.updates)
 
-class Staged(NamedTuple):
-    """All seeds after a training that was looked at now and then.
+
+class Training(NamedTuple):
+    """What stays the same while an ensemble is trained.
 
     Attributes:
-        trained: after the last stage.
-        looks: what was seen, by name; a leading axis of stages.
+        ensemble: whose states are trained.
+        hyper: numbers that steer the training.
+        data: what batches are drawn by.
+        report: told of the metrics as they come.
+        cost: of one update of all seeds, in the study's unit of work.
+        deadline: end with the first look after this time of `core.processes.clock`,
+            in seconds.
+        shown: which metrics are reported after a chunk of updates.
     """
 
-    trained: Trained
-    looks: dict[str, np.ndarray]
+    ensemble: Resumable
+    hyper: Hyper
+    data: Any
+    report: Reporter
+    cost: Number = 0
+    deadline: Number = float("inf")
+    shown: Callable[[Progress], Mapping[str, Number | str]] = loss_and_accuracy
+
+    def begin(
+        self,
+        states: TrainState,
+        arrays: Mapping[str, np.ndarray] | None,
+        number: int = 0,
+    ) -> Trained:
+        """Where this training of a block was kept last, or its first states."""
+        if arrays is None or f"updates-{number}" not in arrays:
+            steps = self.ensemble.gather(states.step)
+            nothing = np.zeros((len(steps), 0), np.float32)
+            history = dict.fromkeys(Metrics._fields, nothing)
+            return Trained(states, history, int(steps.max()))
+        like = self.ensemble.gather(states)
+        found = self.ensemble.place(from_arrays(f"states-{number}", like, arrays))
+        history = {name: arrays[f"{name}-{number}"] for name in Metrics._fields}
+        return Trained(found, history, int(arrays[f"updates-{number}"]))
+
+    def go_on(
+        self, trained: Trained, updates: int, keep: Callable[[Trained], None]
+    ) -> Trained:
+        """Train on, up to so many updates.
+
+        Args:
+            trained: from where.
+            updates: most of a seed.
+            keep: called now and then, and where it is interrupted.
+        """
+        report, stopped = self.report, trained.states.stopped
+        if trained.updates >= updates or self.ensemble.gather(stopped).all():
+            return trained
+        try:
+            for progress in self.ensemble.resume(
+                trained.states, self.hyper, self.data, num_updates=updates
+            ):
+                report.advance(
+                    (progress.updates - trained.updates) * self.cost,
+                    {"step": progress.updates, **self.shown(progress)},
+                )
+                trained = trained.after(progress)
+                # Asking the time is an exchange between processes, if there are more.
+                if self.deadline < float("inf") and clock() >= self.deadline:
+                    break
+                if not progress.done and report.is_due():
+                    keep(trained)
+        except KeyboardInterrupt:
+            keep(trained)
+            raise
+        return trained
+
+    def arrays(self, trained: Trained, number: int = 0) -> dict[str, np.ndarray]:
+        """All there is to go on from, by names for a checkpoint."""
+        states = self.ensemble.gather(trained.states)
+        return {
+            **to_arrays(f"states-{number}", states),
+            **{f"{name}-{number}": a for name, a in trained.history.items()},
+            f"updates-{number}": np.asarray(trained.updates),
+        }
 
 
 def train(
@@ -118,90 +191,20 @@ def train(
         before: the trainings of this block that are finished; default: none.
         shown: which metrics are reported after a chunk of updates.
     """
+    training = Training(ensemble, hyper, data, report, cost, deadline, shown)
 
     def keep(trained: Trained) -> None:
         trainings = [*before, trained]
         arrays: dict[str, np.ndarray] = {}
         for number, each in enumerate(trainings):
-            arrays |= _arrays(ensemble, number, each)
+            arrays |= training.arrays(each, number)
         report.keep(sum(each.updates for each in trainings), arrays)
 
-    trained = _begin(ensemble, states, report.kept(), len(before))
+    trained = training.begin(states, report.kept(), len(before))
     kept = trained.history["loss"].shape[1]
     if kept:
         report.advance(kept * cost, {"step": trained.updates})
-    return _go_on(
-        *(ensemble, trained, hyper, data, updates, report, keep, cost),
-        deadline=deadline,
-        shown=shown,
-    )
-
-
-def train_in_stages(
-    ensemble: Resumable,
-    states: TrainState,
-    hyper: Hyper,
-    data: Any,
-    stages: Sequence[int],
-    look: Callable[[TrainState], Mapping[str, np.ndarray]],
-    report: Reporter,
-    *,
-    cost: Number = 0,
-    look_cost: Number = 0,
-    also: Mapping[str, np.ndarray] | None = None,
-) -> Staged:
-    """Train up to each of several updates, and look at the networks at each.
-
-    What was seen is kept with the training. So it goes on where the present block of
-    the report was kept last, and looks at no stage twice.
-
-    Args:
-        ensemble: whose states these are.
-        states: to begin with.
-        hyper: numbers that steer the training.
-        data: what batches are drawn by.
-        stages: updates after which to look, going up, at least one; 0: before the
-            first. Seeds that have stopped are looked at all the same.
-        look: from states to what is seen of all seeds, on the host: arrays, of the same
-            names and shapes at every stage.
-        report: told of the loss and accuracy as they come.
-        cost: of one update of all seeds, in the study's unit of work; default: none.
-        look_cost: of one look. `look` reports it; where a look was kept, it is
-            reported here. Default: none.
-        also: what else of this block is to be kept, in names of its own; default:
-            nothing.
-    """
-    arrays = report.kept()
-    trained = _begin(ensemble, states, arrays, 0)
-    seen = {
-        name.removeprefix(LOOK): list(array)
-        for name, array in (arrays or {}).items()
-        if name.startswith(LOOK)
-    }
-
-    def looks() -> int:
-        return len(next(iter(seen.values()), ()))
-
-    def keep(trained: Trained) -> None:
-        found = {LOOK + name: np.stack(each) for name, each in seen.items()}
-        arrays = {**(also or {}), **found, **_arrays(ensemble, 0, trained)}
-        report.keep(trained.updates + looks(), arrays)
-
-    if arrays is not None:
-        done = trained.history["loss"].shape[1] * cost + looks() * look_cost
-        report.advance(done, {"step": trained.updates})
-    for step in stages[looks() :]:
-        trained = _go_on(ensemble, trained, hyper, data, step, report, keep, cost)
-        try:
-            found = look(trained.states)
-        except KeyboardInterrupt:
-            keep(trained)
-            raise
-        for name, array in found.items():
-            seen.setdefault(name, []).append(array)
-        if step < stages[-1] and report.is_due():
-            keep(trained)
-    return Staged(trained, {name: np.stack(each) for name, each in seen.items()})
+    return training.go_on(trained, updates, keep)
 
 
 def endings(
@@ -243,75 +246,3 @@ def last_mean(metric: Array | np.ndarray) -> float:
     """
     last = np.asarray(metric)[:, -1:]
     return float(np.nanmean(last)) if np.isfinite(last).any() else float("nan")
-
-
-def _begin(
-    ensemble: Resumable,
-    states: TrainState,
-    arrays: Mapping[str, np.ndarray] | None,
-    number: int,
-) -> Trained:
-    """Where a training was broken off, or its states before the first update."""
-    if arrays is None or f"updates-{number}" not in arrays:
-        steps = ensemble.gather(states.step)
-        nothing = np.zeros((len(steps), 0), np.float32)
-        history = dict.fromkeys(Metrics._fields, nothing)
-        return Trained(states, history, int(steps.max()))
-    found = from_arrays(f"states-{number}", ensemble.gather(states), arrays)
-    history = {name: arrays[f"{name}-{number}"] for name in Metrics._fields}
-    return Trained(ensemble.place(found), history, int(arrays[f"updates-{number}"]))
-
-
-def _go_on(
-    ensemble: Resumable,
-    trained: Trained,
-    hyper: Hyper,
-    data: Any,
-    updates: int,
-    report: Reporter,
-    keep: Callable[[Trained], None],
-    cost: Number,
-    deadline: Number = float("inf"),
-    shown: Callable[[Progress], Mapping[str, Number | str]] = loss_and_accuracy,
-) -> Trained:
-    """Train on, as `train`; keeps it now and then, and where it is interrupted."""
-    if trained.updates >= updates or ensemble.gather(trained.states.stopped).all():
-        return trained
-    try:
-        for progress in ensemble.resume(
-            trained.states, hyper, data, num_updates=updates
-        ):
-            report.advance(
-                (progress.updates - trained.updates) * cost,
-                {"step": progress.updates, **shown(progress)},
-            )
-            trained = _advanced(trained, progress)
-            # Asking the time is an exchange between processes, if there are several.
-            if deadline < float("inf") and clock() >= deadline:
-                break
-            if not progress.done and report.is_due():
-                keep(trained)
-    except KeyboardInterrupt:
-        keep(trained)
-        raise
-    return trained
-
-
-def _advanced(trained: Trained, progress: Progress) -> Trained:
-    """What there is after a chunk of updates."""
-    history = {
-        name: np.concatenate([old, getattr(progress.metrics, name)], axis=1)
-        for name, old in trained.history.items()
-    }
-    return Trained(progress.states, history, progress.updates)
-
-
-def _arrays(
-    ensemble: Resumable, number: int, trained: Trained
-) -> dict[str, np.ndarray]:
-    """All there is to go on from, of one training of the block."""
-    return {
-        **to_arrays(f"states-{number}", ensemble.gather(trained.states)),
-        **{f"{name}-{number}": a for name, a in trained.history.items()},
-        f"updates-{number}": np.asarray(trained.updates),
-    }
