@@ -31,24 +31,30 @@ class Targets(NamedTuple):
     labels: Int32[Array, "*seeds nodes"]
 
 
+class Part(NamedTuple):
+    """The nodes of a training, of its validation, or of its test.
+
+    Attributes:
+        field: what they see.
+        targets: of every seed, in this field.
+    """
+
+    field: ReceptiveField
+    targets: Targets
+
+
 class Problem(NamedTuple):
     """Everything that trainings of one model read.
 
     Attributes:
-        training: what training nodes see.
-        validation: what validation nodes see; None without any.
-        whole: what all nodes see.
-        train: targets of the seeds in `training`.
-        validate: targets of the seeds in `validation`; none of them without any.
-        test: targets of the seeds in `whole`.
+        train: nodes to train on.
+        validation: nodes to validate on; None without any.
+        test: nodes to test on, in the field of all nodes.
     """
 
-    training: ReceptiveField
-    validation: ReceptiveField | None
-    whole: ReceptiveField
-    train: Targets
-    validate: Targets
-    test: Targets
+    train: Part
+    validation: Part | None
+    test: Part
 
 
 @lru_cache(maxsize=1)
@@ -98,31 +104,16 @@ def problem_of(config: ClassifyConfig, model: str) -> Problem:
     graph, splits = graph_of(config.dataset), splits_of(config)
     read = model_graph(graph, model)
     whole = read.whole()
-    labels = graph.labels
-    tested = _targets(labels, [split.test for split in splits])
-    trained = _targets(labels, [split.train for split in splits])
-    validated = _targets(labels, [split.validation for split in splits])
-    fields: list[ReceptiveField | None] = [whole, whole]
-    if config.split == "fixed":
-        fields = []
-        for nodes in (splits[0].train, splits[0].validation):
-            fields.append(read.receptive_field(nodes) if len(nodes) else None)
-        trained, validated = _first(trained), _first(validated)
-    if not validated.labels.shape[1]:
-        fields[1] = None
-    training = fields[0] or whole
-    return Problem(training, fields[1], whole, trained, validated, tested)
 
+    def part(name: str) -> Part:
+        nodes = np.stack([getattr(split, name) for split in splits])
+        field, places = whole, jnp.asarray(nodes)
+        if config.split == "fixed" and name != "test":
+            # The first nodes of what they see are they themselves.
+            field = read.receptive_field(nodes[0])
+            first = jnp.arange(nodes.shape[1], dtype=jnp.int32)
+            places = jnp.broadcast_to(first, nodes.shape)
+        return Part(field, Targets(places, jnp.asarray(graph.labels[nodes])))
 
-def _targets(
-    labels: Int32[np.ndarray, " all"], nodes: list[Int32[np.ndarray, " nodes"]]
-) -> Targets:
-    chosen = np.stack(nodes)
-    return Targets(jnp.asarray(chosen), jnp.asarray(labels[chosen]))
-
-
-def _first(targets: Targets) -> Targets:
-    """Targets that come first in their receptive field."""
-    count = targets.labels.shape[1]
-    places = jnp.broadcast_to(jnp.arange(count, dtype=jnp.int32), targets.labels.shape)
-    return Targets(places, targets.labels)
+    validation = part("validation") if len(splits[0].validation) else None
+    return Problem(part("train"), validation, part("test"))

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray
 
 from seqjax.core.graphs import GraphWeights, init_network
@@ -56,12 +55,12 @@ class Memory(NamedTuple):
 
     Attributes:
         train: nodes to train on.
-        validate: nodes to validate on, perhaps none.
+        validate: nodes to validate on; None without any.
         validation: how it did on these.
     """
 
     train: Targets
-    validate: Targets
+    validate: Targets | None
     validation: Validation
 
 
@@ -80,11 +79,17 @@ class WholeGraphTrainer:
     def __init__(self, config: ClassifyConfig, model: str) -> None:
         self._config, self._model = config, model
         graph, problem = graph_of(config.dataset), problem_of(config, model)
-        unseen = jax.vmap(lambda _: Validation.none(config.epochs))
-        memories = Memory(
-            problem.train, problem.validate, unseen(np.arange(config.seeds))
+        unseen = jax.tree.map(
+            lambda leaf: jnp.broadcast_to(leaf, (config.seeds, *leaf.shape)),
+            Validation.none(config.epochs),
         )
-        features = problem.whole.features
+        validation = problem.validation
+        memories = Memory(
+            problem.train.targets,
+            None if validation is None else validation.targets,
+            unseen,
+        )
+        features = problem.test.field.features
         sizes = features.shape[1], config.hidden_size, graph.num_classes
         # All there is to draw for an update is the key of its dropout.
         task = Task(
@@ -113,14 +118,17 @@ class WholeGraphTrainer:
             run_once=True,
         )
         decay = jnp.asarray(config.weight_decay, jnp.float32)
-        self.shared = Shared(problem.training, problem.validation, decay)
-        self._whole, self._test = problem.whole, self.ensemble.place(problem.test)
+        self.shared = Shared(
+            problem.train.field, None if validation is None else validation.field, decay
+        )
+        self._whole = problem.test.field
+        self._test = self.ensemble.place(problem.test.targets)
 
     def init(self) -> TrainState:
         """All seeds before their first update."""
         keys = seed_keys(self._config.seed_numbers)
         return self.ensemble.init(keys)._replace(
-            key=self.ensemble.place(jax.vmap(dropout_key)(keys)),
+            key=self.ensemble.place(jax.jit(jax.vmap(dropout_key))(keys)),
             memory=self._memories,
         )
 
@@ -163,7 +171,7 @@ class WholeGraphTrainer:
         self, weights: GraphWeights, memory: Memory, shared: Shared
     ) -> tuple[Memory, Bool[Array, ""]]:
         """Look at the validation nodes, and say whether to stop."""
-        if shared.validation is None:
+        if shared.validation is None or memory.validate is None:
             return memory, jnp.zeros([], jnp.bool_)
         logits = self._logits(weights, shared.validation, memory.validate)
         labels, decay = memory.validate.labels, shared.weight_decay

@@ -14,6 +14,7 @@ from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.problem import graph_of, problem_of
 from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.study import SilentReporter
+from seqjax.train import make_hyper
 from tests.graphs.classify import oracle
 from tests.lab.breaking import Breaking
 from tests.lab.graph_files import write_planetoid
@@ -141,11 +142,17 @@ def test_broken_off_it_goes_on_to_the_same_end(
         np.testing.assert_array_equal(again.history[name], array)
 
 
-def test_a_finished_training_is_not_trained_again(toy: ClassifyConfig) -> None:
-    trainer = WholeGraphTrainer(replace(toy, epochs=2), "renormalized")
-    reporter = Breaking(float("inf"))
-    trainer.run(reporter)
-    assert reporter.done == toy.seeds * 2
+@pytest.mark.parametrize("dataset", ["karate", "toy"])
+def test_states_lie_after_an_update_as_they_did_before(
+    dataset: str, toy: ClassifyConfig
+) -> None:
+    """Else the program would be compiled twice; with validation nodes and without."""
+    config = toy if dataset == "toy" else replace(toy, dataset=dataset)
+    trainer = WholeGraphTrainer(config, "renormalized")
+    before, hyper = trainer.init(), make_hyper(0.1, clip_norm=None)
+    after, _ = trainer.ensemble.advance(before, hyper, trainer.shared, 1)
+    for old, new in zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True):
+        assert (new.aval, new.sharding) == (old.aval, old.sharding)
 
 
 def test_a_seed_that_diverges_keeps_its_last_weights(toy: ClassifyConfig) -> None:
@@ -164,8 +171,9 @@ def test_random_splits_are_each_seed_s_own(toy: ClassifyConfig) -> None:
     )
     problem = problem_of(config, "renormalized")
     nodes = [
-        set(np.asarray(part.places[seed]).tolist())
-        for part in (problem.train, problem.validate, problem.test)
+        set(np.asarray(part.targets.places[seed]).tolist())
+        for part in problem
+        if part is not None
         for seed in range(3)
     ]
     assert [len(n) for n in nodes] == [12] * 3 + [20] * 3 + [30] * 3
@@ -173,9 +181,11 @@ def test_random_splits_are_each_seed_s_own(toy: ClassifyConfig) -> None:
         assert not nodes[seed] & nodes[3 + seed] | nodes[seed] & nodes[6 + seed]
     assert nodes[0] != nodes[1] != nodes[2]
     graph = graph_of(config.dataset)
-    for part in (problem.train, problem.test):
-        np.testing.assert_array_equal(graph.labels[part.places], part.labels)
+    for _, targets in (problem.train, problem.test):
+        np.testing.assert_array_equal(graph.labels[targets.places], targets.labels)
     other = problem_of(replace(config, seeds=1, first_seed=2), "renormalized")
-    np.testing.assert_array_equal(other.train.places[0], problem.train.places[2])
+    np.testing.assert_array_equal(
+        other.train.targets.places[0], problem.train.targets.places[2]
+    )
     block = trained(replace(config, epochs=2))
     assert block.history["confusion"].sum(axis=(1, 2)).tolist() == [30] * 3
