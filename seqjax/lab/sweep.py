@@ -25,6 +25,7 @@ import optax
 from jaxtyping import Array
 
 from seqjax.core.keys import seed_keys
+from seqjax.lab import measures
 from seqjax.lab.option_groups import BatchParts, EarlyStop
 from seqjax.lab.running.training import Trained, endings, train
 from seqjax.lab.study import Block, Number, Reporter, Results, Study
@@ -305,8 +306,7 @@ class Sweep(Generic[C]):
 
     def rows_of(self, results: Results, setting: Setting) -> list[dict[str, Any]]:
         """The rows of one setting."""
-        fields = setting._fields
-        return [r for r in results.rows if tuple(r[f] for f in fields) == setting]
+        return measures.rows_of(results, setting)
 
     def seed_bytes(self, config: Any) -> int:
         """What one more seed takes of memory, with the curves of all blocks."""
@@ -378,7 +378,7 @@ class Sweep(Generic[C]):
         states = self.start(config, setting, program)
         untrained = None
         if self.tests_untrained:
-            untrained = self._tested(program, states, trial)
+            untrained = self.tested(program, states, trial)
         trained = train(
             program.ensemble,
             states,
@@ -391,7 +391,7 @@ class Sweep(Generic[C]):
             before=before,
             accuracy=self.accuracy,
         )
-        tested = self._tested(program, trained.states, trial)
+        tested = self.tested(program, trained.states, trial)
         return Ended(program, trial, trained, tested, untrained)
 
     def compiled(self, config: Any, setting: Setting) -> Program:
@@ -424,7 +424,8 @@ class Sweep(Generic[C]):
             program.starts[same] = program.ensemble.starter(init)
         return program.starts[same](keys)
 
-    def _tested(self, program: Program, states: TrainState, trial: Any) -> Any:
+    def tested(self, program: Program, states: TrainState, trial: Any) -> Any:
+        """What `test` returns of all seeds, on the host."""
         return program.tests.gather(
             program.tests(self.params(states), trial.evaluation)
         )
