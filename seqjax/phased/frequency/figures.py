@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.plots import chance_line, legend
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig
@@ -15,13 +16,12 @@ from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import (
     curves_of_tests,
     gates_of,
-    in_range,
     trained_epochs,
 )
 from seqjax.phased.frequency.summary import epochs_text
+from seqjax.phased.measured import in_range
 from seqjax.tasks.frequency import CHANCE, RANGE
 
-GREY = "0.35"
 BINS_IN_RANGE = 2
 """Of a histogram over the logarithm; no bin lies across an end of the range."""
 
@@ -64,15 +64,14 @@ def learning_curves(config: FrequencyConfig, results: Results) -> Figure:
                 lw=1,
                 clip_on=False,
             )
-        axes.axhline(CHANCE, color=GREY, lw=1, ls=(0, (2, 2)), label="chance")
+        chance_line(axes, CHANCE)
         axes.set_title(regime)
         axes.set_xlabel("epochs")
     grid[0].set_ylabel(f"accuracy on {config.evaluation_size} test waves")
     grid[0].set_ylim(0.4, 1.02)
     grid[0].set_xlim(0, 1.16 * epochs)
     grid[0].xaxis.get_major_locator().set_params(integer=True)
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, grid[0])
     figure.suptitle(
         f"{counted(config.seeds, 'seed')}, {epochs_text(config, results)}\n"
         "Mean, band: lowest to highest seed; open markers: published (after 70)",

@@ -6,13 +6,12 @@ from matplotlib.figure import Figure
 
 from seqjax.core.statistics import mean
 from seqjax.lab.reporting.figures import PALETTE
+from seqjax.lab.reporting.plots import DOTTED, GREY
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.phased.noise.config import LEARNT, OFF, NoiseConfig
 from seqjax.phased.noise.summary import outcome_of
 from seqjax.tasks.periodic import CHANCE, best, blind
-
-GREY = "0.35"
 
 
 def figures(config: NoiseConfig, results: Results) -> dict[str, Figure]:
@@ -70,7 +69,7 @@ def periods(config: NoiseConfig, results: Results) -> Figure:
     grid = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for axes, name in zip(grid, names, strict=True):
         _histograms(axes, np.asarray(results.history[f"{name}/period"], float))
-        axes.axvline(config.period, color=GREY, lw=1, ls=(0, (2, 2)), label="right")
+        axes.axvline(config.period, color=GREY, lw=1, ls=DOTTED, label="right")
         axes.set_title(name)
         axes.set_xlabel("period of a unit's gate (steps)")
     grid[0].set_ylabel(f"units of {counted(config.seeds, 'seed')}")
