@@ -9,6 +9,7 @@ from jaxtyping import Float, Float64, Integer
 from seqjax.core.statistics import mean
 from seqjax.lab import measures
 from seqjax.lab.measures import Measure
+from seqjax.lab.study import Results
 from seqjax.phased.options import GatedTraining
 from seqjax.phased.sparsity import products
 from seqjax.tasks.frequency import RANGE
@@ -36,6 +37,23 @@ def measured(
         solving._replace(key="median_updates_to_solve"),
         Measure("", "chance", lambda _: chance, lambda value, _: form.format(value)),
     ]
+
+
+def gate_history(results: Results, setting: Any, name: str) -> np.ndarray:
+    """What was seen of the gates of a setting, (seeds, start to end, ...).
+
+    A seed that diverged has learnt nothing: its gates count as they began.
+
+    Args:
+        results: of a study.
+        setting: one with gates.
+        name: of an array of the history.
+    """
+    rows = measures.rows_of(results, setting)
+    values = np.array(results.history[f"{rows[0]['block']}/{name}"])
+    lost = np.array([row["diverged"] for row in rows], bool)
+    values[lost] = values[lost, :1]
+    return values
 
 
 def in_range(

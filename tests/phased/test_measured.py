@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seqjax.lab import measures
+from seqjax.lab.study import Block, Results
 from seqjax.phased.learning.config import LearningConfig, Setting
-from seqjax.phased.measured import measured
+from seqjax.phased.measured import gate_history, measured
 
 CONFIG = LearningConfig(seeds=4, steps=100, success_accuracy=0.9)
 
@@ -51,3 +53,16 @@ def test_a_diverged_seed_is_a_failure_at_chance_in_summary_and_table(
     assert success.startswith(f"{rate / 4:.2f} [")
     assert accuracy.startswith(f"{mean:.3f}")
     assert solved.startswith("> 100" if time is None else str(time))
+
+
+def test_the_gates_of_a_seed_that_diverged_are_as_they_began() -> None:
+    rows = [
+        {"learnt": "all", "seed": i, "diverged": lost}
+        for i, lost in enumerate([False, True])
+    ]
+    periods = np.array([[[4.0, 5.0], [6.0, 7.0]], [[4.0, 5.0], [0.0, np.inf]]])
+    results = Results.of([Block("all", rows, {"period": periods})])
+    found = gate_history(results, Setting("all"), "period")
+    assert found.tolist() == [[[4, 5], [6, 7]], [[4, 5], [4, 5]]]
+    # What the files hold is what was trained.
+    assert results.history["all/period"][1, 1, 1] == np.inf

@@ -11,15 +11,14 @@ from seqjax.lab.reporting.figures import PALETTE, categories
 from seqjax.lab.reporting.plots import chance_line, legend
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.frequency.config import MODELS, FrequencyConfig
+from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import (
     curves_of_tests,
-    gates_of,
     trained_epochs,
 )
 from seqjax.phased.frequency.summary import epochs_text
-from seqjax.phased.measured import in_range
+from seqjax.phased.measured import gate_history, in_range
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 BINS_IN_RANGE = 2
@@ -100,7 +99,10 @@ def periods(config: FrequencyConfig, results: Results) -> Figure:
     rows = len(config.regimes)
     figure = Figure(figsize=(8.6, 1.2 + 2.5 * rows))
     grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
-    found = {regime: gates_of(results, regime)["period"] for regime in config.regimes}
+    found = {
+        regime: gate_history(results, Setting(regime, MODELS[0]), "period")
+        for regime in config.regimes
+    }
     low = min(float(values.min()) for values in found.values())
     high = max(float(values.max()) for values in found.values())
     bins = _bins(low, high)

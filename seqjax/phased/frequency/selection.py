@@ -1,4 +1,4 @@
-"""What was measured, by regime and model: outcomes, epochs, curves, gates."""
+"""What was measured, by regime and model: outcomes, epochs, curves."""
 
 import numpy as np
 from jaxtyping import Float
@@ -36,10 +36,3 @@ def curves_of_tests(
         if row["diverged"]:
             curve[-(-row["steps"] // config.updates_per_epoch) :] = CHANCE
     return curves
-
-
-def gates_of(results: Results, regime: str) -> dict[str, np.ndarray]:
-    """Gates of the phased model in a regime, and its share of open units."""
-    name = Setting(regime, "phased").name
-    fields = ("period", "shift", "open_ratio", "share_open")
-    return {field: results.history[f"{name}/{field}"] for field in fields}

@@ -105,7 +105,8 @@ class Frequency(GatedSweep[FrequencyConfig]):
         """One for all numbers of epochs: what is timed is not compiled again."""
         return super().compiled(replace(config, epochs=1, budget=None), setting)
 
-    def block(  # type: ignore[override]  # Only whole epochs: there is no deadline.
+    # No deadline: all models have as many epochs.
+    def block(  # type: ignore[override]
         self, config: FrequencyConfig, setting: Setting, report: Reporter
     ) -> Block:
         """Train all seeds of one setting; test before the first epoch and after each.
@@ -115,10 +116,7 @@ class Frequency(GatedSweep[FrequencyConfig]):
             setting: which.
             report: told of the progress.
         """
-        work = self.work(config)[setting.name]
-        report.block(setting.name, self.title(config, setting), work)
-        program = self.compiled(config, setting)
-        trial = self.trial(config, program.learner, setting)
+        program, trial = self.begin(config, setting, report)
 
         def look(states: TrainState) -> Mapping[str, np.ndarray]:
             found: Look = self.tested(program, states, trial)

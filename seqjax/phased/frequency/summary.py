@@ -19,8 +19,8 @@ from seqjax.phased.frequency.config import (
     settings,
 )
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import gates_of, outcome_of, trained_epochs
-from seqjax.phased.measured import gates_told
+from seqjax.phased.frequency.selection import outcome_of, trained_epochs
+from seqjax.phased.measured import gate_history, gates_told
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 
@@ -162,10 +162,11 @@ def gate_numbers(
     config: FrequencyConfig, results: Results, regime: str
 ) -> dict[str, Any]:
     """What the gates of the phased model have learnt, and what they save."""
-    name = Setting(regime, MODELS[0]).name
-    found = gates_told(
-        config.hidden_size,
-        gates_of(results, regime),
-        results.history[f"{name}/test_lengths"],
-    )
+    setting = Setting(regime, MODELS[0])
+    gates = {
+        name: gate_history(results, setting, name)
+        for name in ("period", "open_ratio", "share_open")
+    }
+    lengths = results.history[f"{setting.name}/test_lengths"]
+    found = gates_told(config.hidden_size, gates, lengths)
     return {"regime": regime, "range_ms": list(RANGE), **found}

@@ -12,7 +12,8 @@ from seqjax.lab.reporting.figures import PALETTE, categories
 from seqjax.lab.reporting.plots import DOTTED, GREY, band, chance_line
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.learning.config import ALL, NONE, PAIRS, LearningConfig
+from seqjax.phased.learning.config import ALL, NONE, PAIRS, LearningConfig, Setting
+from seqjax.phased.measured import gate_history
 from seqjax.tasks.frequency import CHANCE
 
 PANELS = ((ALL, NONE, *PARAMETERS), (ALL, NONE, *PAIRS))
@@ -73,7 +74,7 @@ def gates(config: LearningConfig, results: Results) -> Figure:
         ):
             if name not in config.choices:
                 continue
-            values = np.asarray(results.history[f"{name}/{field}"], float)
+            values = gate_history(results, Setting(name), field).astype(float)
             before, after = values[:, 0].ravel(), values[:, 1].ravel()
             (labels[label],) = axes.plot(
                 before, after - before, ".", ms=5, color=color, alpha=0.6, label=label
@@ -120,5 +121,5 @@ def open_units(config: LearningConfig, results: Results) -> Figure:
 def _shares(results: Results, name: str) -> Float[np.ndarray, "2 steps"]:
     """Share of open units before and after, at the steps that some wave takes."""
     longest = int(results.history[f"{name}/test_lengths"].max())
-    shares = np.asarray(results.history[f"{name}/steps_open"], float)
+    shares = gate_history(results, Setting(name), "steps_open").astype(float)
     return np.asarray(shares.mean(0)[:, :longest])

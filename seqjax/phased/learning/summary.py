@@ -12,7 +12,7 @@ from seqjax.lab.judging.rules import RULE, larger, most, sooner
 from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig, Setting
-from seqjax.phased.measured import gates_told, measured
+from seqjax.phased.measured import gate_history, gates_told, measured
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 SYMBOLS = dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True))
@@ -138,18 +138,17 @@ def gate_numbers(
     config: LearningConfig, results: Results, learnt: str
 ) -> dict[str, Any]:
     """What the gates were and have become, and what they save; means over seeds."""
-    history = {
-        name: results.history[f"{learnt}/{name}"]
-        for name in (*PARAMETERS, "share_open", "test_lengths")
+    gates = {
+        name: gate_history(results, Setting(learnt), name)
+        for name in (*PARAMETERS, "share_open")
     }
+    lengths = results.history[f"{learnt}/test_lengths"]
     moved = {
-        name: np.abs(history[name][:, 1] - history[name][:, 0]).mean(axis=-1)
+        name: np.abs(gates[name][:, 1] - gates[name][:, 0]).mean(axis=-1)
         for name in PARAMETERS
     }
     change = {
         name: mean(np.asarray(values, float))._asdict()
         for name, values in moved.items()
     }
-    return gates_told(
-        config.hidden_size, history, history["test_lengths"], {"mean_change": change}
-    )
+    return gates_told(config.hidden_size, gates, lengths, {"mean_change": change})

@@ -12,7 +12,7 @@ from seqjax.lab.judging.rules import RULE, larger, most, sooner
 from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
-from seqjax.phased.measured import ends, measured
+from seqjax.phased.measured import ends, gate_history, measured
 from seqjax.phased.noise.config import (
     ALL,
     HELD,
@@ -68,11 +68,16 @@ def outcome_of(config: NoiseConfig, results: Results, model: str) -> Outcome:
 
 
 def selectivities(results: Results, model: str) -> np.ndarray | None:
-    """Selectivity (before, after) of every seed; None without a gate."""
-    columns = ("selectivity_before", "selectivity")
+    """Selectivity (before, after) of every seed; None without a gate.
+
+    A seed that diverged has learnt nothing: its gates count as they began.
+    """
     rows = measures.rows_of(results, Setting(model))
-    values = [[row[column] for column in columns] for row in rows]
-    return None if values[0][0] is None else np.array(values, float).T
+    before, after = "selectivity_before", "selectivity"
+    if rows[0][before] is None:
+        return None
+    ends = [(r[before], r[before if r["diverged"] else after]) for r in rows]
+    return np.array(ends, float).T
 
 
 def told(config: NoiseConfig, results: Results) -> list[Measure]:
@@ -185,9 +190,9 @@ def _setting(config: NoiseConfig, results: Results, model: str) -> dict[str, Any
     selected = selectivities(results, model)
     if selected is None:
         return numbers
-    shares = np.array([row["share_open"] for row in found.rows])
+    shares = gate_history(results, found.setting, "share_open")[:, -1]
     return {
         **numbers,
         "selectivity": ends(selected.T),
-        "share_of_units_open": mean(shares)._asdict(),
+        "share_of_units_open": mean(shares.astype(float))._asdict(),
     }

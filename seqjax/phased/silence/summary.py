@@ -17,7 +17,7 @@ from seqjax.lab.judging.claims import Claim, claim_rows, left_out
 from seqjax.lab.judging.rules import RULE, larger, most
 from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
-from seqjax.phased.measured import measured
+from seqjax.phased.measured import gate_history, measured
 from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig, settings
 from seqjax.tasks.silence import BASELINE, CHANCE
 
@@ -46,12 +46,14 @@ def outcome_of(
     return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
 
 
-def told(config: SilenceConfig) -> list[Measure]:
+def told(config: SilenceConfig, results: Results) -> list[Measure]:
     """What is told of a model at one length."""
 
     def share_open(o: Outcome) -> Estimate | None:
-        shares = [row["share_open"] for row in o.rows]
-        return None if None in shares else mean(np.array(shares))
+        if o.rows[0]["share_open"] is None:
+            return None
+        shares = gate_history(results, o.setting, "share_open")
+        return mean(shares[:, -1].astype(float))
 
     def share_text(share: Estimate | None, _: Outcome) -> str:
         return "all" if share is None else f"{share.value:.3f}"
@@ -131,7 +133,7 @@ def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
         "loss": "nats per symbol",
         "baseline_loss": BASELINE,
         "settings": [
-            measures.numbers(told(config), outcome_of(config, results, *each))
+            measures.numbers(told(config, results), outcome_of(config, results, *each))
             for each in settings(config)
         ],
         "horizons": [

@@ -39,7 +39,7 @@ def _results(config: SilenceConfig, results: Results) -> Table:
         else "which are trained on too: there are too few others"
     )
     return measures.table(
-        told(config),
+        told(config, results),
         [outcome_of(config, results, *setting) for setting in settings(config)],
         title=(
             f"Copying {counted(config.copied, 'symbol')} across silence: "

@@ -42,7 +42,10 @@ def block(setting: Setting) -> Block:
             }
         )
     losses = np.full((SEEDS, STEPS), 0.5 if GOOD[model, length] else BASELINE)
-    return Block(setting.name, rows, {"loss": losses})
+    history = {"loss": losses}
+    if model == "phased":
+        history["share_open"] = np.array([[0.5, 0.05]] * SEEDS)
+    return Block(setting.name, rows, history)
 
 
 @pytest.fixture(scope="module")
