@@ -76,5 +76,14 @@ def check_distinct(name: str, values: Sequence[object]) -> None:
             )
 
 
+def check_choices(
+    name: str, values: Sequence[object], choices: Collection[str]
+) -> None:
+    """Raise ValueError unless `values` are some of `choices`, none of them twice."""
+    check_distinct(name, values)
+    for value in values:
+        check_choice(name, value, choices)
+
+
 def _way_out(hint: str) -> str:
     return f"; {hint}" if hint else ""

@@ -13,9 +13,12 @@ from jaxtyping import Bool, Float64
 
 from seqjax.core.statistics import Estimate, mean, median_time, success_rate
 from seqjax.lab.reporting.text import estimate_text, time_text
-from seqjax.lab.study import Table
+from seqjax.lab.study import Results, Table
 
 Rows = list[dict[str, Any]]
+
+ROUNDING = 1e-6
+"""Accuracies come in single precision, in which 0.95 is a little less than 0.95."""
 
 
 class Outcome(NamedTuple):
@@ -53,6 +56,17 @@ class Outcome(NamedTuple):
         return median_time(self.updates, self.unsolved)
 
 
+def rows_of(results: Results, setting: Any) -> Rows:
+    """The rows of one setting, one per seed.
+
+    Args:
+        results: of a study.
+        setting: a NamedTuple, whose fields are columns.
+    """
+    fields = setting._fields
+    return [row for row in results.rows if tuple(row[f] for f in fields) == setting]
+
+
 def outcome(
     rows: Rows,
     chance: float,
@@ -60,29 +74,33 @@ def outcome(
     steps: int | None = None,
     *,
     setting: Any = None,
+    solved: str = "solved_step",
 ) -> Outcome:
     """Read the rows of one setting.
 
     Args:
         rows: one per seed, with ``accuracy``, ``diverged`` and, unless `steps` is None,
-            ``solved_step``.
+            when it was solved.
         chance: accuracy of a guess.
         least: accuracy of a success.
         steps: most updates of a seed; None: it is not told when a seed solves its
             task, so that all are unsolved, and the updates NaN.
         setting: which; for the measures that look at it.
+        solved: column of the time at which the task was solved, in the unit of `steps`;
+            None in it: never.
     """
-    lost = np.array([row["diverged"] for row in rows])
-    solved = [None if steps is None else row["solved_step"] for row in rows]
-    unsolved = lost | np.array([step is None for step in solved])
+    lost = np.array([row["diverged"] for row in rows], bool)
+    never = steps is None
+    # None becomes NaN.
+    times = np.array([None if never else row[solved] for row in rows], float)
     most = np.nan if steps is None else steps
-    times = np.array([step or most for step in solved], float)
+    unsolved = lost | np.isnan(times)
     accuracy = or_chance(rows, chance)
     return Outcome(
         setting,
         rows,
         accuracy,
-        (accuracy >= least) & ~lost,
+        (accuracy >= least - ROUNDING) & ~lost,
         np.where(unsolved, most, times),
         unsolved,
         lost,

@@ -7,6 +7,7 @@ groups of one heading are shown together. The rules are those of
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.train import batch_parts
@@ -17,12 +18,14 @@ class OptionGroup:
     """Options of the study.
 
     Checks all fields that have a rule of their name. A study with rules of its own
-    extends ``__post_init__``.
+    extends ``__post_init__``, and names in ``own`` the fields whose rule they replace.
     """
+
+    own: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         """Check every field that has a rule; raises ValueError with one line."""
-        check_fields(self)
+        check_fields(self, own=self.own)
 
 
 @dataclass(frozen=True)

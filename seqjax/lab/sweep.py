@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from seqjax.core.keys import seed_keys
+from seqjax.lab import measures
 from seqjax.lab.declared import (
     CURVES,
     ENDING,
@@ -78,8 +79,7 @@ class Sweep(Declared[C]):
 
     def rows_of(self, results: Results, setting: Setting) -> list[dict[str, Any]]:
         """The rows of one setting."""
-        fields = setting._fields
-        return [r for r in results.rows if tuple(r[f] for f in fields) == setting]
+        return measures.rows_of(results, setting)
 
     def seed_bytes(self, config: Any) -> int:
         """What one more seed takes of memory, with the curves of all blocks."""
@@ -151,7 +151,7 @@ class Sweep(Declared[C]):
         states = self.start(config, setting, program)
         untrained = None
         if self.tests_untrained:
-            untrained = self._tested(program, states, trial)
+            untrained = self.tested(program, states, trial)
         trained = train(
             program.ensemble,
             states,
@@ -164,7 +164,7 @@ class Sweep(Declared[C]):
             before=before,
             shown=self.shown,
         )
-        tested = self._tested(program, trained.states, trial)
+        tested = self.tested(program, trained.states, trial)
         return Ended(program, trial, trained, tested, untrained)
 
     def compiled(self, config: Any, setting: Setting) -> Program:
@@ -197,7 +197,8 @@ class Sweep(Declared[C]):
             program.starts[same] = program.ensemble.starter(init)
         return program.starts[same](keys)
 
-    def _tested(self, program: Program, states: TrainState, trial: Any) -> Any:
+    def tested(self, program: Program, states: TrainState, trial: Any) -> Any:
+        """What `test` returns of all seeds, on the host."""
         return program.tests.gather(
             program.tests(self.params(states), trial.evaluation)
         )

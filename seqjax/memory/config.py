@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from seqjax.core.checks import (
-    check_choice,
+    check_choices,
     check_distinct,
     check_integer,
 )
@@ -62,9 +62,7 @@ class Config(
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_distinct("tasks", self.tasks)
-        for task in self.tasks:
-            check_choice("tasks", task, MEMORY_TASKS)
+        check_choices("tasks", self.tasks, MEMORY_TASKS)
         super().__post_init__()
         for task in MEMORY_TASKS:
             self._check_lengths(task)

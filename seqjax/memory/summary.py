@@ -46,8 +46,7 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one task, cell and length fared."""
     setting = Setting(task, cell, length)
-    fields = Setting._fields
-    rows = [r for r in results.rows if tuple(r[f] for f in fields) == setting]
+    rows = measures.rows_of(results, setting)
     chance, least = MEMORY_TASKS[task].chance, config.success_accuracy
     return measures.outcome(rows, chance, least, config.steps, setting=setting)
 

@@ -1,9 +1,7 @@
 """What a memory study prints: a row per setting, and how far each cell remembers."""
 
-import numpy as np
-
-from seqjax.core.statistics import Horizon
 from seqjax.lab import measures
+from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Results, Table
 from seqjax.memory.config import Config
 from seqjax.memory.summary import LEVELS, horizon, measured, outcome_of, settings
@@ -56,17 +54,3 @@ def _horizons(config: Config, results: Results) -> Table:
             "<: beyond the lengths tried."
         ),
     )
-
-
-def horizon_text(horizon: Horizon, lengths: tuple[int, ...]) -> str:
-    """A horizon and its interval; what lies beyond the lengths is marked."""
-
-    def shown(length: float) -> str:
-        return f"> {max(lengths)}" if np.isinf(length) else f"{length:.0f}"
-
-    value = shown(horizon.estimate.value)
-    if horizon.below_grid:
-        value = f"< {min(lengths)}"
-    if np.isnan(horizon.estimate.low) or horizon.estimate.low == horizon.estimate.high:
-        return value
-    return f"{value} [{shown(horizon.estimate.low)}, {shown(horizon.estimate.high)}]"

@@ -35,7 +35,7 @@ def settings(config: Config) -> list[Setting]:
 def outcome_of(config: Config, results: Results, cell: str, length: int) -> Outcome:
     """How the seeds of one cell at one length fared."""
     setting = Setting(cell, length)
-    rows = [row for row in results.rows if (row["cell"], row["length"]) == setting]
+    rows = measures.rows_of(results, setting)
     return measures.outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
 
 

@@ -233,6 +233,7 @@ CASES: dict[str, dict[str, Case]] = {
         "three": Case(
             """phased noise --models lstm right all-learnt --seeds 3 --steps 30
             --batch-size 8 --hidden-size 4 --evaluation-size 20""",
+            in_chunks=True,
         ),
         "peephole": Case(
             """phased noise --models right wrong period-learnt period-held --period 4
@@ -244,6 +245,7 @@ CASES: dict[str, dict[str, Case]] = {
         "all-models": Case(
             """phased silence --lengths 3 8 --copied 1 --seeds 3 --steps 30
             --batch-size 8 --hidden-size 6 --evaluation-size 20""",
+            in_chunks=True,
         ),
         "stopping": Case(
             """phased silence --lengths 4 --copied 2 --seeds 2 --first-seed 2 --steps 16
@@ -255,6 +257,7 @@ CASES: dict[str, dict[str, Case]] = {
         "two-choices": Case(
             """phased learning --choices all none --seeds 3 --steps 30 --batch-size 6
             --hidden-size 4 --longest 18 --evaluation-size 30""",
+            in_chunks=True,
         ),
         "pairs": Case(
             """phased learning --choices period shift-open_ratio --seeds 2

@@ -8,6 +8,7 @@ import pytest
 
 from seqjax.lab import measures
 from seqjax.lab.measures import Measure, or_chance, outcome
+from seqjax.lab.study import Results
 
 CHANCE, LEAST, STEPS = 0.1, 0.9, 1000
 
@@ -73,6 +74,23 @@ def test_unsolved_seeds_are_censored_not_dropped() -> None:
 def test_success_at_exactly_the_accuracy_wanted() -> None:
     found = read([row(0.89), row(0.9), row(0.91)])
     assert found.success.tolist() == [False, True, True]
+    # As a test in single precision has it: 0.8999999761581421.
+    assert read([row(float(np.float32(0.9)))]).success.tolist() == [True]
+
+
+def test_times_are_those_of_the_column_that_the_study_has() -> None:
+    epochs = [0, 2, 2, None]
+    rows = [{**row(), "solved_epoch": epoch} for epoch in epochs]
+    found = outcome(rows, CHANCE, LEAST, 5, solved="solved_epoch")
+    # Solved before the first epoch is solved.
+    assert found.updates.tolist() == [0, 2, 2, 5]
+    assert found.unsolved.tolist() == [False, False, False, True]
+    assert found.time.value == 2
+
+
+def test_the_rows_of_a_setting_are_found_by_all_of_its_fields() -> None:
+    results = Results([{**row(), "length": n, "seed": n} for n in (3, 5, 5)], {})
+    assert measures.rows_of(results, Setting(5)) == results.rows[1:]
 
 
 def test_where_no_row_tells_when_its_seed_solves_there_is_no_time() -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from seqjax.core.statistics import memory_horizon
 from seqjax.lab.measures import Outcome
 from seqjax.lab.reporting.curves import BOX
+from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
 from seqjax.memory.figures import CEILING, FLOOR, relative, success_vs_length
@@ -19,7 +20,7 @@ from seqjax.memory.summary import (
     outcome_of,
     summarise,
 )
-from seqjax.memory.tables import horizon_text, tables
+from seqjax.memory.tables import tables
 
 CONFIG = Config(
     tasks=("recall",), cells=("rnn", "lstm"), recall_lengths=(20, 10), steps=500

@@ -1,8 +1,10 @@
 """Numbers with their intervals, as words of a table."""
 
+from collections.abc import Collection
+
 import numpy as np
 
-from seqjax.core.statistics import Estimate
+from seqjax.core.statistics import Estimate, Horizon
 
 
 def counted(number: int, noun: str) -> str:
@@ -28,3 +30,17 @@ def time_text(value: Estimate, last: int) -> str:
         if not np.isnan(end)
     ]
     return f"{value.value:.0f}" + (f" [{', '.join(ends)}]" if ends else "")
+
+
+def horizon_text(horizon: Horizon, lengths: Collection[int]) -> str:
+    """A horizon and its interval; what lies beyond the lengths tried is marked."""
+
+    def shown(length: float) -> str:
+        return f"> {max(lengths)}" if np.isinf(length) else f"{length:.0f}"
+
+    low, high = horizon.estimate.interval
+    below = horizon.below_grid
+    value = f"< {min(lengths)}" if below else shown(horizon.estimate.value)
+    if np.isnan(low) or low == high:
+        return value
+    return f"{value} [{shown(low)}, {shown(high)}]"

@@ -8,20 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.plots import chance_line, legend
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.frequency.config import MODELS, FrequencyConfig
+from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import (
     curves_of_tests,
-    gates_of,
-    in_range,
     trained_epochs,
 )
 from seqjax.phased.frequency.summary import epochs_text
+from seqjax.phased.measured import gate_history, in_range
 from seqjax.tasks.frequency import CHANCE, RANGE
 
-GREY = "0.35"
 BINS_IN_RANGE = 2
 """Of a histogram over the logarithm; no bin lies across an end of the range."""
 
@@ -64,15 +63,14 @@ def learning_curves(config: FrequencyConfig, results: Results) -> Figure:
                 lw=1,
                 clip_on=False,
             )
-        axes.axhline(CHANCE, color=GREY, lw=1, ls=(0, (2, 2)), label="chance")
+        chance_line(axes, CHANCE)
         axes.set_title(regime)
         axes.set_xlabel("epochs")
     grid[0].set_ylabel(f"accuracy on {config.evaluation_size} test waves")
     grid[0].set_ylim(0.4, 1.02)
     grid[0].set_xlim(0, 1.16 * epochs)
     grid[0].xaxis.get_major_locator().set_params(integer=True)
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, grid[0])
     figure.suptitle(
         f"{counted(config.seeds, 'seed')}, {epochs_text(config, results)}\n"
         "Mean, band: lowest to highest seed; open markers: published (after 70)",
@@ -101,7 +99,10 @@ def periods(config: FrequencyConfig, results: Results) -> Figure:
     rows = len(config.regimes)
     figure = Figure(figsize=(8.6, 1.2 + 2.5 * rows))
     grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
-    found = {regime: gates_of(results, regime)["period"] for regime in config.regimes}
+    found = {
+        regime: gate_history(results, Setting(regime, MODELS[0]), "period")
+        for regime in config.regimes
+    }
     low = min(float(values.min()) for values in found.values())
     high = max(float(values.max()) for values in found.values())
     bins = _bins(low, high)

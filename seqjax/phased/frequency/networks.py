@@ -1,10 +1,7 @@
-"""The networks that are compared, and what an update of each costs."""
+"""The networks that are compared."""
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.phased.frequency.config import FrequencyConfig
 from seqjax.tasks import (
-    SAMPLINGS,
     BatchNormDiscriminator,
     Discriminator,
     GatedDiscriminator,
@@ -32,12 +29,4 @@ def discriminator(config: FrequencyConfig, model: str) -> Discriminator:
         config.hidden_size,
         initializer=config.initializer,
         forget_bias=config.forget_bias,
-    )
-
-
-def gflop_per_update(config: FrequencyConfig, regime: str) -> float:
-    """Arithmetic of one update of one seed in GFLOP, the same for all models."""
-    places = SAMPLINGS[regime].places(config.longest)
-    return counting.gflop_per_update(
-        LSTM, config.batch_size, config.hidden_size, places
     )

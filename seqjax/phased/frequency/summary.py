@@ -2,33 +2,25 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from seqjax.core.statistics import (
     Comparison,
+    Estimate,
     mean,
     paired_comparisons,
-    success_rate,
 )
-from seqjax.lab.reporting.text import counted
+from seqjax.lab import measures
+from seqjax.lab.measures import Measure
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.config import (
     MODELS,
     FrequencyConfig,
-    block_name,
+    Setting,
     settings,
 )
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import (
-    accuracies,
-    gates_of,
-    in_range,
-    select,
-    solving_time,
-    successes,
-    trained_epochs,
-)
-from seqjax.phased.frequency.sparsity import products
+from seqjax.phased.frequency.selection import outcome_of, trained_epochs
+from seqjax.phased.measured import gate_history, gates_told
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 
@@ -55,8 +47,11 @@ def comparisons(config: FrequencyConfig, results: Results) -> list[Against]:
         return []
     found = []
     for regime in config.regimes:
-        own = accuracies(select(results, regime, first))
-        pairs = [(own, accuracies(select(results, regime, model))) for model in others]
+        own = outcome_of(config, results, regime, first).accuracy
+        pairs = [
+            (own, outcome_of(config, results, regime, model).accuracy)
+            for model in others
+        ]
         found += [
             Against(regime, model, *each)
             for model, each in zip(others, paired_comparisons(pairs), strict=True)
@@ -75,6 +70,48 @@ def epochs_text(config: FrequencyConfig, results: Results) -> str:
     )
 
 
+def told(config: FrequencyConfig, results: Results) -> list[Measure]:
+    """What is told of a model in a regime, beside what was published of it."""
+    epochs = trained_epochs(results)
+    return [
+        Measure(
+            "accuracy",
+            "mean accuracy (%)",
+            lambda o: mean(o.accuracy),
+            lambda value, _: estimate_text(percent(value), "{:.2f}"),
+            "mean: bootstrap",
+        ),
+        Measure(
+            "",
+            "published (%)",
+            lambda o: PUBLISHED[o.setting],
+            lambda value, _: f"{value.mean:.2f} ± {value.deviation:.2f}",
+        ),
+        Measure("", "chance (%)", lambda _: f"{100 * CHANCE:.1f}"),
+        measures.success(config.success_accuracy),
+        measures.solving(epochs)._replace(
+            key="median_epochs_to_solve",
+            heading="median epochs to it",
+            interval="median: Kaplan-Meier of the first test passed, the others "
+            "censored",
+        ),
+        measures.DIVERGED,
+        Measure("published_accuracy", "", lambda o: PUBLISHED[o.setting].mean / 100),
+        Measure(
+            "published_standard_deviation",
+            "",
+            lambda o: PUBLISHED[o.setting].deviation / 100,
+        ),
+    ]
+
+
+def percent(estimate: Estimate) -> Estimate:
+    """The same in per cent."""
+    return estimate._replace(
+        value=100 * estimate.value, low=100 * estimate.low, high=100 * estimate.high
+    )
+
+
 def summarise(config: FrequencyConfig, results: Results) -> dict[str, Any]:
     """`summary.json`: an estimate per cell of the table, comparisons, gates."""
     return {
@@ -87,7 +124,10 @@ def summarise(config: FrequencyConfig, results: Results) -> dict[str, Any]:
         "test_set": {
             regime: _test_set(config, results, regime) for regime in config.regimes
         },
-        "settings": [_setting(results, *setting) for setting in settings(config)],
+        "settings": [
+            measures.numbers(told(config, results), outcome_of(config, results, *each))
+            for each in settings(config)
+        ],
         "comparisons": [_against(found) for found in comparisons(config, results)],
         "gates": [
             gate_numbers(config, results, regime)
@@ -98,26 +138,12 @@ def summarise(config: FrequencyConfig, results: Results) -> dict[str, Any]:
 
 
 def _test_set(config: FrequencyConfig, results: Results, regime: str) -> dict[str, Any]:
-    name = block_name(regime, config.models[0])
+    name = Setting(regime, config.models[0]).name
     lengths = results.history[f"{name}/test_lengths"]
     return {
         "waves": len(lengths),
         "share_of_class_1": float(results.history[f"{name}/test_labels"].mean()),
         "time_points_per_wave": float(lengths.mean()),
-    }
-
-
-def _setting(results: Results, regime: str, model: str) -> dict[str, Any]:
-    rows, published = select(results, regime, model), PUBLISHED[regime, model]
-    return {
-        "regime": regime,
-        "model": model,
-        "accuracy": mean(accuracies(rows))._asdict(),
-        "success_rate": success_rate(successes(rows))._asdict(),
-        "median_epochs_to_solve": solving_time(rows)._asdict(),
-        "diverged": sum(row["diverged"] for row in rows),
-        "published_accuracy": published.mean / 100,
-        "published_standard_deviation": published.deviation / 100,
     }
 
 
@@ -136,25 +162,11 @@ def gate_numbers(
     config: FrequencyConfig, results: Results, regime: str
 ) -> dict[str, Any]:
     """What the gates of the phased model have learnt, and what they save."""
-    gates, test = gates_of(results, regime), _test_set(config, results, regime)
-    inside = in_range(gates["period"])
-    ratio = gates["open_ratio"].mean(axis=-1)
-    shares = gates["share_open"]
-    counts = products(
-        config.hidden_size, test["time_points_per_wave"], float(shares[:, -1].mean())
-    )
-    return {
-        "regime": regime,
-        "range_ms": list(RANGE),
-        "share_of_periods_in_range": _ends(inside),
-        "open_ratio": _ends(ratio),
-        "share_of_units_open": _ends(shares[:, [0, -1]]),
-        "products_per_wave": counts._asdict(),
-        "products_saved_as_computed_here": 0.0,
+    setting = Setting(regime, MODELS[0])
+    gates = {
+        name: gate_history(results, setting, name)
+        for name in ("period", "open_ratio", "share_open")
     }
-
-
-def _ends(values: np.ndarray) -> dict[str, Any]:
-    """Estimates over seeds at the start and at the end."""
-    start, end = (mean(np.array(column, float)) for column in values.T)
-    return {"start": start._asdict(), "end": end._asdict()}
+    lengths = results.history[f"{setting.name}/test_lengths"]
+    found = gates_told(config.hidden_size, gates, lengths)
+    return {"regime": regime, "range_ms": list(RANGE), **found}

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.plots import DOTTED, GREY, band, chance_line
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.learning.config import ALL, NONE, PAIRS, LearningConfig
+from seqjax.phased.learning.config import ALL, NONE, PAIRS, LearningConfig, Setting
+from seqjax.phased.measured import gate_history
 from seqjax.tasks.frequency import CHANCE
 
 PANELS = ((ALL, NONE, *PARAMETERS), (ALL, NONE, *PAIRS))
@@ -47,15 +49,9 @@ def learning_curves(config: LearningConfig, results: Results) -> Figure:
         for name in chosen:
             raw = np.asarray(results.history[f"{name}/accuracy"], float)
             curves = smoothed(held(raw, config.steps))
-            updates = np.arange(1, config.steps + 1)
-            color = looks[name]["color"]
-            low, high = np.quantile(curves, [0.25, 0.75], axis=0)
-            axes.fill_between(updates, low, high, color=color, alpha=0.15, lw=0)
             every = max(1, config.steps // 6)
-            axes.plot(
-                updates, curves.mean(0), label=name, markevery=every, **looks[name]
-            )
-        axes.axhline(CHANCE, color="0.35", lw=1, ls=(0, (2, 2)), label="chance")
+            band(axes, curves, alpha=0.15, label=name, markevery=every, **looks[name])
+        chance_line(axes, CHANCE)
         axes.set_xlabel("updates")
         axes.legend(title="learnt", loc="center left", bbox_to_anchor=(1.02, 0.5))
     grid[0].set_ylabel("training accuracy")
@@ -78,12 +74,12 @@ def gates(config: LearningConfig, results: Results) -> Figure:
         ):
             if name not in config.choices:
                 continue
-            values = np.asarray(results.history[f"{name}/{field}"], float)
+            values = gate_history(results, Setting(name), field).astype(float)
             before, after = values[:, 0].ravel(), values[:, 1].ravel()
             (labels[label],) = axes.plot(
                 before, after - before, ".", ms=5, color=color, alpha=0.6, label=label
             )
-        axes.axhline(0, color="0.35", lw=1, ls=(0, (2, 2)))
+        axes.axhline(0, color=GREY, lw=1, ls=DOTTED)
         axes.set_xlabel(f"{UNITS[field]} before")
         axes.set_ylabel(f"change of {UNITS[field]}")
     if labels:
@@ -109,13 +105,8 @@ def open_units(config: LearningConfig, results: Results) -> Figure:
             steps = np.arange(shares.shape[1])
             every = max(1, len(steps) // 6)
             axes.plot(steps, shares[1], label=name, markevery=every, **looks[name])
-        axes.plot(
-            _shares(results, chosen[0])[0],
-            color="0.35",
-            lw=1,
-            ls=(0, (2, 2)),
-            label="before",
-        )
+        before = _shares(results, chosen[0])[0]
+        axes.plot(before, color=GREY, lw=1, ls=DOTTED, label="before")
         axes.set_xlabel("step of a wave")
         axes.legend(title="learnt", loc="center left", bbox_to_anchor=(1.02, 0.5))
         axes.set_ylim(bottom=0)
@@ -130,5 +121,5 @@ def open_units(config: LearningConfig, results: Results) -> Figure:
 def _shares(results: Results, name: str) -> Float[np.ndarray, "2 steps"]:
     """Share of open units before and after, at the steps that some wave takes."""
     longest = int(results.history[f"{name}/test_lengths"].max())
-    shares = np.asarray(results.history[f"{name}/steps_open"], float)
+    shares = gate_history(results, Setting(name), "steps_open").astype(float)
     return np.asarray(shares.mean(0)[:, :longest])

@@ -6,13 +6,13 @@ import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import Adjusted, mean, paired_comparisons
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
 from seqjax.lab.judging.rules import RULE, larger, most, sooner
+from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
-from seqjax.phased.frequency.selection import in_range
-from seqjax.phased.frequency.sparsity import products
-from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig
-from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
+from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig, Setting
+from seqjax.phased.measured import gate_history, gates_told, measured
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 SYMBOLS = dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True))
@@ -54,15 +54,21 @@ class Against(NamedTuple):
     updates: Adjusted
 
 
-def select(results: Results, learnt: str) -> Rows:
-    """The rows of one choice, one per seed."""
-    return [row for row in results.rows if row["learnt"] == learnt]
-
-
 def outcome_of(config: LearningConfig, results: Results, learnt: str) -> Outcome:
     """How the seeds of one choice fared."""
-    rows = select(results, learnt)
-    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+    setting = Setting(learnt)
+    rows, least = measures.rows_of(results, setting), config.success_accuracy
+    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
+
+
+def told(config: LearningConfig, results: Results) -> list[Measure]:
+    """What is told of a choice."""
+    return [
+        Measure("parameters", "", lambda o: list(LEARNT[o.setting.learnt])),
+        *measured(config, CHANCE, "{:.3f}"),
+        measures.DIVERGED,
+        Measure("gates", "", lambda o: gate_numbers(config, results, o.setting.learnt)),
+    ]
 
 
 def comparisons(config: LearningConfig, results: Results, less: str) -> list[Against]:
@@ -108,16 +114,7 @@ def summarise(config: LearningConfig, results: Results) -> dict[str, Any]:
         "success_accuracy": config.success_accuracy,
         "range_ms": list(RANGE),
         "settings": [
-            {
-                "learnt": name,
-                "parameters": list(LEARNT[name]),
-                **numbers(
-                    outcome_of(config, results, name),
-                    sum(row["diverged"] for row in select(results, name)),
-                    CHANCE,
-                ),
-                "gates": gate_numbers(config, results, name),
-            }
+            measures.numbers(told(config, results), outcome_of(config, results, name))
             for name in config.choices
         ],
         "comparisons": [
@@ -141,34 +138,17 @@ def gate_numbers(
     config: LearningConfig, results: Results, learnt: str
 ) -> dict[str, Any]:
     """What the gates were and have become, and what they save; means over seeds."""
-    history = {
-        name: results.history[f"{learnt}/{name}"]
-        for name in (*PARAMETERS, "share_open", "test_lengths")
+    gates = {
+        name: gate_history(results, Setting(learnt), name)
+        for name in (*PARAMETERS, "share_open")
     }
+    lengths = results.history[f"{learnt}/test_lengths"]
     moved = {
-        name: np.abs(history[name][:, 1] - history[name][:, 0]).mean(axis=-1)
+        name: np.abs(gates[name][:, 1] - gates[name][:, 0]).mean(axis=-1)
         for name in PARAMETERS
     }
-    shares = history["share_open"]
-    counts = products(
-        config.hidden_size,
-        float(history["test_lengths"].mean()),
-        float(shares[:, 1].mean()),
-    )
-    return {
-        "share_of_periods_in_range": ends(in_range(history["period"])),
-        "open_ratio": ends(history["open_ratio"].mean(axis=-1)),
-        "share_of_units_open": ends(shares),
-        "mean_change": {
-            name: mean(np.asarray(values, float))._asdict()
-            for name, values in moved.items()
-        },
-        "products_per_wave": counts._asdict(),
-        "products_saved_as_computed_here": 0.0,
+    change = {
+        name: mean(np.asarray(values, float))._asdict()
+        for name, values in moved.items()
     }
-
-
-def ends(values: np.ndarray) -> dict[str, Any]:
-    """Estimates over seeds at the start and at the end."""
-    start, end = (mean(np.array(column, float)) for column in values.T)
-    return {"start": start._asdict(), "end": end._asdict()}
+    return gates_told(config.hidden_size, gates, lengths, {"mean_change": change})

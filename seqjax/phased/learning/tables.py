@@ -1,8 +1,7 @@
 """What a study of learning prints: results, comparisons, gates, verdicts."""
 
-from typing import Any
-
 from seqjax.core.gate_params import PARAMETERS
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.judging.rules import RULE
 from seqjax.lab.reporting.text import counted, estimate_text
@@ -13,10 +12,10 @@ from seqjax.phased.learning.summary import (
     comparisons,
     gate_numbers,
     outcome_of,
-    select,
+    told,
 )
-from seqjax.phased.outcomes import cells
-from seqjax.tasks.frequency import CHANCE, RANGE
+from seqjax.phased.measured import gate_cells
+from seqjax.tasks.frequency import RANGE
 
 
 def tables(config: LearningConfig, results: Results) -> list[Table]:
@@ -36,34 +35,19 @@ def tables(config: LearningConfig, results: Results) -> list[Table]:
 
 
 def _results(config: LearningConfig, results: Results) -> Table:
-    return Table(
+    return measures.table(
+        told(config, results),
+        [outcome_of(config, results, name) for name in config.choices],
         title=(
             f"What the gates learn, frequency discrimination: "
             f"{counted(config.seeds, 'seed')}, {counted(config.hidden_size, 'unit')}"
         ),
-        columns=(
-            "learnt",
-            f"success (accuracy >= {config.success_accuracy:g})",
-            "mean accuracy",
-            "median updates to solve",
-            "chance",
-            "diverged",
-        ),
-        rows=[
-            [
-                name,
-                *cells(outcome_of(config, results, name), config.steps),
-                f"{CHANCE:.3f}",
-                str(sum(row["diverged"] for row in select(results, name))),
-            ]
-            for name in config.choices
-        ],
+        axes=("learnt",),
         caption=(
-            "Brackets: 95 % intervals over seeds (success: Wilson; mean: bootstrap; "
-            "median: Kaplan-Meier, unsolved seeds censored). Solved: running training "
-            f"accuracy of {config.stop_accuracy:g}. At most {config.steps} updates. "
-            f"Tested on {config.evaluation_size} waves, never trained on, the same for "
-            "all seeds; chance: always answering class 1."
+            "Brackets: 95 % intervals over seeds ({intervals}). Solved: running "
+            f"training accuracy of {config.stop_accuracy:g}. At most {config.steps} "
+            f"updates. Tested on {config.evaluation_size} waves, never trained on, the "
+            "same for all seeds; chance: always answering class 1."
         ),
     )
 
@@ -114,10 +98,7 @@ def _gates(config: LearningConfig, results: Results) -> Table:
                     f"{found['mean_change'][field]['value']:.3g}"
                     for field in PARAMETERS
                 ),
-                _change(found["share_of_periods_in_range"]),
-                _change(found["open_ratio"]),
-                _change(found["share_of_units_open"]),
-                f"{100 * found['products_per_wave']['saved']:.1f} %",
+                *gate_cells(found),
             ]
         )
     return Table(
@@ -139,8 +120,3 @@ def _gates(config: LearningConfig, results: Results) -> Table:
             "Counted, not gained: all products are computed here."
         ),
     )
-
-
-def _change(ends: dict[str, dict[str, Any]]) -> str:
-    start, end = (f"{ends[name]['value']:.3f}" for name in ("start", "end"))
-    return f"{start} → {end}"

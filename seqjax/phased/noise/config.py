@@ -1,18 +1,15 @@
 """Settings of the study of periodic noise."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
+    check_choices,
     check_integer,
     check_number,
 )
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.initializers import FORGET_BIASES
-from seqjax.lab.command_line.option_rules import check_fields
-from seqjax.nn.gated_recurrent import GATED_CELLS
-from seqjax.phased.running import check_open_ratio, check_training
+from seqjax.phased.options import GatedCell, GatedTraining, check_open_ratio
 
 PLAIN, RIGHT, WRONG, ALL = "lstm", "right", "wrong", "all"
 
@@ -29,8 +26,14 @@ MODELS = (
 )
 
 
+class Setting(NamedTuple):
+    """What one block trains, for all seeds."""
+
+    model: str
+
+
 @dataclass(frozen=True)
-class NoiseConfig:
+class NoiseConfig(GatedCell, GatedTraining):
     """One study of periodic noise: every model over many seeds.
 
     Attributes:
@@ -47,25 +50,6 @@ class NoiseConfig:
             the right one to twice of it, shifts uniform over one period.
         values: Values of a sequence; a multiple of the period.
         noise: Standard deviation of the values that do not count; the others have 1.
-        seeds: Number of seeds per model.
-        first_seed: Number of the first seed.
-        steps: Most updates of one model.
-        batch_size: Sequences per update.
-        seeds_per_device: Seeds that a device trains side by side; 0: one on a CPU, all
-            of them on an accelerator.
-        hidden_size: Units of the recurrent layer.
-        learning_rate: Step size.
-        optimizer: Among {optimizers}; with torch's constants.
-        clip_norm: Largest norm of the gradient; inf leaves it alone.
-        initializer: Of the matrices: normal, xavier, he, orthogonal, identity, torch.
-        forget_bias: Of the LSTM at the start: zero or one.
-        cell: Cell that is gated: {cells} or peephole.
-        early_stop: Stop a seed once it has solved the task.
-        stop_accuracy: The task is solved at this running training accuracy (0 to 1) ...
-        stop_patience: ... held for so many updates in a row.
-        success_accuracy: A seed has succeeded if its accuracy (0 to 1) on the test set
-            is at least this.
-        evaluation_size: Sequences of the test set, which nothing is ever trained on.
     """
 
     models: tuple[str, ...] = MODELS
@@ -75,36 +59,23 @@ class NoiseConfig:
     values: int = 100
     noise: float = 2.0
     seeds: int = 8
-    first_seed: int = 0
     steps: int = 800
     batch_size: int = 64
-    seeds_per_device: int = 0
     hidden_size: int = 8
     learning_rate: float = 5e-3
-    optimizer: str = "adam"
-    clip_norm: float = 10.0
     initializer: str = "xavier"
     forget_bias: str = "one"
-    cell: str = "lstm"
-    early_stop: bool = True
     stop_accuracy: float = 0.98
-    stop_patience: int = 20
     success_accuracy: float = 0.95
     evaluation_size: int = 1000
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_distinct("models", self.models)
-        for name in self.models:
-            check_choice("models", name, MODELS)
-        check_fields(self, own=("cell", "forget_bias"))
+        check_choices("models", self.models, MODELS)
+        super().__post_init__()
         hint = "between values that count there must be one that does not"
         check_integer("period", self.period, minimum=2, hint=hint)
-        check_training(self)
         check_open_ratio("off_open_ratio", self.off_open_ratio)
-        check_choice("cell", self.cell, GATED_CELLS)
-        # Chrono is for a memory of a known length.
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
         hint = "give the time from opening to opening"
         check_number(
             "wrong_period", self.wrong_period, minimum=0.0, exclusive=True, hint=hint

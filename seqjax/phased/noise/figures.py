@@ -6,13 +6,13 @@ from matplotlib.figure import Figure
 
 from seqjax.core.statistics import mean
 from seqjax.lab.reporting.figures import PALETTE
+from seqjax.lab.reporting.plots import DOTTED, GREY
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.noise.config import LEARNT, OFF, NoiseConfig
+from seqjax.phased.measured import gate_history
+from seqjax.phased.noise.config import LEARNT, OFF, NoiseConfig, Setting
 from seqjax.phased.noise.summary import outcome_of
 from seqjax.tasks.periodic import CHANCE, best, blind
-
-GREY = "0.35"
 
 
 def figures(config: NoiseConfig, results: Results) -> dict[str, Figure]:
@@ -69,8 +69,9 @@ def periods(config: NoiseConfig, results: Results) -> Figure:
     figure = Figure(figsize=(1.2 + 3.8 * len(names), 3.8))
     grid = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for axes, name in zip(grid, names, strict=True):
-        _histograms(axes, np.asarray(results.history[f"{name}/period"], float))
-        axes.axvline(config.period, color=GREY, lw=1, ls=(0, (2, 2)), label="right")
+        values = gate_history(results, Setting(name), "period")
+        _histograms(axes, values.astype(float))
+        axes.axvline(config.period, color=GREY, lw=1, ls=DOTTED, label="right")
         axes.set_title(name)
         axes.set_xlabel("period of a unit's gate (steps)")
     grid[0].set_ylabel(f"units of {counted(config.seeds, 'seed')}")

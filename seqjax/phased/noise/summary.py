@@ -6,9 +6,13 @@ import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import Adjusted, mean, paired_comparisons
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
 from seqjax.lab.judging.rules import RULE, larger, most, sooner
+from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
+from seqjax.phased.measured import ends, gate_history, measured
 from seqjax.phased.noise.config import (
     ALL,
     HELD,
@@ -18,8 +22,8 @@ from seqjax.phased.noise.config import (
     RIGHT,
     WRONG,
     NoiseConfig,
+    Setting,
 )
-from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
 from seqjax.tasks.periodic import CHANCE, best, blind
 
 SYMBOLS = {**dict(zip(PARAMETERS, ("tau", "s", "r_on"), strict=True)), ALL: "all three"}
@@ -56,22 +60,44 @@ CLAIMS = {
 Findings = dict[str, Finding]
 
 
-def select(results: Results, model: str) -> Rows:
-    """The rows of one model, one per seed."""
-    return [row for row in results.rows if row["model"] == model]
-
-
 def outcome_of(config: NoiseConfig, results: Results, model: str) -> Outcome:
     """How the seeds of one model fared."""
-    rows = select(results, model)
-    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+    setting = Setting(model)
+    rows, least = measures.rows_of(results, setting), config.success_accuracy
+    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
 
 
 def selectivities(results: Results, model: str) -> np.ndarray | None:
-    """Selectivity (before, after) of every seed; None without a gate."""
-    ends = ("selectivity_before", "selectivity")
-    rows = [[row[end] for end in ends] for row in select(results, model)]
-    return None if rows[0][0] is None else np.array(rows, float).T
+    """Selectivity (before, after) of every seed; None without a gate.
+
+    A seed that diverged has learnt nothing: its gates count as they began.
+    """
+    rows = measures.rows_of(results, Setting(model))
+    before, after = "selectivity_before", "selectivity"
+    if rows[0][before] is None:
+        return None
+    ends = [(r[before], r[before if r["diverged"] else after]) for r in rows]
+    return np.array(ends, float).T
+
+
+def told(config: NoiseConfig, results: Results) -> list[Measure]:
+    """What is told of a model."""
+
+    def selected(o: Outcome) -> np.ndarray | None:
+        return selectivities(results, o.setting.model)
+
+    def before(found: np.ndarray | None, o: Outcome) -> str:
+        return "-" if found is None else f"{found[0].mean():.3f}"
+
+    def after(found: np.ndarray | None, o: Outcome) -> str:
+        return "-" if found is None else estimate_text(mean(found[1]), "{:.3f}")
+
+    return [
+        *measured(config, CHANCE, interval="means: bootstrap"),
+        Measure("", "selectivity before", selected, before),
+        Measure("", "selectivity after", selected, after),
+        measures.DIVERGED,
+    ]
 
 
 def accuracy_gained(
@@ -159,21 +185,14 @@ def summarise(config: NoiseConfig, results: Results) -> dict[str, Any]:
 
 
 def _setting(config: NoiseConfig, results: Results, model: str) -> dict[str, Any]:
-    rows, ends = select(results, model), selectivities(results, model)
-    found = numbers(
-        outcome_of(config, results, model),
-        sum(row["diverged"] for row in rows),
-        CHANCE,
-    )
-    if ends is None:
-        return {"model": model, **found}
-    shares = np.array([row["share_open"] for row in rows])
+    found = outcome_of(config, results, model)
+    numbers = measures.numbers(told(config, results), found)
+    selected = selectivities(results, model)
+    if selected is None:
+        return numbers
+    shares = gate_history(results, found.setting, "share_open")[:, -1]
     return {
-        "model": model,
-        **found,
-        "selectivity": {
-            "start": mean(ends[0])._asdict(),
-            "end": mean(ends[1])._asdict(),
-        },
-        "share_of_units_open": mean(shares)._asdict(),
+        **numbers,
+        "selectivity": ends(selected.T),
+        "share_of_units_open": mean(shares.astype(float))._asdict(),
     }

@@ -1,14 +1,13 @@
 """What a study of periodic noise prints: results beside the best, and verdicts."""
 
-from seqjax.core.statistics import mean
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.judging.rules import RULE
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 from seqjax.phased.noise.config import NoiseConfig
-from seqjax.phased.noise.summary import claims, outcome_of, select, selectivities
-from seqjax.phased.outcomes import cells
-from seqjax.tasks.periodic import CHANCE, best, blind
+from seqjax.phased.noise.summary import claims, outcome_of, told
+from seqjax.tasks.periodic import best, blind
 
 
 def tables(config: NoiseConfig, results: Results) -> list[Table]:
@@ -26,48 +25,17 @@ def tables(config: NoiseConfig, results: Results) -> list[Table]:
 
 
 def _results(config: NoiseConfig, results: Results) -> Table:
-    body = []
-    for model in config.models:
-        ends = selectivities(results, model)
-        before, after = (
-            ("-", "-")
-            if ends is None
-            else (
-                f"{ends[0].mean():.3f}",
-                estimate_text(mean(ends[1]), "{:.3f}"),
-            )
-        )
-        rows = select(results, model)
-        body.append(
-            [
-                model,
-                *cells(outcome_of(config, results, model), config.steps),
-                f"{CHANCE:g}",
-                before,
-                after,
-                str(sum(row["diverged"] for row in rows)),
-            ]
-        )
     counting, others = config.counting, config.values - config.counting
-    return Table(
+    return measures.table(
+        told(config, results),
+        [outcome_of(config, results, model) for model in config.models],
         title=(
             f"A signal every {config.period} steps between noise: "
             f"{counted(config.seeds, 'seed')}, {counted(config.hidden_size, 'unit')}"
         ),
-        columns=(
-            "model",
-            f"success (accuracy >= {config.success_accuracy:g})",
-            "mean accuracy",
-            "median updates to solve",
-            "chance",
-            "selectivity before",
-            "selectivity after",
-            "diverged",
-        ),
-        rows=body,
+        axes=("model",),
         caption=(
-            "Brackets: 95 % intervals over seeds (success: Wilson; means: bootstrap; "
-            "median: Kaplan-Meier, unsolved seeds censored). At most "
+            "Brackets: 95 % intervals over seeds ({intervals}). At most "
             f"{config.steps} updates. Tested on {config.evaluation_size} sequences, "
             "never trained on, the same for all seeds. Who adds up the values that "
             f"count is right in {best(counting):.4f} of all cases, nobody in more; "

@@ -1,21 +1,17 @@
 """Figures of a silence study, drawn from its results alone."""
 
-from typing import Any
-
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import Estimate, mean
+from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import categories, shades
+from seqjax.lab.reporting.plots import band, chance_line, legend, points_with_bars
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
-from seqjax.phased.silence.config import MODELS, SilenceConfig, block_name
+from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig
 from seqjax.phased.silence.summary import outcome_of
 from seqjax.tasks.silence import BASELINE, CHANCE
-
-DOTTED = (0, (2, 2))
 
 
 def figures(config: SilenceConfig, results: Results) -> dict[str, Figure]:
@@ -36,10 +32,11 @@ def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
         # Side by side, or equal rates hide each other; a share of T on a log axis.
         shift = 1 + 0.04 * (i - (len(config.models) - 1) / 2)
         places = shift * np.array(lengths, float)
-        _points(left, places, [each.rate for each in found], model, looks[model])
+        look = {"label": model, **looks[model]}
+        points_with_bars(left, places, [each.rate for each in found], **look)
         means = [mean(each.accuracy) for each in found]
-        _points(right, places, means, model, looks[model])
-    right.axhline(CHANCE, color="0.35", lw=1, ls=DOTTED, label="chance")
+        points_with_bars(right, places, means, **look)
+    chance_line(right, CHANCE)
     left.set_ylabel(f"success rate (accuracy ≥ {config.success_accuracy:g})")
     right.set_ylabel("mean accuracy")
     for axes in (left, right):
@@ -48,8 +45,7 @@ def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
         axes.set_xticks(lengths, [str(length) for length in lengths])
         axes.minorticks_off()
         axes.set_xlabel("length T of the silence (steps)")
-    handles, labels = right.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, right)
     figure.suptitle(
         f"Copying {counted(config.copied, 'symbol')} across silence, "
         f"{counted(config.seeds, 'seed')}; bars: 95 % intervals (left Wilson, right "
@@ -57,21 +53,6 @@ def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
         fontsize=11,
     )
     return figure
-
-
-def _points(
-    axes: Axes,
-    places: np.ndarray,
-    estimates: list[Estimate],
-    model: str,
-    look: dict[str, Any],
-) -> None:
-    """A line through estimates, with their intervals as bars."""
-    values = np.array([estimate.value for estimate in estimates])
-    ends = np.array([estimate.interval for estimate in estimates])
-    # A single seed has no bootstrap interval.
-    reach = np.nan_to_num(np.abs(ends - values[:, None])).T
-    axes.errorbar(places, values, yerr=reach, label=model, capsize=3, **look)
 
 
 def training_curves(config: SilenceConfig, results: Results) -> Figure:
@@ -82,13 +63,17 @@ def training_curves(config: SilenceConfig, results: Results) -> Figure:
     lengths = sorted(config.lengths)
     for axes, model in zip(grid, config.models, strict=True):
         for length, color in zip(lengths, shades(len(lengths)), strict=True):
-            raw = results.history[f"{block_name(model, length)}/loss"]
-            curves = smoothed(held(np.asarray(raw, float), config.steps))
-            updates = np.arange(1, config.steps + 1)
-            low, middle, high = np.quantile(curves, [0.25, 0.5, 0.75], axis=0)
-            axes.fill_between(updates, low, high, color=color, alpha=0.2, lw=0)
-            axes.plot(updates, middle, color=color, lw=1.6, label=f"T = {length}")
-        axes.axhline(BASELINE, color="0.35", lw=1, ls=DOTTED, label="guess")
+            raw = results.history[f"{Setting(model, length).name}/loss"]
+            band(
+                axes,
+                smoothed(held(np.asarray(raw, float), config.steps)),
+                color=color,
+                alpha=0.2,
+                center="median",
+                lw=1.6,
+                label=f"T = {length}",
+            )
+        chance_line(axes, BASELINE, "guess")
         axes.set_title(model)
         axes.set_xlabel("updates")
     grid[0].set_ylabel("training loss (nats per symbol)")

@@ -6,16 +6,19 @@ import numpy as np
 
 from seqjax.core.statistics import (
     Adjusted,
+    Estimate,
     Horizon,
     mean,
     memory_horizon,
     paired_comparisons,
 )
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, claim_rows, left_out
 from seqjax.lab.judging.rules import RULE, larger, most
+from seqjax.lab.measures import Measure, Outcome
 from seqjax.lab.study import Results
-from seqjax.phased.outcomes import Outcome, Rows, numbers, outcome
-from seqjax.phased.silence.config import MODELS, SilenceConfig, settings
+from seqjax.phased.measured import gate_history, measured
+from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig, settings
 from seqjax.tasks.silence import BASELINE, CHANCE
 
 LEVELS = (0.5, 0.9)
@@ -34,17 +37,34 @@ class Against(NamedTuple):
     accuracy: Adjusted
 
 
-def select(results: Results, model: str, length: int) -> Rows:
-    """The rows of one model and length, one per seed."""
-    return [r for r in results.rows if (r["model"], r["length"]) == (model, length)]
-
-
 def outcome_of(
     config: SilenceConfig, results: Results, model: str, length: int
 ) -> Outcome:
     """How the seeds of one model and length fared."""
-    rows = select(results, model, length)
-    return outcome(rows, CHANCE, config.success_accuracy, config.steps)
+    setting = Setting(model, length)
+    rows, least = measures.rows_of(results, setting), config.success_accuracy
+    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
+
+
+def told(config: SilenceConfig, results: Results) -> list[Measure]:
+    """What is told of a model at one length."""
+
+    def share_open(o: Outcome) -> Estimate | None:
+        if o.rows[0]["share_open"] is None:
+            return None
+        shares = gate_history(results, o.setting, "share_open")
+        return mean(shares[:, -1].astype(float))
+
+    def share_text(share: Estimate | None, _: Outcome) -> str:
+        return "all" if share is None else f"{share.value:.3f}"
+
+    return [
+        *measured(config, CHANCE),
+        Measure("", "units open at a step", share_open, share_text),
+        measures.DIVERGED,
+        Measure("share_of_units_open", "", share_open),
+        measures.HELD_OUT,
+    ]
 
 
 def horizon(
@@ -112,7 +132,10 @@ def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
         "success_accuracy": config.success_accuracy,
         "loss": "nats per symbol",
         "baseline_loss": BASELINE,
-        "settings": [_setting(config, results, *each) for each in settings(config)],
+        "settings": [
+            measures.numbers(told(config, results), outcome_of(config, results, *each))
+            for each in settings(config)
+        ],
         "horizons": [
             _horizon(horizon(config, results, model, level), model)
             for model in config.models
@@ -128,22 +151,6 @@ def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
         ],
         "rule": RULE,
         "claims": claim_rows(claims(config, results)),
-    }
-
-
-def _setting(
-    config: SilenceConfig, results: Results, model: str, length: int
-) -> dict[str, Any]:
-    rows = select(results, model, length)
-    found = outcome_of(config, results, model, length)
-    shares = [row["share_open"] for row in rows]
-    known = None not in shares
-    return {
-        "model": model,
-        "length": length,
-        **numbers(found, sum(row["diverged"] for row in rows), CHANCE),
-        "share_of_units_open": mean(np.array(shares))._asdict() if known else None,
-        "held_out": rows[0]["held_out"],
     }
 
 

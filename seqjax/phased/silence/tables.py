@@ -1,13 +1,10 @@
 """What a silence study prints: results, horizons, comparisons, verdicts."""
 
-import numpy as np
-
-from seqjax.core.statistics import Horizon
+from seqjax.lab import measures
 from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.judging.rules import RULE
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted, estimate_text, horizon_text
 from seqjax.lab.study import Results, Table
-from seqjax.phased.outcomes import cells
 from seqjax.phased.silence.config import SilenceConfig, settings
 from seqjax.phased.silence.summary import (
     LEVELS,
@@ -15,9 +12,8 @@ from seqjax.phased.silence.summary import (
     comparisons,
     horizon,
     outcome_of,
-    select,
+    told,
 )
-from seqjax.tasks.silence import CHANCE
 
 
 def tables(config: SilenceConfig, results: Results) -> list[Table]:
@@ -37,45 +33,23 @@ def tables(config: SilenceConfig, results: Results) -> list[Table]:
 
 
 def _results(config: SilenceConfig, results: Results) -> Table:
-    body = []
-    for model, length in settings(config):
-        rows = select(results, model, length)
-        share = np.mean([row["share_open"] or 0.0 for row in rows])
-        body.append(
-            [
-                model,
-                str(length),
-                *cells(outcome_of(config, results, model, length), config.steps),
-                f"{CHANCE:g}",
-                "all" if rows[0]["share_open"] is None else f"{share:.3f}",
-                str(sum(row["diverged"] for row in rows)),
-            ]
-        )
     seen = (
         "never trained on"
         if all(row["held_out"] for row in results.rows)
         else "which are trained on too: there are too few others"
     )
-    return Table(
+    return measures.table(
+        told(config, results),
+        [outcome_of(config, results, *setting) for setting in settings(config)],
         title=(
             f"Copying {counted(config.copied, 'symbol')} across silence: "
             f"{counted(config.seeds, 'seed')}, {counted(config.hidden_size, 'unit')}"
         ),
-        columns=(
-            "model",
-            "T",
-            f"success (accuracy >= {config.success_accuracy:g})",
-            "mean accuracy",
-            "median updates to solve",
-            "chance",
-            "units open at a step",
-            "diverged",
-        ),
-        rows=body,
+        axes=("model", "T"),
         caption=(
-            "Brackets: 95 % intervals over seeds (success: Wilson; mean: bootstrap; "
-            f"median: Kaplan-Meier, unsolved seeds censored). At most {config.steps} "
-            f"updates. Tested on {counted(config.evaluation_size, 'sequence')}, {seen}."
+            "Brackets: 95 % intervals over seeds ({intervals}). At most "
+            f"{config.steps} updates. Tested on "
+            f"{counted(config.evaluation_size, 'sequence')}, {seen}."
         ),
     )
 
@@ -100,19 +74,6 @@ def _horizons(config: SilenceConfig, results: Results) -> Table:
             "<: beyond the lengths tried."
         ),
     )
-
-
-def horizon_text(found: Horizon, lengths: tuple[int, ...]) -> str:
-    """A horizon and its interval; what lies beyond the lengths is marked."""
-
-    def shown(length: float) -> str:
-        return f"> {max(lengths)}" if np.isinf(length) else f"{length:.0f}"
-
-    low, high = found.estimate.interval
-    value = f"< {min(lengths)}" if found.below_grid else shown(found.estimate.value)
-    if np.isnan(low) or low == high:
-        return value
-    return f"{value} [{shown(low)}, {shown(high)}]"
 
 
 def _comparisons(config: SilenceConfig, results: Results) -> Table:

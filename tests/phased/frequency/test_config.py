@@ -6,7 +6,7 @@ import pytest
 
 from seqjax.lab.command_line.cli import main
 from seqjax.phased.frequency.config import FrequencyConfig
-from seqjax.phased.frequency.study import block_names, work
+from seqjax.phased.frequency.study import FREQUENCY
 from seqjax.phased.study import STUDIES
 from tests.registered import CELL_NAMES, OPTIMIZER_NAMES
 
@@ -84,7 +84,7 @@ def test_block_names_put_regimes_outside_and_models_inside() -> None:
     config = FrequencyConfig(
         regimes=("asynchronous", "standard"), models=("lstm", "phased")
     )
-    assert block_names(config) == [
+    assert FREQUENCY.block_names(config) == [
         "asynchronous-lstm",
         "asynchronous-phased",
         "standard-lstm",
@@ -104,7 +104,7 @@ def test_the_work_is_that_of_three_products_per_time_point_and_gate() -> None:
     )
     # 2 * 50 * 100 * 100 = 1e6 for a product of a gate; 2 seeds, 5 epochs, 2 updates.
     expected = 2 * 5 * 2 * 3 * 4 * 1e6 * 125 / 1e9
-    assert work(config) == pytest.approx(
+    assert FREQUENCY.work(config) == pytest.approx(
         {
             "standard-phased": expected,
             "high-resolution-phased": 10 * expected,

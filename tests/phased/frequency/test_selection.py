@@ -9,10 +9,11 @@ from seqjax.lab.study import Block, Results
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig, settings
 from seqjax.phased.frequency.figures import learning_curves, periods
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import curves_of_tests, in_range
-from seqjax.phased.frequency.sparsity import products
+from seqjax.phased.frequency.selection import curves_of_tests
 from seqjax.phased.frequency.summary import comparisons, summarise
 from seqjax.phased.frequency.tables import tables
+from seqjax.phased.measured import in_range
+from seqjax.phased.sparsity import products
 from seqjax.tasks.frequency import CHANCE
 
 CONFIG = FrequencyConfig(

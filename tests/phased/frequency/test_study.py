@@ -15,11 +15,10 @@ from seqjax.core.keys import named_keys
 from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.frequency import study
-from seqjax.phased.frequency.config import FrequencyConfig
+from seqjax.phased.frequency.config import FrequencyConfig, Setting
 from seqjax.phased.frequency.networks import discriminator
 from seqjax.phased.frequency.pace import SHARE, Pace
-from seqjax.phased.frequency.study import FREQUENCY, block_names, run
-from seqjax.phased.frequency.training import EPOCHS, Trainer
+from seqjax.phased.frequency.study import EPOCHS, FREQUENCY, SWEEP, Frequency
 from seqjax.phased.study import STUDIES
 from seqjax.tasks import (
     SAMPLINGS,
@@ -49,7 +48,7 @@ ONE = replace(TINY, models=("phased",))
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(FREQUENCY.run(TINY, (), SilentReporter()))
 
 
 def task_of(model: str) -> FrequencyTask:
@@ -59,7 +58,7 @@ def task_of(model: str) -> FrequencyTask:
 
 def test_a_row_per_model_and_a_curve_per_metric(results: Results) -> None:
     assert [(r["block"], r["seed"]) for r in results.rows] == [
-        (block, seed) for block in block_names(TINY) for seed in range(3)
+        (block, seed) for block in FREQUENCY.block_names(TINY) for seed in range(3)
     ]
     for row in results.rows:
         assert set(row) == {"block", *FREQUENCY.columns}
@@ -116,7 +115,7 @@ def test_the_share_of_open_units_is_that_of_a_loop(results: Results) -> None:
 def test_all_models_of_a_regime_are_tested_on_the_same_waves(results: Results) -> None:
     waves, _ = task_of("lstm").trial(18, 30).evaluation
     inside = [RANGE[0] <= period <= RANGE[1] for period in waves.periods.tolist()]
-    for name in block_names(TINY):
+    for name in FREQUENCY.block_names(TINY):
         assert results.history[f"{name}/test_labels"].tolist() == inside
         lengths = results.history[f"{name}/test_lengths"]
         np.testing.assert_array_equal(lengths, waves.lengths)
@@ -171,26 +170,12 @@ def test_gates_learn_all_three_parameters(results: Results) -> None:
             assert not np.array_equal(start, end)
 
 
-def test_finished_blocks_are_skipped_and_the_rest_is_the_same(results: Results) -> None:
-    left = ["asynchronous-lstm"]
-    finished = [name for name in block_names(TINY) if name not in left]
-    blocks = list(run(TINY, finished, SilentReporter()))
-    assert [block.name for block in blocks] == left
-    for block in blocks:
-        same = [row for row in results.rows if row["block"] == block.name]
-        assert [{"block": block.name, **row} for row in block.rows] == same
-        for metric, curves in block.history.items():
-            np.testing.assert_array_equal(
-                curves, results.history[f"{block.name}/{metric}"]
-            )
-
-
 @pytest.mark.slow
 def test_one_seed_alone_is_the_third_of_three(results: Results) -> None:
-    alone = Results.of(run(replace(ONE, seeds=1, first_seed=2), (), SilentReporter()))
-    wanted = [
-        r for r in results.rows if (r["block"], r["seed"]) == (block_names(ONE)[0], 2)
-    ]
+    config = replace(ONE, seeds=1, first_seed=2)
+    alone = Results.of(FREQUENCY.run(config, (), SilentReporter()))
+    (name,) = FREQUENCY.block_names(ONE)
+    wanted = [r for r in results.rows if (r["block"], r["seed"]) == (name, 2)]
     assert alone.rows == wanted
 
 
@@ -198,7 +183,7 @@ def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> Non
     # An infinite learning rate: the second loss is not finite.
     monkeypatch.setattr(FrequencyConfig, "__post_init__", lambda self: None)
     config = replace(TINY, models=("lstm",), learning_rate=math.inf)
-    found = Results.of(run(config, (), SilentReporter()))
+    found = Results.of(FREQUENCY.run(config, (), SilentReporter()))
     for row in found.rows:
         assert row["diverged"]
         assert not row["solved"]
@@ -207,15 +192,18 @@ def test_a_diverged_seed_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> Non
         assert np.isnan(loss[row["steps"] :]).all()
 
 
-@pytest.mark.slow
-def test_broken_off_it_goes_on_to_the_same_end() -> None:
-    (whole,) = run(ONE, (), undisturbed := Breaking(math.inf))
-    reporter = Breaking(0.7 * undisturbed.done)
+def test_broken_off_it_loses_no_epoch_and_goes_on_to_the_same_end() -> None:
+    (whole,) = FREQUENCY.run(ONE, (), undisturbed := Breaking(math.inf))
+    # In the second of two epochs of three updates.
+    reporter = Breaking(4.5 / 6 * undisturbed.done)
     with pytest.raises(KeyboardInterrupt):
-        list(run(ONE, (), reporter))
-    assert reporter.arrays is not None
-    assert (int(reporter.arrays["looks"]), int(reporter.arrays[EPOCHS])) == (2, 2)
-    (again,) = run(ONE, (), following := reporter.going_on())
+        list(FREQUENCY.run(ONE, (), reporter))
+    kept = reporter.arrays
+    assert kept is not None
+    assert int(kept["updates-0"]) == 4
+    assert kept["look-test_accuracy"].shape == (2, 3)
+    assert int(kept[EPOCHS]) == 2
+    (again,) = FREQUENCY.run(ONE, (), following := reporter.going_on())
     assert following.done == pytest.approx(undisturbed.done)
     assert again.rows == whole.rows
     for name, array in whole.history.items():
@@ -249,29 +237,29 @@ def test_a_budget_scales_the_epochs_and_a_resumed_run_has_as_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Two models at 3 updates of 4 s and a test of 3 s: half a minute for an epoch.
-    monkeypatch.setattr(Trainer, "pace", lambda self: Pace(4.0, 3.0))
+    monkeypatch.setattr(Frequency, "pace", lambda *_: Pace(4.0, 3.0))
     config = replace(TINY, models=("phased", "lstm"), epochs=7, budget=1.6 / SHARE)
     keeper = Keeper()
-    blocks = run(config, (), keeper)
+    blocks = FREQUENCY.run(config, (), keeper)
     first = next(blocks)
     keeper.checkpoints.pop(first.name, None)  # as a run does once it is saved
     assert [row["epochs"] for row in first.rows] == [3] * 3
     assert first.history["test_accuracy"].shape == (3, 4)
 
-    def unwanted(self: Trainer) -> Pace:
+    def unwanted(*_: Any) -> Pace:
         raise AssertionError("timed twice")
 
-    monkeypatch.setattr(Trainer, "pace", unwanted)
-    (second,) = run(config, [first.name], keeper)
+    monkeypatch.setattr(Frequency, "pace", unwanted)
+    (second,) = FREQUENCY.run(config, [first.name], keeper)
     assert [row["epochs"] for row in second.rows] == [3] * 3
-    assert list(run(config, [first.name, second.name], keeper)) == []
+    assert list(FREQUENCY.run(config, [first.name, second.name], keeper)) == []
 
 
 @pytest.mark.usefixtures("still_clock")
 def test_a_budget_too_small_is_refused_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Trainer, "pace", lambda self: Pace(2.0, 3.0))
+    monkeypatch.setattr(Frequency, "pace", lambda *_: Pace(2.0, 3.0))
     words = "--models lstm --seeds 1 --epoch-size 24 --batch-size 1 --longest 16"
     out = tmp_path / "run"
     status = main(
@@ -290,8 +278,7 @@ def test_a_budget_too_small_is_refused_in_one_line(
 
 
 def test_the_machine_is_timed_with_the_studys_own_updates() -> None:
-    trainer = Trainer(ONE, "asynchronous", "phased")
-    pace = trainer.pace()
+    pace = SWEEP.pace(ONE, Setting("asynchronous", "phased"))
     assert 0 < pace.update < 5
     assert 0 < pace.test < 5
 
@@ -300,7 +287,7 @@ def test_the_machine_is_timed_with_the_studys_own_updates() -> None:
 def test_the_command_leaves_a_complete_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Trainer, "pace", lambda self: Pace(1.0, 1.0))
+    monkeypatch.setattr(Frequency, "pace", lambda *_: Pace(1.0, 1.0))
     words: Any = """frequency --regimes asynchronous --models phased lstm --epochs 9
     --epoch-size 20 --batch-size 8 --hidden-size 5 --longest 18 --evaluation-size 30
     --optimizer rmsprop --budget 0.2 --devices 2"""

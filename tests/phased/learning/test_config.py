@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqjax.phased.learning.config import LEARNT, LearningConfig
-from seqjax.phased.learning.study import block_names, work
+from seqjax.phased.learning.study import LEARNING
 from tests.phased.refusing import COMMON, refused
 from tests.registered import CELL_NAMES
 
@@ -48,6 +48,6 @@ def test_the_work_is_that_of_three_products_per_time_point_and_gate() -> None:
     config = LearningConfig(
         choices=("none", "all"), seeds=2, steps=5, batch_size=50, hidden_size=100
     )
-    assert block_names(config) == ["none", "all"]
+    assert LEARNING.block_names(config) == ["none", "all"]
     expected = 2 * 5 * 3 * 4 * 1e6 * 125 / 1e9
-    assert work(config) == pytest.approx({"none": expected, "all": expected})
+    assert LEARNING.work(config) == pytest.approx({"none": expected, "all": expected})

@@ -1,8 +1,5 @@
 """The study of learning from end to end at toy size."""
 
-import json
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,12 +7,9 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
-from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
-from seqjax.phased.learning.config import LEARNT, LearningConfig
-from seqjax.phased.learning.study import LEARNING, run
-from seqjax.phased.learning.training import Trainer
-from seqjax.phased.study import STUDIES
+from seqjax.phased.learning.config import LEARNT, LearningConfig, Setting
+from seqjax.phased.learning.study import LEARNING, SWEEP
 from tests.core import numpy_gated
 
 TINY = LearningConfig(
@@ -36,7 +30,7 @@ TINY = LearningConfig(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(LEARNING.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_choice_and_seed(results: Results) -> None:
@@ -68,11 +62,11 @@ def test_all_choices_start_from_the_same_networks(results: Results) -> None:
 
 
 def test_the_first_loss_is_that_of_the_first_batch(results: Results) -> None:
-    trainer = Trainer(TINY)
-    task = trainer.task.task()
+    learner = SWEEP.learner(TINY, Setting("all"))
+    task = learner.task()
     keys = named_keys(jax.random.key(4), ("params", "batches"))
     params = jax.jit(task.init)(keys["params"])
-    data = trainer.trial.training
+    data = learner.trial(18, 30).training
     batch = jax.jit(task.batch)(jax.random.fold_in(keys["batches"], 0), data)
     loss, _ = jax.jit(task.loss)(params, batch, data)
     for name in TINY.choices:
@@ -82,7 +76,7 @@ def test_the_first_loss_is_that_of_the_first_batch(results: Results) -> None:
 
 
 def test_open_units_are_counted_as_a_loop_does(results: Results) -> None:
-    waves, _ = Trainer(TINY).trial.evaluation
+    waves, _ = SWEEP.learner(TINY, Setting("all")).trial(18, 30).evaluation
     lengths, name = np.asarray(waves.lengths), "all"
     for seed in range(2):
         for end in range(2):
@@ -106,34 +100,3 @@ def test_open_units_are_counted_as_a_loop_does(results: Results) -> None:
             if end:
                 row = next(r for r in results.rows if r["seed"] == 3 + seed)
                 assert row["share_open"] == pytest.approx(float(share))
-
-
-def test_a_finished_choice_is_skipped_and_one_seed_alone_is_the_same(
-    results: Results,
-) -> None:
-    config = replace(TINY, seeds=1, first_seed=4)
-    blocks = list(run(config, ("none", "shift", "all"), SilentReporter()))
-    assert [block.name for block in blocks] == ["period-open_ratio"]
-    (row,) = blocks[0].rows
-    (same,) = (
-        r for r in results.rows if (r["block"], r["seed"]) == ("period-open_ratio", 4)
-    )
-    assert {"block": "period-open_ratio", **row} == same
-
-
-def test_the_command_leaves_a_complete_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = """learning --choices all none shift period-open_ratio --seeds 2
-    --first-seed 3 --steps 4 --batch-size 6 --hidden-size 4 --longest 18
-    --open-ratio 0.4 --no-early-stop --evaluation-size 30 --optimizer rmsprop
-    --devices 2"""
-    out = tmp_path / "run"
-    assert main(STUDIES, [*words.split(), "--out", str(out)]) == 0
-    told = capsys.readouterr().out
-    assert "undecided at 2 seeds" in told
-    assert "within 4 updates" in told
-    summary = json.loads((out / "summary.json").read_text())
-    assert {claim["verdict"] for claim in summary["claims"]} == {"undecided"}
-    drawn = {path.stem for path in (out / "figures").iterdir()}
-    assert drawn == {"learning_curves", "gates", "open_units"}

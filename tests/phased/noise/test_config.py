@@ -10,8 +10,8 @@ import pytest
 
 from seqjax.core.time_gate import TimeGate
 from seqjax.phased.noise.config import MODELS, NoiseConfig, learnt_of, start_of
-from seqjax.phased.noise.study import block_names, work
-from seqjax.phased.noise.training import gated_network, selectivity
+from seqjax.phased.noise.gates import gated_network, selectivity
+from seqjax.phased.noise.study import NOISE
 from tests.core import numpy_gated
 from tests.phased.refusing import COMMON, refused
 from tests.registered import CELL_NAMES
@@ -54,9 +54,9 @@ def test_the_work_is_that_of_three_products_per_value_and_gate() -> None:
     config = NoiseConfig(
         models=("lstm", "right"), seeds=2, steps=5, batch_size=50, hidden_size=100
     )
-    assert block_names(config) == ["lstm", "right"]
+    assert NOISE.block_names(config) == ["lstm", "right"]
     expected = 2 * 5 * 3 * 4 * 1e6 * 100 / 1e9
-    assert work(config) == pytest.approx({"lstm": expected, "right": expected})
+    assert NOISE.work(config) == pytest.approx({"lstm": expected, "right": expected})
 
 
 def test_what_is_learnt_is_what_starts_off() -> None:

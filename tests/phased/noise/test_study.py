@@ -1,16 +1,11 @@
 """The study of periodic noise from end to end at toy size."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.noise.config import NoiseConfig, learnt_of
-from seqjax.phased.noise.study import NOISE, run
-from seqjax.phased.study import STUDIES
+from seqjax.phased.noise.study import NOISE
 from tests.core import numpy_gated
 
 MODELS = ("lstm", "right", "all-learnt", "period-held")
@@ -32,7 +27,7 @@ TINY = NoiseConfig(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(NOISE.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_model_and_seed(results: Results) -> None:
@@ -65,19 +60,3 @@ def test_selectivities_are_those_of_the_gates(results: Results) -> None:
             assert row[column] == pytest.approx(expected, abs=1e-4)
         if row["model"] == "right":
             assert row["selectivity"] == pytest.approx(1, abs=1e-4)
-
-
-@pytest.mark.slow
-def test_the_command_leaves_a_complete_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = """noise --models lstm right all-learnt period-held --period 4
-    --wrong-period 7 --values 12 --seeds 2 --steps 4 --batch-size 6 --hidden-size 4
-    --evaluation-size 40 --optimizer rmsprop --devices 2"""
-    out = tmp_path / "run"
-    assert main(STUDIES, [*words.split(), "--out", str(out)]) == 0
-    assert "undecided at 2 seeds" in capsys.readouterr().out
-    summary = json.loads((out / "summary.json").read_text())
-    assert [each["model"] for each in summary["settings"]] == list(MODELS)
-    drawn = {path.stem for path in (out / "figures").iterdir()}
-    assert drawn == {"accuracy", "periods"}

@@ -10,7 +10,7 @@ from seqjax.lab.judging.claims import DOES_NOT, HOLDS, left_out
 from seqjax.lab.study import Block, Results
 from seqjax.phased.noise.config import NoiseConfig
 from seqjax.phased.noise.figures import accuracy, figures
-from seqjax.phased.noise.summary import CLAIMS, claims, summarise
+from seqjax.phased.noise.summary import CLAIMS, claims, selectivities, summarise
 from seqjax.phased.noise.tables import tables
 
 SEEDS, STEPS = 8, 40
@@ -53,7 +53,8 @@ def block(model: str) -> Block:
         for seed in range(SEEDS)
     ]
     periods = np.tile(np.array([[8.0, 12.0], [9.0, 11.0]]), (SEEDS, 1, 1))
-    return Block(model, rows, {"period": periods} if gated else {})
+    gates = {"period": periods, "share_open": np.array([[0.5, 0.1]] * SEEDS)}
+    return Block(model, rows, gates if gated else {})
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,15 @@ def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
     assert texts["noise-all-selective"] == (
         "all three can be learnt: gates open more for what counts"
     )
+
+
+def test_a_seed_that_diverged_has_not_learnt_to_select(results: Results) -> None:
+    rows = [dict(row) for row in results.rows]
+    lost = next(row for row in rows if row["model"] == "all-learnt")
+    lost["diverged"] = True
+    found = selectivities(Results(rows, results.history), "all-learnt")
+    assert found is not None
+    assert found.tolist() == [[0.1] * SEEDS, [0.1] + [0.4] * (SEEDS - 1)]
 
 
 def test_what_was_not_trained_is_not_judged(results: Results) -> None:

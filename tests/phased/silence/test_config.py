@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqjax.phased.silence.config import SilenceConfig
-from seqjax.phased.silence.study import block_names, work
-from seqjax.phased.silence.training import network_of
+from seqjax.phased.silence.study import SILENCE, network_of
 from seqjax.tasks import Network
 from seqjax.tasks.gated_network import GatedNetwork
 from tests.phased.refusing import COMMON, refused
@@ -49,9 +48,9 @@ def test_the_work_grows_with_the_silence() -> None:
         batch_size=50,
         hidden_size=100,
     )
-    assert block_names(config) == ["lstm-0003", "lstm-0008"]
+    assert SILENCE.block_names(config) == ["lstm-0003", "lstm-0008"]
     each = 2 * 7 * 3 * 4 * 1e6 / 1e9
-    assert work(config) == pytest.approx(
+    assert SILENCE.work(config) == pytest.approx(
         {"lstm-0003": 5 * each, "lstm-0008": 10 * each}
     )
 

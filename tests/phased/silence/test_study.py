@@ -1,7 +1,5 @@
 """The silence study from end to end at toy size."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,12 +8,9 @@ import numpy as np
 import pytest
 
 from seqjax.core.keys import named_keys
-from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.silence.config import SilenceConfig
-from seqjax.phased.silence.study import SILENCE, block_names, run
-from seqjax.phased.silence.training import network_of
-from seqjax.phased.study import STUDIES
+from seqjax.phased.silence.study import SILENCE, network_of
 from seqjax.tasks.silence import SilenceTask
 from tests.core import numpy_gated
 
@@ -35,12 +30,12 @@ TINY = SilenceConfig(
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(run(TINY, (), SilentReporter()))
+    return Results.of(SILENCE.run(TINY, (), SilentReporter()))
 
 
 def test_a_row_per_setting_and_seed(results: Results) -> None:
     assert [(row["block"], row["seed"]) for row in results.rows] == [
-        (name, seed) for name in block_names(TINY) for seed in range(2)
+        (name, seed) for name in SILENCE.block_names(TINY) for seed in range(2)
     ]
     for row in results.rows:
         assert set(row) == {"block", *SILENCE.columns}
@@ -78,13 +73,6 @@ def test_open_units_are_counted_as_a_loop_does(results: Results) -> None:
             assert share == pytest.approx((k > 0).mean(), abs=1e-6)
 
 
-def test_finished_blocks_are_skipped(results: Results) -> None:
-    blocks = list(run(TINY, ("phased-0004",), SilentReporter()))
-    assert [block.name for block in blocks] == ["lstm-0004"]
-    same = [row for row in results.rows if row["block"] == "lstm-0004"]
-    assert [{"block": "lstm-0004", **row} for row in blocks[0].rows] == same
-
-
 def test_a_gate_that_opens_for_symbols_and_answers_alone_remembers_for_ever() -> None:
     """The state between is kept to the bit, so that the silence's length is nothing."""
     config = SilenceConfig(hidden_size=4, copied=1)
@@ -103,20 +91,3 @@ def test_a_gate_that_opens_for_symbols_and_answers_alone_remembers_for_ever() ->
         xs = jnp.asarray(np.arange(8)[None], jnp.int32)
         answers.append(float(jax.jit(task.score)(params, xs).loss))
     assert answers[0] == pytest.approx(answers[1], rel=1e-3)
-
-
-def test_the_command_leaves_a_complete_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = """silence --lengths 4 --copied 2 --seeds 2 --steps 5 --batch-size 6
-    --hidden-size 4 --open-ratio 0.4 --evaluation-size 20 --optimizer rmsprop
-    --devices 2"""
-    out = tmp_path / "run"
-    assert main(STUDIES, [*words.split(), "--out", str(out)]) == 0
-    told = capsys.readouterr().out
-    assert "never trained on" in told
-    assert "undecided at 2 seeds" in told
-    summary = json.loads((out / "summary.json").read_text())
-    assert len(summary["horizons"]) == 4
-    drawn = {path.stem for path in (out / "figures").iterdir()}
-    assert drawn == {"success_vs_silence", "training_curves"}

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS
+from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Block, Results
-from seqjax.phased.silence.config import SilenceConfig, block_name, settings
+from seqjax.phased.silence.config import Setting, SilenceConfig, settings
 from seqjax.phased.silence.figures import success_vs_silence, training_curves
 from seqjax.phased.silence.summary import claims, comparisons, horizon, summarise
-from seqjax.phased.silence.tables import horizon_text, tables
+from seqjax.phased.silence.tables import tables
 from seqjax.tasks.silence import BASELINE, CHANCE
 
 SEEDS, STEPS = 8, 30
@@ -21,7 +22,8 @@ GOOD = {("phased", 10): 8, ("phased", 40): 8, ("lstm", 10): 8, ("lstm", 40): 0}
 """How many seeds solve the task."""
 
 
-def block(model: str, length: int) -> Block:
+def block(setting: Setting) -> Block:
+    model, length = setting
     rows: list[dict[str, Any]] = []
     for seed in range(SEEDS):
         good = seed < GOOD[model, length]
@@ -40,12 +42,15 @@ def block(model: str, length: int) -> Block:
             }
         )
     losses = np.full((SEEDS, STEPS), 0.5 if GOOD[model, length] else BASELINE)
-    return Block(block_name(model, length), rows, {"loss": losses})
+    history = {"loss": losses}
+    if model == "phased":
+        history["share_open"] = np.array([[0.5, 0.05]] * SEEDS)
+    return Block(setting.name, rows, history)
 
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(block(*setting) for setting in settings(CONFIG))
+    return Results.of(block(setting) for setting in settings(CONFIG))
 
 
 def test_the_summary_counts_what_was_put_in(results: Results) -> None:

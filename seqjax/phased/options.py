@@ -1,0 +1,151 @@
+"""Options that studies of time gates share, each with its text and rule once."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from seqjax.core.checks import (
+    check_choice,
+    check_choices,
+    check_integer,
+    check_number,
+)
+from seqjax.core.gate_params import PARAMETERS
+from seqjax.core.initializers import FORGET_BIASES
+from seqjax.lab.option_groups import (
+    EarlyStop,
+    Evaluation,
+    HiddenSize,
+    LearningRate,
+    Optimizer,
+    OptionGroup,
+    Seeds,
+    Success,
+    Updates,
+    Weights,
+)
+from seqjax.nn.gated_recurrent import GATED_CELLS
+from seqjax.tasks.frequency import LONGEST, SHORTEST
+
+
+@dataclass(frozen=True)
+class GatedTraining(
+    Success, Evaluation, EarlyStop, LearningRate, Optimizer, Updates, Seeds
+):
+    """Training of gates of which some numbers may be held."""
+
+    optimizer: str = "adam"
+    stop_patience: int = 20
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        if self.optimizer == "adamw":
+            raise ValueError(
+                "optimizer must move nothing without a gradient, as a gate that is not "
+                "learnt has none, not 'adamw'; give 'adam'"
+            )
+
+
+@dataclass(frozen=True)
+class Discriminating(Weights, HiddenSize):
+    """Network.
+
+    Attributes:
+        forget_bias: Of the LSTM at the start: zero or one.
+    """
+
+    own: ClassVar[tuple[str, ...]] = ("forget_bias",)
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        # Chrono is for a memory of a known length.
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
+
+
+@dataclass(frozen=True)
+class GatedCell(Discriminating):
+    """Network.
+
+    Attributes:
+        cell: Cell that is gated: {cells} or peephole.
+    """
+
+    own: ClassVar[tuple[str, ...]] = (*Discriminating.own, "cell")
+
+    cell: str = "lstm"
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        check_choice("cell", self.cell, GATED_CELLS)
+
+
+@dataclass(frozen=True)
+class OpenRatio(OptionGroup):
+    """Gate.
+
+    Attributes:
+        open_ratio: What open ratios start from (above 0, at most 1).
+    """
+
+    open_ratio: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        check_open_ratio("open_ratio", self.open_ratio)
+
+
+@dataclass(frozen=True)
+class Gate(OpenRatio):
+    """Gate.
+
+    Attributes:
+        learnt: What the gates learn, among period, shift and open_ratio.
+    """
+
+    learnt: tuple[str, ...] = PARAMETERS
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        check_choices("learnt", self.learnt, PARAMETERS)
+
+
+@dataclass(frozen=True)
+class Duration(OptionGroup):
+    """Waves.
+
+    Attributes:
+        longest: Longest duration of a wave in ms.
+    """
+
+    longest: int = LONGEST
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        check_integer(
+            "longest",
+            self.longest,
+            minimum=SHORTEST,
+            hint="that is the shortest duration of a wave in ms",
+        )
+
+
+def check_open_ratio(name: str, value: float) -> None:
+    """Raise ValueError unless an option can be an open ratio.
+
+    Args:
+        name: of the option.
+        value: given.
+    """
+    check_number(
+        name,
+        value,
+        minimum=0.0,
+        maximum=1.0,
+        exclusive=True,
+        hint="give the share of a period for which the gate is open",
+    )
