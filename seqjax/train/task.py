@@ -18,16 +18,17 @@ class Task(NamedTuple):
         loss: `(params, batch, data) -> (loss, accuracy)`, means over the batch.
         batch_axis: axis of every array of a batch that counts its examples.
         memory: what a model keeps from update to update beside its parameters, such as
-            hidden states and places in a text: makes a tree of arrays as it is before
-            the first update, examples on `batch_axis` too. The loss is then
-            `(params, batch, memory, data) -> (loss, accuracy, memory)`. Default: None.
+            hidden states and places in a text: `key -> memory`, a tree of arrays as it
+            is before the first update, examples on `batch_axis` too; the key is that of
+            `init`. The loss is then `(params, batch, memory, data) -> (loss, accuracy,
+            memory)`. Default: None.
     """
 
     init: Callable[[PRNGKeyArray], Tree]
     batch: Callable[[PRNGKeyArray, Tree], Tree]
     loss: Callable[..., tuple[Any, ...]]
     batch_axis: int = 0
-    memory: Callable[[], Tree] | None = None
+    memory: Callable[[PRNGKeyArray], Tree] | None = None
 
 
 class Hyper(NamedTuple):
