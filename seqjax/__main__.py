@@ -81,7 +81,7 @@ def _run(words: list[str]) -> int:
     if words[0] == "report":
         return report.run(words[1:], _about)
     if words[0] == "verify":
-        return verify.run(words[1:], _known)
+        return verify.run(words[1:], _known, _load)
     if words[0] == "run":
         return _run_file(words[1:])
     if words[0] in STUDIES:
@@ -116,12 +116,10 @@ def _run_file(words: list[str]) -> int:
             f"FILE must come before the options, got {words[0]}; for example "
             "seqjax run mystudy.py --seeds 3"
         )
-    from seqjax.study.loading import load
-
     file, colon, name = words[0].rpartition(":")
     if not colon or name.endswith(".py"):
         file, name = words[0], ""
-    found = load(Path(file))
+    found = _load(Path(file))
     named = {study.name: study for study in found}
     if not name and len(found) > 1:
         raise UserError(
@@ -136,6 +134,13 @@ def _run_file(words: list[str]) -> int:
     study = named[name] if name else found[0]
     invoked = ("python", "-m", "seqjax", "run", words[0])
     return cli.main(replace(study, invoked=invoked), words[1:])
+
+
+def _load(file: Path) -> list[Study[Any]]:
+    """The studies of a file; what that needs is imported for it alone."""
+    from seqjax.study.loading import load
+
+    return load(file)
 
 
 def _installed() -> dict[str, EntryPoint]:

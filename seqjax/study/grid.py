@@ -55,8 +55,7 @@ class Grid(Sweep[Any]):
         self._experiment = experiment
         self._data: tuple[Any, Data] | None = None
         self._learners: dict[Any, Learner] = {}
-        with told(experiment):
-            grid = values_of(_default(experiment).grid())
+        grid = self._values(_default(experiment))
         kinds = {name: type(values[0]) for name, values in grid.items()}
         compiled = {name: kinds[name] for name in kinds if name not in TRACED}
         self.setting: Any = NamedTuple("Setting", list(kinds.items()))  # type: ignore[misc]
@@ -73,8 +72,7 @@ class Grid(Sweep[Any]):
 
     def settings(self, config: Experiment) -> list[Setting]:
         """All combinations, the last name of the grid innermost."""
-        with told(self._experiment):
-            grid = values_of(config.grid())
+        grid = self._values(config)
         if tuple(grid) != self.setting._fields:
             raise UserError(
                 f"grid must have the names {', '.join(self.setting._fields) or 'none'} "
@@ -88,15 +86,16 @@ class Grid(Sweep[Any]):
         return found
 
     def name(self, setting: Setting) -> str:
-        """``width-8-noise-0.1``: the title, fit for a file name."""
+        """``width-8-noise-0.1``; without a grid ``all``."""
+        words = [f"{name}-{value}" for name, value in setting._asdict().items()]
         # Without its plus sign 1e+20 is not taken for 1e-20.
-        words = self.title(None, setting).replace("+", "")
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", words).strip("-")
+        text = "-".join(words).replace("+", "")
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-") or "all"
 
-    def title(self, config: Any, setting: Setting) -> str:
-        """``width 8, noise 0.1``; without a grid ``all``."""
-        words = [f"{name} {value}" for name, value in setting._asdict().items()]
-        return ", ".join(words) or "all"
+    def title(self, config: Experiment, setting: Setting) -> str:
+        """``width 8, noise 0.1``: what is varied; ``all`` where nothing is."""
+        many = [name for name, values in self._values(config).items() if values[1:]]
+        return ", ".join(f"{name} {getattr(setting, name)}" for name in many) or "all"
 
     def program(self, setting: Setting) -> Hashable:
         """All that is not a traced number."""
@@ -188,6 +187,10 @@ class Grid(Sweep[Any]):
         found = dict(ended.trained.history)
         found["score"] = found.pop("accuracy")
         return {name: found[name] for name in self.axes}
+
+    def _values(self, config: Experiment) -> dict[str, tuple[Any, ...]]:
+        with told(self._experiment):
+            return values_of(config.grid())
 
     def _made(self, config: Experiment, setting: Setting) -> Data:
         """The data of a setting, made once for as long as its program trains."""

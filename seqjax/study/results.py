@@ -186,19 +186,27 @@ def _told(grid: Grid) -> list[Measure]:
     found = []
     for name in grid.names:
         before = partial(untrained, name=name)
-        found.append(_mean(name, f"mean {name}", partial(column, name=name)))
-        found.append(_mean(f"untrained_{name}", f"untrained {name}", before))
+        found += [
+            _mean(name, f"mean {name}", partial(column, name=name), estimate_text),
+            _mean(f"untrained_{name}", f"untrained {name}", before, _plain),
+        ]
     return [*found, DIVERGED]
 
 
-def _mean(key: str, heading: str, values: Callable[[Rows], Any]) -> Measure:
+def _mean(
+    key: str,
+    heading: str,
+    values: Callable[[Rows], Any],
+    text: Callable[[Estimate, str], str],
+) -> Measure:
     """The mean of some numbers of a setting's seeds."""
     return Measure(
-        key,
-        heading,
-        lambda o: mean_of(values(o.rows)),
-        lambda value, _: estimate_text(value, FORM),
+        key, heading, lambda o: mean_of(values(o.rows)), lambda e, _: text(e, FORM)
     )
+
+
+def _plain(value: Estimate, form: str) -> str:
+    return form.format(value.value)
 
 
 def _numbers(rows: Rows, name: str) -> Float64[np.ndarray, " seeds"]:

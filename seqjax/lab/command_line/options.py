@@ -167,4 +167,7 @@ def _with_names(text: str) -> str:
     # Not above: a study that names none is shown without JAX, which they import.
     from seqjax.lab.command_line.option_rules import REGISTERED
 
-    return text.format(**{key: ", ".join(REGISTERED[key]) for key in REGISTERED})
+    # Other braces are the text's own.
+    for key, names in REGISTERED.items():
+        text = text.replace(f"{{{key}}}", ", ".join(names))
+    return text
