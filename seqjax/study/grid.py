@@ -94,8 +94,12 @@ class Grid(Sweep[Any]):
 
     def title(self, config: Experiment, setting: Setting) -> str:
         """``width 8, noise 0.1``: what is varied; ``all`` where nothing is."""
-        many = [name for name, values in self._values(config).items() if values[1:]]
-        return ", ".join(f"{name} {getattr(setting, name)}" for name in many) or "all"
+        names = self.varied(config)
+        return ", ".join(f"{name} {getattr(setting, name)}" for name in names) or "all"
+
+    def varied(self, config: Experiment) -> list[str]:
+        """Names of the grid with several values."""
+        return [name for name, values in self._values(config).items() if values[1:]]
 
     def program(self, setting: Setting) -> Hashable:
         """All that is not a traced number."""

@@ -19,6 +19,7 @@ from seqjax.study.experiment import Experiment
 from seqjax.study.grid import Grid
 
 FORM = "{:.4g}"
+FEW = " Of fewer than six seeds p is never below 0.05."
 
 
 class Against(NamedTuple):
@@ -175,7 +176,8 @@ def tables(grid: Grid, title: str, config: Experiment, results: Results) -> list
                     ]
                     for each in compared
                 ],
-                caption=f"Sign-flip test; {better} 0: better than the first.",
+                caption=f"Sign-flip test; {better} 0: better than the first."
+                + (FEW if config.seeds < 6 else ""),
             )
         )
     return found
