@@ -12,6 +12,7 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +81,19 @@ def _run(words: list[str]) -> int:
     if words[0] == "report":
         return report.run(words[1:], _about)
     if words[0] == "verify":
-        return verify.run(words[1:], _known)
+        return verify.run(words[1:], _known, _load)
     if words[0] == "run":
         return _run_file(words[1:])
     if words[0] in STUDIES:
         return cli.main(_studies(words[0]), words[1:])
-    if words[0] in (found := _installed()):
-        return cli.main(found[words[0]], words[1:])
-    known = (*STUDIES, *found, *COMMANDS)
-    way_out = suggestion(words[0], known)
+    study = _installed_study(words[0])
+    if study is not None:
+        invoked = ("python", "-m", "seqjax", words[0])
+        return cli.main(replace(study, invoked=invoked), words[1:])
+    known = (*STUDIES, *_installed())
+    way_out = suggestion(words[0], (*known, *COMMANDS))
     raise UserError(
-        f"study must be one of {', '.join((*STUDIES, *found))}, got {words[0]!r}"
+        f"study must be one of {', '.join(known)}, got {words[0]!r}"
         + (way_out or "; 'seqjax' lists them")
     )
 
@@ -98,20 +101,25 @@ def _run(words: list[str]) -> int:
 def _run_file(words: list[str]) -> int:
     """Runs a study of the user's own: ``FILE.py``, or ``FILE.py:NAME`` of several."""
     if not words or words[0] in ("-h", "--help"):
-        usage = "usage: seqjax run FILE.py[:NAME] [OPTIONS]"
         if not words:
             raise UserError(
                 "FILE must be given, got none; for example seqjax run mystudy.py"
             )
         print(
-            f"{usage}\n\nRuns a study of your own: a file with a subclass of "
-            "seqjax.study.Experiment.\nseqjax run FILE.py --help lists its options."
+            "usage: seqjax run FILE.py[:NAME] [OPTIONS]\n\nRuns a study of your own: "
+            "a file with a subclass of seqjax.study.Experiment.\n"
+            "seqjax run FILE.py --help lists its options."
         )
         return 0
-    from seqjax.study.loading import load
-
-    file, _, name = words[0].partition(":")
-    found = load(Path(file))
+    if words[0].startswith("-"):
+        raise UserError(
+            f"FILE must come before the options, got {words[0]}; for example "
+            "seqjax run mystudy.py --seeds 3"
+        )
+    file, colon, name = words[0].rpartition(":")
+    if not colon or name.endswith(".py"):
+        file, name = words[0], ""
+    found = _load(Path(file))
     named = {study.name: study for study in found}
     if not name and len(found) > 1:
         raise UserError(
@@ -128,18 +136,26 @@ def _run_file(words: list[str]) -> int:
     return cli.main(replace(study, invoked=invoked), words[1:])
 
 
-def _installed() -> dict[str, Study[Any]]:
-    """Studies of other packages, which announce them as entry points."""
-    from importlib.metadata import entry_points
+def _load(file: Path) -> list[Study[Any]]:
+    """The studies of a file; what that needs is imported for it alone."""
+    from seqjax.study.loading import load
 
-    if not entry_points(group="seqjax.studies"):
-        return {}
-    from seqjax.study.loading import installed
+    return load(file)
 
-    return {
-        name: replace(study, invoked=("python", "-m", "seqjax", name))
-        for name, study in installed().items()
-    }
+
+def _installed() -> dict[str, EntryPoint]:
+    """The studies that other packages announce; none of them is imported."""
+    return {entry.name: entry for entry in entry_points(group="seqjax.studies")}
+
+
+def _installed_study(name: str) -> Study[Any] | None:
+    """The study of another package, imported for it alone."""
+    entry = _installed().get(name)
+    if entry is None:
+        return None
+    from seqjax.study.loading import load_installed
+
+    return load_installed(entry)
 
 
 def _report_all(words: list[str]) -> int:
@@ -159,7 +175,7 @@ def _known(name: str) -> Study[Any] | None:
     """The study of a name, as in ``config.json``."""
     package = name.split()[0] if name.split() else ""
     if package not in STUDIES:
-        return _installed().get(name)
+        return _installed_study(name)
     for each in _studies(package):
         if isinstance(each, Study) and each.name == name:
             return each
@@ -196,8 +212,9 @@ def _list() -> None:
     print("studies:")
     for name in STUDIES:
         print(f"  {name:<14} {summary(name)}")
-    for name, study in _installed().items():
-        print(f"  {name:<14} {study.summary}")
+    for name, entry in _installed().items():
+        package = entry.dist.name if entry.dist else entry.value
+        print(f"  {name:<14} of the package {package}")
     print(
         "\nalso:\n"
         "  run FILE.py    run a study of your own\n"

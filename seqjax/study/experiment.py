@@ -16,10 +16,12 @@ Tree = Any
 class Data(NamedTuple):
     """What one setting is trained and tested on, the same for every seed.
 
+    Inputs and targets are arrays, or trees of arrays (tuples, dictionaries), with the
+    examples along the first axis; what is NumPy's float64 becomes JAX's float32.
+
     Attributes:
-        train: inputs and targets, arrays (or trees of arrays) with the examples along
-            the first axis; a batch is drawn from them with replacement. Or a function
-            ``key -> (inputs, targets)`` that makes a batch.
+        train: inputs and targets; a batch is drawn from them with replacement. Or a
+            function ``key -> (inputs, targets)`` that makes a batch.
         test: inputs and targets to test on, never trained on.
     """
 
@@ -27,7 +29,7 @@ class Data(NamedTuple):
     test: tuple[Tree, Tree]
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True)
 class Experiment(LearningRate, Optimizer, Updates, Seeds):
     """A study: every setting of a grid over many seeds.
@@ -47,14 +49,16 @@ class Experiment(LearningRate, Optimizer, Updates, Seeds):
     def __init_subclass__(cls, **options: Any) -> None:
         """Makes the subclass a frozen dataclass."""
         super().__init_subclass__(**options)
-        dataclasses.dataclass(frozen=True)(cls)
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
     def grid(self) -> Mapping[str, Sequence[Any]]:
         """Names and values of what is varied: all combinations are trained.
 
-        Values are numbers or text. The names must be the same whatever the options;
-        one called ``learning_rate`` is the learning rate, and compiles nothing anew.
-        The first setting is what the others are compared with. Default: one setting.
+        Values are numbers, text or bools. The names must be the same whatever the
+        options. One that is an option of the training (`TRAINING`) takes its place;
+        settings that differ in nothing but `TRACED` ones share their data, network and
+        compiled program. The first setting is what the others are compared with.
+        Default: one setting.
         """
         return {}
 
@@ -62,21 +66,18 @@ class Experiment(LearningRate, Optimizer, Updates, Seeds):
         """What a setting is trained and tested on.
 
         Args:
-            setting: has a field for each name of the grid.
+            setting: has a field for each name of the grid, but those of `TRACED`.
         """
-        raise NotImplementedError(
-            _must(self, "data(setting)", "return study.Data(...)")
-        )
+        raise NotImplementedError
 
     def model(self, setting: Any, rngs: nnx.Rngs) -> nnx.Module:
         """The network of a setting, freshly initialised.
 
         Args:
-            setting: has a field for each name of the grid.
+            setting: has a field for each name of the grid, but those of `TRACED`.
             rngs: streams of random numbers of one seed.
         """
-        way_out = "return an nnx.Module, or define init and apply"
-        raise ValueError(_must(self, "model(setting, rngs)", way_out))
+        raise NotImplementedError
 
     def loss(self, outputs: Any, targets: Any) -> Array:
         """What is made small: a scalar, the mean over a batch.
@@ -85,8 +86,7 @@ class Experiment(LearningRate, Optimizer, Updates, Seeds):
             outputs: of the network on the inputs of a batch.
             targets: of the same batch.
         """
-        way_out = "for example return study.squared_error(outputs, targets)"
-        raise ValueError(_must(self, "loss(outputs, targets)", way_out))
+        raise NotImplementedError
 
     def score(self, outputs: Any, targets: Any) -> Array:
         """What is told beside the loss, larger is better; left out by default.
@@ -98,11 +98,22 @@ class Experiment(LearningRate, Optimizer, Updates, Seeds):
         raise NotImplementedError
 
     def init(self, setting: Any, key: Array) -> Tree:
-        """Parameters of one seed, where there is no `model`; see `apply`."""
+        """Parameters of one seed, where there is no `model`; see `apply`.
+
+        Args:
+            setting: as that of `model`.
+            key: a key of JAX's, of one seed.
+        """
         raise NotImplementedError
 
     def apply(self, setting: Any, params: Tree, inputs: Tree) -> Any:
-        """Outputs of a pure function of parameters, in place of a `model`."""
+        """Outputs of a pure function of parameters, in place of a `model`.
+
+        Args:
+            setting: as that of `model`.
+            params: of one seed.
+            inputs: of a batch.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -111,5 +122,8 @@ class Experiment(LearningRate, Optimizer, Updates, Seeds):
         return getattr(cls, method) is not getattr(Experiment, method)
 
 
-def _must(experiment: Experiment, what: str, way_out: str) -> str:
-    return f"{type(experiment).__name__} must define {what}, but does not; {way_out}"
+TRACED = ("learning_rate", "clip_norm", "steps")
+"""Options of the training that are never compiled into it."""
+
+TRAINING = (*TRACED, "batch_size", "optimizer", "optimizer_flavor")
+"""Options of the training that a grid may vary."""

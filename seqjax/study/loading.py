@@ -4,20 +4,27 @@ import hashlib
 import importlib.util
 import re
 import sys
-from importlib.metadata import entry_points
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from seqjax.lab.command_line.options import options_of
-from seqjax.lab.errors import UserError
-from seqjax.lab.study import Study
+from seqjax.lab.command_line.common_options import common_options
+from seqjax.lab.errors import UserError, one_line
+from seqjax.lab.study import Drawing, Results, Study, Table
+from seqjax.study.checks import (
+    check_experiment,
+    check_fields,
+    line_in,
+    missing_methods,
+)
 from seqjax.study.experiment import Experiment
 from seqjax.study.grid import Grid
-from seqjax.study.results import Told
 
-GROUP = "seqjax.studies"
-"""Entry points of installed packages: each names an `Experiment` or a `Study`."""
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where a word begins in the name of a class."""
 
 
 def study_of(experiment: type[Experiment], source: str = "") -> Study[Any]:
@@ -29,28 +36,44 @@ def study_of(experiment: type[Experiment], source: str = "") -> Study[Any]:
             content only.
 
     Raises:
-        UserError: it cannot be a study: a field has no default or text, or the grid
-            cannot be a table's columns.
+        UserError: it cannot be a study: a method is missing, a field has no default or
+            text, or the grid cannot be a table's columns.
     """
-    name = re.sub(r"(?<!^)(?=[A-Z])", "-", experiment.__name__).lower()
+    name = _WORD.sub("-", experiment.__name__).lower()
     doc = (experiment.__doc__ or "").strip().partition("\n")[0].rstrip(".")
     if doc.startswith(f"{experiment.__name__}("):  # a dataclass writes its own
         doc = ""
-    try:
-        options_of(experiment)
-        grid = Grid(experiment)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{experiment.__name__}: {error}") from error
-    told = Told(grid, doc or name)
-    return grid.study(
+    check_experiment(experiment)
+    grid, title = Grid(experiment), doc or name
+
+    # What they import takes as long as JAX does, and a training need not wait for it.
+    def summarise(config: Experiment, results: Results) -> dict[str, Any]:
+        from seqjax.study import results as told
+
+        return told.summarise(grid, config, results)
+
+    def tables(config: Experiment, results: Results) -> list[Table]:
+        from seqjax.study import results as told
+
+        return told.tables(grid, title, config, results)
+
+    def figures(config: Experiment, results: Results) -> Mapping[str, Drawing]:
+        from seqjax.study import figures as drawings
+
+        return drawings.figures(grid, config, results)
+
+    study = grid.study(
         name=name,
-        summary=doc or name,
+        summary=title,
         config_type=experiment,
-        summarise=told.summarise,
-        tables=told.tables,
-        figures=told.figures,
+        summarise=summarise,
+        tables=tables,
+        figures=figures,
         source=source,
     )
+    taken = {option.name for option in common_options(study)} | {"help"}
+    check_fields(experiment, taken, "an option of every study")
+    return study
 
 
 def load(path: Path) -> list[Study[Any]]:
@@ -67,8 +90,8 @@ def load(path: Path) -> list[Study[Any]]:
             f"FILE must be a Python file, but there is none at {path}; name the file "
             "of a study"
         )
-    source = hashlib.sha256(path.read_bytes()).hexdigest()
-    found = _studies_in(_executed(path), f"{path.name} {source}")
+    source = f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    found = list(_studies_in(_executed(path), source))
     if not found:
         raise UserError(
             f"{path} must define a subclass of seqjax.study.Experiment, but defines "
@@ -77,31 +100,31 @@ def load(path: Path) -> list[Study[Any]]:
     return found
 
 
-def installed() -> dict[str, Study[Any]]:
-    """The studies of installed packages, by the names of their entry points.
+def load_installed(entry: EntryPoint) -> Study[Any]:
+    """The study of an installed package, under the name of its entry point.
+
+    Args:
+        entry: of the group ``seqjax.studies``; names an `Experiment` or a `Study`.
 
     Raises:
-        UserError: one of them cannot be imported, or is no study.
+        UserError: it cannot be imported, or is no study.
     """
-    found: dict[str, Study[Any]] = {}
-    for entry in entry_points(group=GROUP):
-        try:
-            value = entry.load()
-        except Exception as error:
-            raise UserError(
-                f"study {entry.name} of {entry.value} cannot be imported: {error}; "
-                "repair or remove that package"
-            ) from error
-        if isinstance(value, Study):
-            found[entry.name] = value
-        elif isinstance(value, type) and issubclass(value, Experiment):
-            found[entry.name] = study_of(value)
-        else:
-            raise UserError(
-                f"study {entry.name} must be an Experiment or a Study, not "
-                f"{type(value).__name__}; repair or remove {entry.value}"
-            )
-    return found
+    try:
+        value = entry.load()
+    except Exception as error:
+        raise UserError(
+            f"study {entry.name} ({entry.value}) cannot be imported: "
+            f"{type(error).__name__}: {one_line(error)}; repair or remove its package"
+        ) from error
+    if isinstance(value, type) and issubclass(value, Experiment):
+        value = study_of(value)
+    if not isinstance(value, Study):
+        raise UserError(
+            f"study {entry.name} ({entry.value}) must be an Experiment or a Study, not "
+            f"{type(value).__name__}; repair or remove its package"
+        )
+    source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
+    return replace(value, name=entry.name, source=source)
 
 
 def _executed(path: Path) -> ModuleType:
@@ -120,36 +143,29 @@ def _executed(path: Path) -> ModuleType:
         sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        line = _line_of(error, path)
+    except (Exception, SystemExit) as error:
+        line = line_in(str(spec.origin), error)
         raise UserError(
-            f"{path} fails{line}: {type(error).__name__}: {error}; try 'python {path}'"
+            f"{path} fails{f' in line {line}' if line else ''}: "
+            f"{type(error).__name__}: {one_line(error)}; 'python {path}' tells more"
         ) from error
     return module
 
 
-def _line_of(error: BaseException, path: Path) -> str:
-    """``" in line 7"`` where the file itself is on the way to an error."""
-    if isinstance(error, SyntaxError) and error.lineno is not None:
-        return f" in line {error.lineno}"
-    trace, line = error.__traceback__, ""
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
-            line = f" in line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return line
-
-
-def _studies_in(module: ModuleType, source: str) -> list[Study[Any]]:
-    found = []
-    for value in vars(module).values():
+def _studies_in(module: ModuleType, source: str) -> Iterator[Study[Any]]:
+    experiments = []
+    for name, value in vars(module).items():
         if isinstance(value, Study):
-            found.append(value)
+            yield replace(value, source=source)
+        # Others are imported, or have a second name.
         elif (
             isinstance(value, type)
             and issubclass(value, Experiment)
-            and value is not Experiment
-            and value.__module__ == module.__name__
+            and (value.__module__, value.__name__) == (module.__name__, name)
         ):
-            found.append(study_of(value, source))
-    return found
+            experiments.append(value)
+    for each in experiments:
+        derived = any(issubclass(other, each) for other in experiments if other != each)
+        # What others have in common is no study of its own.
+        if not (derived and missing_methods(each)):
+            yield study_of(each, source)

@@ -124,8 +124,8 @@ class ForecastTask(NamedTuple):
             return jax.random.permutation(key, length)
         return jnp.arange(length)
 
-    def _unseen(self) -> Watched:
-        shapes = jax.eval_shape(self.network.init, jax.random.key(0))
+    def _unseen(self, key: PRNGKeyArray) -> Watched:
+        shapes = jax.eval_shape(self.network.init, key)
         return Watched(
             jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes),
             jnp.asarray(jnp.inf, jnp.float32),

@@ -102,7 +102,7 @@ class LanguageTask(NamedTuple):
         loss, accuracy, _ = self._judge(params, draw.starts, None, draw.dropout, text)
         return loss, accuracy
 
-    def _begin(self) -> Reading:
+    def _begin(self, key: PRNGKeyArray) -> Reading:
         return Reading(
             jnp.arange(self.batch_size, dtype=jnp.int32),
             jnp.zeros(self.batch_size, jnp.int32),

@@ -73,7 +73,7 @@ def init(
     return TrainState(
         params=params,
         optimizer=optimizer.init(params),
-        memory=() if task.memory is None else task.memory(),
+        memory=() if task.memory is None else task.memory(keys["params"]),
         key=keys["batches"],
         step=zero,
         running=jnp.zeros(2, jnp.float32),

@@ -18,9 +18,10 @@ class Task(NamedTuple):
         loss: `(params, batch, data) -> (loss, accuracy)`, means over the batch.
         batch_axis: axis of every array of a batch that counts its examples.
         memory: what a model keeps from update to update beside its parameters, such as
-            hidden states and places in a text: makes a tree of arrays as it is before
-            the first update, examples on `batch_axis` too. The loss is then
-            `(params, batch, memory, data) -> (loss, accuracy, memory)`. Default: None.
+            hidden states and places in a text: `key -> memory`, a tree of arrays as it
+            is before the first update, examples on `batch_axis` too; the key is that of
+            `init`. The loss is then `(params, batch, memory, data) -> (loss, accuracy,
+            memory)`. Default: None.
         watch: `(params, memory, data) -> (memory, stop)`, called after every update
             with the parameters that it has left, as for validation and early stopping.
             The whole memory is its to change. True for `stop` ends the training of this
@@ -31,7 +32,7 @@ class Task(NamedTuple):
     batch: Callable[[PRNGKeyArray, Tree], Tree]
     loss: Callable[..., tuple[Any, ...]]
     batch_axis: int = 0
-    memory: Callable[[], Tree] | None = None
+    memory: Callable[[PRNGKeyArray], Tree] | None = None
     watch: Callable[[Tree, Tree, Tree], tuple[Tree, Bool[Array, ""]]] | None = None
 
 

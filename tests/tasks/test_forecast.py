@@ -114,8 +114,12 @@ def test_shuffled_snapshots_keep_their_targets() -> None:
     assert in_time.tolist() == list(range(length))
     memory = plain.task().memory
     assert memory is not None
-    expected, _, seen = jax.jit(plain.task().loss)(params, in_time, memory(), DATA)
-    found, _, other = jax.jit(shuffled.task().loss)(params, orders[1], memory(), DATA)
+    expected, _, seen = jax.jit(plain.task().loss)(
+        params, in_time, memory(jax.random.key(0)), DATA
+    )
+    found, _, other = jax.jit(shuffled.task().loss)(
+        params, orders[1], memory(jax.random.key(0)), DATA
+    )
     assert float(found) == pytest.approx(float(expected), rel=1e-5)
     assert float(other.loss) == pytest.approx(float(seen.loss), rel=1e-5)
     np.testing.assert_allclose(
@@ -139,7 +143,7 @@ def test_nothing_is_learnt_from_the_validation_part() -> None:
     order = task.task().batch(jax.random.key(0), DATA)
 
     def value(params: Any, data: ForecastData) -> Any:
-        return task.task().loss(params, order, memory(), data)[0]
+        return task.task().loss(params, order, memory(jax.random.key(0)), data)[0]
 
     def alone(params: Any) -> Any:
         return loss_of(params, PARTS.train)[0]
@@ -192,7 +196,9 @@ def test_a_share_of_forecasts_is_closer_than_the_last_value() -> None:
     memory = task.task().memory
     assert memory is not None
     order = task.task().batch(jax.random.key(0), DATA)
-    _, share, _ = jax.jit(task.task().loss)(PARAMS, order, memory(), DATA)
+    _, share, _ = jax.jit(task.task().loss)(
+        PARAMS, order, memory(jax.random.key(0)), DATA
+    )
     _, carry = loss_of(PARAMS, PARTS.train)
     found, _ = NETWORK.apply(
         PARAMS, MATRIX, jnp.asarray(PARTS.validation.inputs), carry

@@ -88,7 +88,7 @@ def test_a_gradient_does_not_leave_its_window() -> None:
     params = NETWORK.init(KEY)
     plain = task.task()
     assert plain.memory is not None
-    _, _, reading = plain.loss(params, plain.batch(KEY, TEXT), plain.memory(), TEXT)
+    _, _, reading = plain.loss(params, plain.batch(KEY, TEXT), plain.memory(KEY), TEXT)
     found = gradient(
         plain, params, plain.batch(KEY, TEXT), TEXT, Sharding(), reading
     ).grads
@@ -108,7 +108,7 @@ def test_some_windows_begin_with_zeros_all_the_same() -> None:
     task = LanguageTask(NETWORK, 2, 10, carried=True, reset=0.5)
     plain = task.task()
     assert plain.memory is not None
-    params, reading = NETWORK.init(KEY), plain.memory()
+    params, reading = NETWORK.init(KEY), plain.memory(KEY)
     seen = []
     for step in range(3):
         draw = plain.batch(jax.random.fold_in(KEY, step), TEXT)

@@ -192,7 +192,7 @@ def counting(params: Any, x: jax.Array, memory: jax.Array, scale: jax.Array) -> 
     return loss * memory.mean(), accuracy, memory + 1 + x[:, 0]
 
 
-REMEMBERING = TASK._replace(loss=counting, memory=lambda: jnp.ones(32))
+REMEMBERING = TASK._replace(loss=counting, memory=lambda key: jnp.ones(32))
 
 
 @pytest.mark.parametrize("parts", [1, 4])
@@ -210,6 +210,14 @@ def test_memory_goes_from_update_to_update_example_by_example(parts: int) -> Non
             assert float(metrics.loss) == pytest.approx(float(plain * memory.mean()))
         memory = memory + 1 + np.asarray(x)[:, 0]
         np.testing.assert_allclose(state.memory, memory, rtol=1e-5)
+
+
+def test_a_memory_comes_from_the_key_of_the_parameters() -> None:
+    state = loop.init(TASK._replace(memory=TASK.init), direction("sgd"), KEY)
+    for a, b in zip(
+        jax.tree.leaves(state.memory), jax.tree.leaves(state.params), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_model_that_stops_keeps_its_memory() -> None:
@@ -280,7 +288,7 @@ def patient(params: Any, memory: Watched, scale: jax.Array) -> tuple[Watched, An
     ), waited >= PATIENCE
 
 
-def unseen() -> Watched:
+def unseen(key: jax.Array) -> Watched:
     zero = jnp.zeros([], jnp.int32)
     return Watched(jnp.full(60, jnp.nan), zero, jnp.full([], jnp.inf), zero)
 

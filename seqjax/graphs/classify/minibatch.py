@@ -68,7 +68,7 @@ class MiniBatches:
             lambda key: init_network(key, model, *sizes),
             lambda key, data: key[None],
             self._loss,
-            memory=lambda: Validation.none(config.epochs),
+            memory=lambda _: Validation.none(config.epochs),
         )
         self._init = jax.jit(partial(loop.init, task, ADAM))
         self._update = jax.jit(partial(loop.update, task, ADAM))

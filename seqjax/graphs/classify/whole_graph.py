@@ -96,7 +96,7 @@ class WholeGraphTrainer:
             lambda key: init_network(key, model, *sizes),
             lambda key, data: key[None],
             self._loss,
-            memory=lambda: jax.tree.map(lambda leaf: leaf[0], memories),
+            memory=lambda _: jax.tree.map(lambda leaf: leaf[0], memories),
             watch=self._validate,
         )
         group = config.seeds_per_device or None

@@ -185,7 +185,9 @@ def _section(name: str, run: FinishedRun, about: Callable[[str], str]) -> str:
 
 def _said(run: FinishedRun, about: Callable[[str], str]) -> list[str]:
     """What is said of a run before its tables."""
-    line = about(run.study)
+    # Of a study of the user's own, which may be called like another, the run itself.
+    line = "" if run.header.get("source") else about(run.study)
+    line = line or str(run.header.get("about") or "")
     said = [f"Study: {run.study}. {line}" if line else f"Study: {run.study}."]
     came_out = headline(run.summary)
     return [*said, f"What came out: {came_out}"] if came_out else said

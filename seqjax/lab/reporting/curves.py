@@ -32,9 +32,14 @@ def held(
 
 
 def smoothed(
-    curves: Float[np.ndarray, "seeds updates"],
+    curves: Float[np.ndarray, "seeds updates"], box: int = BOX
 ) -> Float[np.ndarray, "seeds updates"]:
-    """Moving average over the last `BOX` updates (fewer at the start)."""
+    """Moving average over the last updates (fewer at the start).
+
+    Args:
+        curves: a value per seed and update, all finite.
+        box: how many updates; default: `BOX`.
+    """
     total = np.cumsum(curves, axis=1)
-    total[:, BOX:] = total[:, BOX:] - total[:, :-BOX]
-    return total / np.minimum(np.arange(1, curves.shape[1] + 1), BOX)
+    total[:, box:] = total[:, box:] - total[:, :-box]
+    return total / np.minimum(np.arange(1, curves.shape[1] + 1), box)

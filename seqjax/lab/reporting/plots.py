@@ -54,6 +54,7 @@ def points_with_bars(
     estimates: Sequence[Estimate],
     *,
     capsize: int | float = 3,
+    sideways: bool = False,
     **look: Any,
 ) -> None:
     """Estimates with their intervals as bars; one without an interval has no bar.
@@ -63,12 +64,16 @@ def points_with_bars(
         places: where on the horizontal axis.
         estimates: one per place.
         capsize: of the bars, in points.
+        sideways: the places are on the vertical axis, the estimates on the other.
         **look: of ``errorbar``.
     """
     values = np.array([estimate.value for estimate in estimates])
     ends = np.array([estimate.interval for estimate in estimates])
     reach = np.nan_to_num(np.abs(ends - values[:, None])).T
-    axes.errorbar(places, values, yerr=reach, capsize=capsize, **look)
+    if sideways:
+        axes.errorbar(values, places, xerr=reach, capsize=capsize, **look)
+    else:
+        axes.errorbar(places, values, yerr=reach, capsize=capsize, **look)
 
 
 def chance_line(axes: Any, level: int | float, label: str = "chance") -> None:

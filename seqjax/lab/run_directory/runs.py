@@ -61,16 +61,19 @@ def find(folder: Path, known: Callable[[str], Study[Any] | None]) -> Iterator[Ru
         header = layout.read_header(path.parent)
         is_chunk = path.parent.parent.name == layout.CHUNKS
         if header is not None and not is_chunk:
-            yield look(path.parent, header, known(str(header["study"])))
+            yield look(path.parent, header, known)
 
 
-def look(path: Path, header: dict[str, Any], study: Study[Any] | None) -> Run:
+def look(
+    path: Path, header: dict[str, Any], known: Callable[[str], Study[Any] | None]
+) -> Run:
     """One run.
 
     Args:
         path: its folder.
         header: content of its ``config.json``.
-        study: that it belongs to; None: unknown.
+        known: the study of a name; None where there is none. Only asked for a run that
+            does not say how many blocks it has.
     """
     files = [file for file in path.rglob("*") if file.is_file()]
     checkpoints = [
@@ -88,7 +91,7 @@ def look(path: Path, header: dict[str, Any], study: Study[Any] | None) -> Run:
         str(header["study"]),
         COMPLETE if summary is not None else state,
         saved,
-        _blocks(study, header),
+        _blocks(known, header),
         max(checkpoints, default=None),
         max((file.stat().st_mtime for file in files), default=0.0),
         "" if summary is None else headline(summary),
@@ -99,7 +102,7 @@ def headline(summary: Mapping[str, Any]) -> str:
     """What a summary comes to, in a few words; nothing where it has none of these.
 
     A conclusion; the loss on held-out text; how many of the claims judged have which
-    verdict; the settings with the least and the most accuracy.
+    verdict; the settings with the least and the most accuracy, or else score, or loss.
 
     Args:
         summary: content of a ``summary.json``.
@@ -114,18 +117,20 @@ def headline(summary: Mapping[str, Any]) -> str:
     if verdicts:
         return ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.items())
     for name in ("settings", "models", "optimizers"):
-        settings = summary.get(name)
-        known = [
-            (each["accuracy"]["value"], _label(each))
-            for each in (settings if isinstance(settings, list) else [])
-            if isinstance(each, Mapping)
-            and isinstance(each.get("accuracy"), dict)
-            and each["accuracy"].get("value") is not None
-        ]
-        if known:
-            least, most = min(known), max(known)
-            ends = [least, most] if least[0] < most[0] else [most]
-            return "accuracy " + " to ".join(f"{v:.3f} ({what})" for v, what in ends)
+        for measure, form in (("accuracy", ".3f"), ("score", ".4g"), ("loss", ".4g")):
+            settings = summary.get(name)
+            known = [
+                (each[measure]["value"], _label(each))
+                for each in (settings if isinstance(settings, list) else [])
+                if isinstance(each, Mapping)
+                and isinstance(each.get(measure), dict)
+                and each[measure].get("value") is not None
+            ]
+            if known:
+                least, most = min(known), max(known)
+                ends = [least, most] if least[0] < most[0] else [most]
+                told = " to ".join(f"{v:{form}} ({what})" for v, what in ends)
+                return f"{measure} {told}"
     return ""
 
 
@@ -158,6 +163,8 @@ def table(folder: Path, found: Iterable[Run]) -> Table:
 
 def _label(setting: Mapping[str, Any]) -> str:
     """What a setting is called: its words, then the numbers it is varied in."""
+    if isinstance(setting.get("setting"), str):
+        return str(setting["setting"])
     words = [
         value
         for name, value in setting.items()
@@ -185,9 +192,12 @@ def _saved(path: Path) -> int:
         return len({row.get("block") for row in csv.DictReader(file)})
 
 
-def _blocks(study: Study[Any] | None, header: Mapping[str, Any]) -> int | None:
+def _blocks(
+    known: Callable[[str], Study[Any] | None], header: Mapping[str, Any]
+) -> int | None:
     if isinstance(header.get("blocks"), int):
         return int(header["blocks"])
+    study = known(str(header["study"]))
     if study is None:
         return None
     try:

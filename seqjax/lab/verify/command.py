@@ -52,6 +52,14 @@ _OPTIONS = (
         default=1,
     ),
     Option(
+        "study",
+        str,
+        "Files with studies of your own, of which the page has runs. Nothing that is "
+        "in a page is ever run.",
+        many=True,
+        shown="none",
+    ),
+    Option(
         "rubric",
         str,
         "File of ranges that numbers are expected in, TOML or JSON.",
@@ -60,18 +68,23 @@ _OPTIONS = (
 )
 
 
-def run(words: Sequence[str], known: Callable[[str], Study[Any] | None]) -> int:
+def run(
+    words: Sequence[str],
+    known: Callable[[str], Study[Any] | None],
+    load: Callable[[Path], Sequence[Study[Any]]],
+) -> int:
     """Runs the command.
 
     Args:
         words: of the command line, after ``verify``.
         known: the study of a name; None where there is none.
+        load: the studies of a file.
 
     Returns:
         0 if every line passes; 1 if one fails or could not be repeated.
 
     Raises:
-        UserError: for bad arguments, a page or a rubric that cannot be read.
+        UserError: for bad arguments, a page, a rubric or a study that cannot be read.
     """
     parser = parser_of("seqjax verify", SUMMARY, {"options": _OPTIONS})
     try:
@@ -82,15 +95,24 @@ def run(words: Sequence[str], known: Callable[[str], Study[Any] | None]) -> int:
     _check(values)
     told = read_page(Path(values["page"][0]))
     expected = rubric.read_rubric(Path(values["rubric"])) if values["rubric"] else []
+    own = [study for file in values["study"] or () for study in load(Path(file))]
     able: list[Repeatable] = []
     lines: list[Line] = []
     for each in told:
         try:
-            able.append(
-                parts.repeatable(each, known, values["seeds"], values["first_seed"])
-            )
+            study = parts.study_of(each, known, own)
+            part = parts.repeatable(each, study, values["seeds"], values["first_seed"])
         except parts.CannotRepeat as error:
             lines.append(_unrepeated(each.label, "the run", error))
+            continue
+        able.append(part)
+        if not part.is_of_same_source:
+            print(
+                f"seqjax: warning: {each.label} was run with another content of "
+                f"{each.source.partition(' ')[0]}; its numbers are compared as those "
+                "of another version",
+                file=sys.stderr,
+            )
     wanted = _wanted(able, expected, values["blocks"])
     lines += _compared(wanted, expected, able, clock() + 60 * values["budget"])
     driver.show([_table(lines)])
@@ -168,7 +190,7 @@ def _compared(
             lines.append(_unrepeated(label, what, error))
             continue
         found[label, block] = rows
-        same = comparing.is_same(part.run.environment, here)
+        same = part.is_of_same_source and comparing.is_same(part.run.environment, here)
         lines += comparing.compare(part, block, rows, same)
     for row in expected:
         part = rubric.part_of(row, able)

@@ -23,6 +23,7 @@ class ToldRun(NamedTuple):
         config: as in ``config.json``.
         environment: as in ``environment.json``; may be empty.
         results: text of ``results.csv``.
+        source: what the study was read from, as in ``config.json``; nothing: seqjax.
     """
 
     label: str
@@ -30,6 +31,7 @@ class ToldRun(NamedTuple):
     config: dict[str, Any]
     environment: dict[str, Any]
     results: str
+    source: str
 
 
 def read_page(path: Path) -> list[ToldRun]:
@@ -76,8 +78,9 @@ def _runs(told: Sequence[Any]) -> list[ToldRun]:
             header["config"],
             each["environment"],
             each["results"],
+            header.get("source", ""),
         )
-        kinds = (str, str, dict, dict, str)
+        kinds = (str, str, dict, dict, str, str)
         for name, value, kind in zip(ToldRun._fields, run, kinds, strict=True):
             if not isinstance(value, kind):
                 raise TypeError(f"{name} is not {kind.__name__}")

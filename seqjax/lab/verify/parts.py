@@ -39,6 +39,11 @@ class Repeatable(NamedTuple):
     rows: Rows
 
     @property
+    def is_of_same_source(self) -> bool:
+        """Whether the study was read from the same content."""
+        return self.study.source == self.run.source
+
+    @property
     def columns(self) -> dict[str, type]:
         """Columns of its rows, ``block`` first."""
         return {"block": str, **self.study.columns}
@@ -79,26 +84,55 @@ def has_seeds(config: Any) -> bool:
     return {"seeds", "first_seed"} <= names and "test_seeds" not in names
 
 
-def repeatable(
+def study_of(
     run: ToldRun,
     known: Callable[[str], Study[Any] | None],
-    seeds: int,
-    first_seed: int | None,
+    own: Sequence[Study[Any]],
+) -> Study[Any]:
+    """The study of a run: of the user's own, from a file of this name or content.
+
+    Args:
+        run: as the page tells it.
+        known: the study of a name; None where there is none.
+        own: studies of files that the user has named.
+
+    Raises:
+        CannotRepeat: there is none.
+    """
+    also = known(run.study)
+    found = [
+        study
+        for study in [*own, *([] if also is None else [also])]
+        if study.name == run.study
+        and (
+            study.source == run.source
+            or set(study.source.split()) & set(run.source.split())
+        )
+    ]
+    if not found:
+        file = run.source.partition(" ")[0]
+        raise CannotRepeat(
+            f"it is a study of {file}; give --study {file}"
+            if file
+            else "no such study here"
+        )
+    return next((s for s in found if s.source == run.source), found[0])
+
+
+def repeatable(
+    run: ToldRun, study: Study[Any], seeds: int, first_seed: int | None
 ) -> Repeatable:
     """A run with fewer seeds.
 
     Args:
         run: as the page tells it.
-        known: the study of a name; None where there is none.
+        study: that it is of.
         seeds: most seeds to repeat.
         first_seed: number of the first; None: that of the run.
 
     Raises:
-        CannotRepeat: the study, its configuration or its rows are not of this version.
+        CannotRepeat: its configuration or its rows are not of this version.
     """
-    study = known(run.study)
-    if study is None:
-        raise CannotRepeat("no such study here")
     try:
         config = records.config_from_plain(study.config_type, run.config)
         rows = records.csv_rows({"block": str, **study.columns}, run.results.encode())

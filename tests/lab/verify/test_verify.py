@@ -46,7 +46,8 @@ def make_page(edit: Edit = lambda text: text, **settings: Any) -> None:
 
 def verify(*words: object) -> int:
     return cli.guarded(
-        "seqjax", lambda: command.run([str(word) for word in words], known)
+        "seqjax",
+        lambda: command.run([str(word) for word in words], known, lambda path: []),
     )
 
 
@@ -491,7 +492,7 @@ def test_runs_take_turns_and_the_cheapest_come_first() -> None:
     from seqjax.lab.verify.embedded import read_page
 
     (told,) = read_page(Path("page.html"))
-    one = parts.repeatable(told, known, 1, None)
+    one = parts.repeatable(told, COIN, 1, None)
     two = one._replace(config=replace(one.config, throws=(20, 30)))
     turns = [(part is one, name) for part, name in parts.in_turn([one, two], 2)]
     assert turns == [
