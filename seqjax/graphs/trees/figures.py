@@ -94,11 +94,12 @@ def averaged(curves: np.ndarray) -> np.ndarray:
     """Means of every `BOX` updates; a seed's last one goes on after its end.
 
     Args:
-        curves: (seeds, updates), NaN after a seed's end.
+        curves: (seeds, updates), not finite where a seed diverged, and NaN after its
+            end.
     """
     boxes = -(-curves.shape[1] // BOX)
     padded = np.full((len(curves), boxes * BOX), np.nan)
-    padded[:, : curves.shape[1]] = curves
+    padded[:, : curves.shape[1]] = np.where(np.isfinite(curves), curves, np.nan)
     parts = padded.reshape(len(curves), boxes, BOX)
     counts = np.isfinite(parts).sum(axis=2)
     found = np.nansum(parts, axis=2) / np.maximum(counts, 1)

@@ -214,3 +214,5 @@ def test_curves_keep_the_last_value_of_a_seed_that_has_stopped() -> None:
     lost = np.full((2, BOX), np.nan)
     lost[0] = 5.0
     np.testing.assert_allclose(averaged(lost), [[5], [5]])
+    lost[1, :2] = [3.0, np.inf]
+    np.testing.assert_allclose(averaged(lost), [[5], [3]])
