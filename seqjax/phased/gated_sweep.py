@@ -117,17 +117,10 @@ class GatedSweep(Sweep[C]):
         self, config: C, setting: Setting, ended: Ended
     ) -> Mapping[str, np.ndarray]:
         """Curves, and the gates at both ends."""
-        return {
-            **super().history(config, setting, ended),
-            **at_both_ends(ended.untrained.gates, ended.tested.gates),
-        }
-
-
-def at_both_ends(before: Gates | None, after: Gates | None) -> dict[str, np.ndarray]:
-    """Gates and shares of all seeds, (seed, start and end, ...); nothing of none."""
-    if before is None or after is None:
-        return {}
-    return {
-        name: np.stack([getattr(before, name), getattr(after, name)], axis=1)
-        for name in Gates._fields
-    }
+        found = dict(super().history(config, setting, ended))
+        ends = ended.untrained.gates, ended.tested.gates
+        if ends[0] is not None:
+            for name in Gates._fields:
+                both = [getattr(gates, name) for gates in ends]
+                found[name] = np.stack(both, axis=1)
+        return found

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Integer
+from jaxtyping import Float, Float64
 
 from seqjax.core.statistics import mean
 from seqjax.lab import measures
@@ -65,25 +65,29 @@ def in_range(
 
 
 def gates_told(
+    results: Results,
+    setting: Any,
     hidden_size: int,
-    gates: Mapping[str, np.ndarray],
-    lengths: Integer[np.ndarray, " waves"],
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What gates were and have become, and what they save; means over seeds.
 
     Args:
+        results: of a study that tells waves apart.
+        setting: one with gates.
         hidden_size: units.
-        gates: ``period`` and ``open_ratio``, (seeds, start and end, units), and
-            ``share_open``, (seeds, start to end).
-        lengths: steps of every wave of the test.
         more: further numbers of the gates.
     """
-    shares = gates["share_open"]
-    counts = products(hidden_size, float(lengths.mean()), float(shares[:, -1].mean()))
+    periods, ratios, shares = (
+        gate_history(results, setting, name)
+        for name in ("period", "open_ratio", "share_open")
+    )
+    block = measures.rows_of(results, setting)[0]["block"]
+    steps = float(results.history[f"{block}/test_lengths"].mean())
+    counts = products(hidden_size, steps, float(shares[:, -1].mean()))
     return {
-        "share_of_periods_in_range": ends(in_range(gates["period"])),
-        "open_ratio": ends(gates["open_ratio"].mean(axis=-1)),
+        "share_of_periods_in_range": ends(in_range(periods)),
+        "open_ratio": ends(ratios.mean(axis=-1)),
         "share_of_units_open": ends(shares[:, [0, -1]]),
         **(more or {}),
         "products_per_wave": counts._asdict(),

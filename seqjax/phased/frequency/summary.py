@@ -20,7 +20,7 @@ from seqjax.phased.frequency.config import (
 )
 from seqjax.phased.frequency.published import PUBLISHED
 from seqjax.phased.frequency.selection import outcome_of, trained_epochs
-from seqjax.phased.measured import gate_history, gates_told
+from seqjax.phased.measured import gates_told
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 
@@ -162,11 +162,5 @@ def gate_numbers(
     config: FrequencyConfig, results: Results, regime: str
 ) -> dict[str, Any]:
     """What the gates of the phased model have learnt, and what they save."""
-    setting = Setting(regime, MODELS[0])
-    gates = {
-        name: gate_history(results, setting, name)
-        for name in ("period", "open_ratio", "share_open")
-    }
-    lengths = results.history[f"{setting.name}/test_lengths"]
-    found = gates_told(config.hidden_size, gates, lengths)
+    found = gates_told(results, Setting(regime, MODELS[0]), config.hidden_size)
     return {"regime": regime, "range_ms": list(RANGE), **found}

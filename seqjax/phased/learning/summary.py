@@ -138,17 +138,10 @@ def gate_numbers(
     config: LearningConfig, results: Results, learnt: str
 ) -> dict[str, Any]:
     """What the gates were and have become, and what they save; means over seeds."""
-    gates = {
-        name: gate_history(results, Setting(learnt), name)
-        for name in (*PARAMETERS, "share_open")
-    }
-    lengths = results.history[f"{learnt}/test_lengths"]
-    moved = {
-        name: np.abs(gates[name][:, 1] - gates[name][:, 0]).mean(axis=-1)
-        for name in PARAMETERS
-    }
-    change = {
-        name: mean(np.asarray(values, float))._asdict()
-        for name, values in moved.items()
-    }
-    return gates_told(config.hidden_size, gates, lengths, {"mean_change": change})
+    change = {}
+    for name in PARAMETERS:
+        ends = gate_history(results, Setting(learnt), name)
+        moved = np.abs(ends[:, 1] - ends[:, 0]).mean(axis=-1)
+        change[name] = mean(moved.astype(float))._asdict()
+    more = {"mean_change": change}
+    return gates_told(results, Setting(learnt), config.hidden_size, more)
