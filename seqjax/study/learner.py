@@ -139,7 +139,7 @@ class Learner:
             )
         return nnx.split(model, nnx.Param, ...)
 
-    def _batch(self, key: PRNGKeyArray, training: tuple[Tree, Tree]) -> Any:
+    def _batch(self, key: PRNGKeyArray, training: Tree) -> Any:
         train = self.data().train
         if callable(train):
             batch: Any = train(key)

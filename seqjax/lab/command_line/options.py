@@ -68,12 +68,15 @@ def options_of(config_type: type) -> list[Option]:
         help_text = field.metadata.get("help") or help_text
         where = f"field {field.name} of {config_type.__name__}"
         if not help_text:
-            raise TypeError(f"{where} must be described under 'Attributes:'")
+            raise TypeError(
+                f"{where} must be described under 'Attributes:'; add '{field.name}: "
+                "...' to the docstring"
+            )
         default = field.default
         if field.default_factory is not dataclasses.MISSING:
             default = field.default_factory()
         if default is dataclasses.MISSING:
-            raise TypeError(f"{where} must have a default")
+            raise TypeError(f"{where} must have a default; give one behind '='")
         kind, choices, many, optional = _form(hints[field.name], where)
         options.append(
             Option(
@@ -130,7 +133,10 @@ def _form(hint: Any, where: str) -> tuple[type, tuple[Any, ...], bool, bool]:
         kind, choices, many, optional = _form(arguments[0], where)
         if not (many or optional) and kind is not bool:
             return kind, choices, True, False
-    raise TypeError(f"{where} has a type that no option can have: {hint}")
+    raise TypeError(
+        f"{where} has a type that no option can have: {hint}; use int, float, str, "
+        "bool or a tuple such as tuple[int, ...]"
+    )
 
 
 def _attribute_docs(config_type: type) -> dict[str, tuple[str, str]]:
