@@ -376,7 +376,7 @@ def test_commands_of_a_package(
     assert cli.main(both, ["tide", "--help"]) == 0
     assert "usage: python -m seqjax.toys tide [OPTIONS]" in capsys.readouterr().out
     assert cli.main(both, ["tide", "--lengths", "1"]) == 0
-    assert "seqjax.toys: warning: a warning\n" in capsys.readouterr().err
+    assert "seqjax.toys tide: warning: a warning\n" in capsys.readouterr().err
     (config,) = Path("runs/toys/tide").glob("*/config.json")
     stored = json.loads(config.read_text())
     assert stored["study"] == "toys tide"
