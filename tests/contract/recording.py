@@ -17,7 +17,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
@@ -25,13 +25,19 @@ from typing import Any
 
 from tests.contract.cases import CASES
 from tests.contract.differing import differences
-from tests.contract.running import LEFT_OUT, PLAIN, PRINTED, RUN, Hashes, record
+from tests.contract.running import (
+    LEFT_OUT,
+    PLAIN,
+    PRINTED,
+    RUN,
+    VARIANTS,
+    Hashes,
+    record,
+)
 
-ENVIRONMENT = {
-    "JAX_PLATFORMS": "cpu",
-    # Half of the time would go into optimising programs that run for milliseconds.
-    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-}
+PLATFORM = "JAX_PLATFORMS"
+FAST = "JAX_DISABLE_MOST_OPTIMIZATIONS"
+"""Half of the time would go into optimising programs that run for milliseconds."""
 
 CACHE = Path(tempfile.gettempdir()) / "seqjax-recording-cache"
 
@@ -43,33 +49,52 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Writes or compares.
 
     Returns:
-        Exit status: 1 where anything differs, 2 where no study has such a name.
+        Exit status: 1 where anything differs, 2 where options are wrong.
     """
     given = _parser().parse_args(argv)
+    if given.write and given.plain:
+        print("--write must be of all variants; leave out --plain")
+        return 2
     studies = [name for name in CASES if name.startswith(tuple(given.names or [""]))]
     if not studies:
         print(f"studies are {', '.join(CASES)}, not {' or '.join(given.names)}")
         return 2
+    os.environ |= {PLATFORM: "cpu", FAST: "0" if given.optimized else "1"}
+    os.environ["SEQJAX_CACHE"] = str(given.cache.resolve())
     before = _read(given.compare or given.write)
     if given.compare:
-        _warn_of_other_machine(before["made_with"])
-    os.environ.update(ENVIRONMENT, SEQJAX_CACHE=str(given.cache.resolve()))
+        _warn(before["made_with"], _of(studies, before["cases"]))
+    variants = (PLAIN,) if given.plain else tuple(VARIANTS)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="seqjax-recording-") as temporary:
         keep = (given.keep or Path(temporary)).resolve()
-        found = dict(_recorded(studies, keep, given.jobs))
+        found = dict(_recorded(studies, variants, keep, given.jobs))
         print(f"{len(found)} cases in {time.monotonic() - started:.0f} s")
         same = _tell_unequal_variants(found, keep)
         if given.write:
-            _write(given.write, before, found, studies)
+            _write(given.write, before, found)
+            same &= all(name in found for name in _names(studies))
         else:
             cases = {
-                name: case["variants"]
-                for name, case in before["cases"].items()
-                if name.partition(".")[0] in studies
+                name: {
+                    v: files for v, files in case["variants"].items() if v in variants
+                }
+                for name, case in _of(studies, before["cases"]).items()
             }
             same &= _compare(cases, found, keep, given.against)
     return 0 if same else 1
+
+
+def _names(studies: Iterable[str]) -> list[str]:
+    """The names of all cases of these studies."""
+    return [f"{study}.{case}" for study in studies for case in CASES[study]]
+
+
+def _of(studies: Sequence[str], cases: dict[str, Any]) -> dict[str, Any]:
+    """Those cases that are of these studies."""
+    return {
+        name: case for name, case in cases.items() if name.partition(".")[0] in studies
+    }
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,12 +116,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", default=CACHE, help="compiled code"
     )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="compare what is run as it is only, in less than half of the time",
+    )
+    parser.add_argument(
+        "--optimized",
+        action="store_true",
+        help="compile as users do; a recording of its own, and slow the first time",
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     return parser
 
 
 def _recorded(
-    studies: Sequence[str], keep: Path, jobs: int
+    studies: Sequence[str], variants: tuple[str, ...], keep: Path, jobs: int
 ) -> Iterator[tuple[str, Variants]]:
     """The hashes of all cases of these studies, each study in a process of its own."""
     # Compiled code of all studies would take several GB, so no process has two.
@@ -107,15 +142,18 @@ def _recorded(
     )
     found: dict[str, dict[str, Variants]] = {}
     with pool:
-        futures = {pool.submit(record, study, keep / study): study for study in studies}
+        futures = {
+            pool.submit(record, study, keep / study, variants): study
+            for study in studies
+        }
         for future in as_completed(futures):
             study, error = futures[future], future.exception()
             if error is None:
                 found[study] = future.result()
             print(f"{study}: {error or 'done'}", file=sys.stderr, flush=True)
     for study in found:
-        for name, variants in found[study].items():
-            yield f"{study}.{name}", variants
+        for name, files in found[study].items():
+            yield f"{study}.{name}", files
 
 
 def _tell_unequal_variants(found: dict[str, Variants], keep: Path) -> bool:
@@ -192,7 +230,7 @@ def _made_with() -> dict[str, Any]:
         "processor": _processor(),
         "python": platform.python_version(),
         "packages": {package: version(package) for package in packages},
-        "environment": ENVIRONMENT,
+        "environment": {name: os.environ.get(name) for name in (PLATFORM, FAST)},
     }
 
 
@@ -216,11 +254,15 @@ def _processor() -> dict[str, str]:
     }
 
 
-def _warn_of_other_machine(before: dict[str, Any]) -> None:
+def _warn(made_with: dict[str, Any], cases: dict[str, Any]) -> None:
+    """Tells of what else than the program may be the reason of a difference."""
     now = _made_with()
     for key in now:
-        if before.get(key) != now[key]:
-            print(f"warning: {key} was {before.get(key)}, is {now[key]}")
+        if made_with.get(key) != now[key]:
+            print(f"warning: {key} was {made_with.get(key)}, is {now[key]}")
+    for name in _names(CASES):
+        if name in cases and cases[name]["command"] != _command(name):
+            print(f"warning: {name} was another command: {cases[name]['command']}")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -239,25 +281,15 @@ AS_PLAIN = f"as {PLAIN}"
 """What stands for the hashes of a variant where they are those of the plain run."""
 
 
-def _write(
-    path: Path,
-    before: dict[str, Any],
-    found: dict[str, Variants],
-    studies: Sequence[str],
-) -> None:
-    """Writes a recording, in which other studies stay as they were."""
-    variants = {
-        name: case["variants"]
-        for name, case in before["cases"].items()
-        if name.partition(".")[0] in CASES and name.partition(".")[0] not in studies
-    } | found
-    order = [f"{study}.{case}" for study, cases in CASES.items() for case in cases]
+def _write(path: Path, before: dict[str, Any], found: dict[str, Variants]) -> None:
+    """Writes a recording, in which cases that were not run stay as they were."""
+    variants = {n: case["variants"] for n, case in before["cases"].items()} | found
     document = {
         "made_with": _made_with(),
         "left_out": LEFT_OUT,
         "cases": {
             name: {
-                "command": " ".join(_words(name)),
+                "command": _command(name),
                 "variants": {
                     variant: AS_PLAIN
                     if variant != PLAIN and files == variants[name][PLAIN]
@@ -265,7 +297,7 @@ def _write(
                     for variant, files in variants[name].items()
                 },
             }
-            for name in order
+            for name in _names(CASES)
             if name in variants
         },
     }
@@ -273,9 +305,9 @@ def _write(
     print(f"written: {path}")
 
 
-def _words(name: str) -> list[str]:
+def _command(name: str) -> str:
     study, _, case = name.partition(".")
-    return CASES[study][case].words.split()
+    return " ".join(CASES[study][case].words.split())
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """Runs the cases of one study in this process, and hashes all that they write."""
 
 import contextlib
-import dataclasses
 import hashlib
 import io
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -46,13 +45,16 @@ class Failed(RuntimeError):
     """A command that ended as it should not."""
 
 
-def record(study: str, folder: Path) -> dict[str, dict[str, Hashes]]:
+def record(
+    study: str, folder: Path, variants: Collection[str]
+) -> dict[str, dict[str, Hashes]]:
     """Hashes of all files that a study writes, by case, variant and file.
 
     Args:
         study: one of `CASES`.
         folder: new or not there; the run directories are left in it, as
             ``<case>/<variant>/run``.
+        variants: of `VARIANTS`, those to run where a case has them.
     """
     if study == "reconcile":
         _shorten_claims()
@@ -60,7 +62,7 @@ def record(study: str, folder: Path) -> dict[str, dict[str, Hashes]]:
     # Thousands of checkpoints wait for the disk, and nobody cuts the power here.
     with mock.patch("os.fsync"):
         return {
-            name: _record_case(case, folder / name)
+            name: _record_case(case, folder / name, variants)
             for name, case in CASES[study].items()
         }
 
@@ -75,9 +77,13 @@ def hashes(path: Path) -> Hashes:
     }
 
 
-def _record_case(case: Case, folder: Path) -> dict[str, Hashes]:
+def _record_case(
+    case: Case, folder: Path, variants: Collection[str]
+) -> dict[str, Hashes]:
     found = {}
     for variant, run in VARIANTS.items():
+        if variant not in variants:
+            continue
         if variant == CHUNKS and not case.in_chunks:
             continue
         if variant == RESUMED and not case.has_folder:
@@ -122,9 +128,12 @@ def _in_chunks(words: list[str], folder: Path) -> str:
 
 def _resumed(words: list[str], folder: Path) -> str:
     """Terminated at the first checkpoint, then at the first block; then to the end."""
-    for mark in (_is_checkpoint_or_block, _is_block):
-        with _terminated_after(mark) as marked:
+    for is_mark in (_is_checkpoint_or_block, _is_block):
+        with _terminated_after(is_mark) as marked:
             status, told = run_command(words, folder)
+        # The second time the run may be complete already.
+        if not marked and is_mark == _is_checkpoint_or_block:
+            raise Failed(f"{' '.join(words)} kept nothing to go on from")
         if status != (TERMINATED if marked else 0):
             raise Failed(f"status {status} of {' '.join(words)} after {marked}: {told}")
     return _run(words, folder)
@@ -215,6 +224,6 @@ def _shorten_claims() -> None:
     if "seqjax.reconcile.study" in sys.modules:
         raise Failed("the claims must be shortened before the study is imported")
     claims.CLAIMS = tuple(
-        dataclasses.replace(claim, updates=min(claim.updates, MOST_UPDATES))
+        claim._replace(updates=min(claim.updates, MOST_UPDATES))
         for claim in claims.CLAIMS
     )
