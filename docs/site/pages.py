@@ -53,7 +53,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in sorted(_outside(files)):
         copy = File.generated(config, f"source/{path}", abs_src_path=str(ROOT / path))
         files.append(copy)
-    config.nav = [_in_nav(entry, files) for entry in config.nav or []]
+    named = set(_named(config.nav))
+    config.nav = [_in_nav(entry, files, named) for entry in config.nav or []]
     config.nav = [entry for entry in config.nav if entry]
     return files
 
@@ -148,15 +149,27 @@ def _linked(markdown: str) -> str:
     return "".join(sections)
 
 
-def _in_nav(entry: object, files: Files) -> object:
-    """An entry of the navigation, with the pages of a folder in place of its name."""
+def _named(nav: object) -> Iterator[str]:
+    """The pages that the navigation names one by one."""
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict | list):
+        for each in nav.values() if isinstance(nav, dict) else nav:
+            yield from _named(each)
+
+
+def _in_nav(entry: object, files: Files, named: set[str]) -> object:
+    """An entry of the navigation, with the pages of a folder in place of its name.
+
+    Pages that are named elsewhere stand there alone.
+    """
     if not isinstance(entry, dict):
         return entry
     ((title, value),) = entry.items()
     if not (isinstance(value, str) and value.endswith("/")):
         return entry
     uris = sorted(file.src_uri for file in files.documentation_pages())
-    found = [uri for uri in uris if uri.startswith(value)]
+    found = [uri for uri in uris if uri.startswith(value) and uri not in named]
     found.sort(key=lambda uri: not uri.endswith("/index.md"))
     if value == "api/":
         core = [uri for uri in found if uri.startswith("api/core.")]

@@ -3,8 +3,9 @@
 import dataclasses
 import math
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ _MUST = {
 }
 _FLOATS = ("learning_rate", "clip_norm")
 _LONGEST = 150
+_QUICK = 2**26
 
 
 @contextmanager
@@ -177,6 +179,31 @@ def check_data(data: Any) -> Data:
     if not callable(data.train):
         _check_examples("train", data.train)
     return data
+
+
+def check_repeatable(data: Data, again: Callable[[], Data]) -> None:
+    """Raise a `UserError` where data that are made anew are others.
+
+    A run that goes on would train on those. More than `_QUICK` bytes are taken on
+    trust: to read them twice takes long, and nobody draws them.
+
+    Args:
+        data: as made.
+        again: makes them.
+    """
+    leaves = [np.asarray(leaf) for leaf in _leaves(data)]
+    if sum(leaf.nbytes for leaf in leaves) > _QUICK:
+        return
+    others = [np.asarray(leaf) for leaf in _leaves(again())]
+    if not all(map(partial(np.array_equal, equal_nan=True), leaves, others)):
+        raise UserError(
+            "data must return the same each time, but returned other numbers; give a "
+            "seed, as in np.random.default_rng(0)"
+        )
+
+
+def _leaves(data: Data) -> list[Any]:
+    return jax.tree.leaves((() if callable(data.train) else data.train, data.test))
 
 
 def _check_examples(name: str, data: Any) -> None:

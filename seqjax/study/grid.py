@@ -16,7 +16,13 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.running.training import loss_and_accuracy
 from seqjax.lab.study import Block, Number, Reporter
 from seqjax.lab.sweep import Ended, Setting, Sweep
-from seqjax.study.checks import check_data, check_names, told, values_of
+from seqjax.study.checks import (
+    check_data,
+    check_names,
+    check_repeatable,
+    told,
+    values_of,
+)
 from seqjax.study.experiment import TRACED, TRAINING, Data, Experiment
 from seqjax.study.learner import Learner, Tested
 from seqjax.train import Hyper, Progress, TrainState, seed_bytes
@@ -113,8 +119,14 @@ class Grid(Sweep[Any]):
         Raises:
             UserError: the experiment's own code fails: one line that names the place.
         """
+        settings = self.settings(config)
+        programs = [self.program(setting) for setting in settings]
+        # Those of one program after one another: it is compiled, its data made, once.
+        settings.sort(key=lambda setting: programs.index(self.program(setting)))
         with told(self._experiment):
-            yield from super().run(config, finished, report)
+            for setting in settings:
+                if self.name(setting) not in finished:
+                    yield self.block(config, setting, report)
 
     def seed_bytes(self, config: Any) -> int:
         """What one more seed takes of memory, with the curves of all blocks."""
@@ -205,7 +217,9 @@ class Grid(Sweep[Any]):
     def _made(self, config: Experiment, setting: Setting) -> Data:
         """The data of a setting, made once for as long as its program trains."""
         if self._data is None or self._data[0] != (config, setting):
-            self._data = (config, setting), check_data(config.data(setting))
+            data = check_data(config.data(setting))
+            check_repeatable(data, lambda: config.data(setting))
+            self._data = (config, setting), data
         return self._data[1]
 
 

@@ -17,6 +17,10 @@ WORDS = {name: small.words for name, small in SMALL.items()} | {
 }
 
 
+OWN = {"sinus": """docs/examples/sinus.py --widths 2 8 --seeds 3 --steps 3000"""}
+"""Studies of the user's own, which `seqjax run` starts from a file."""
+
+
 def start(
     study: str,
     folder: Path,
@@ -26,16 +30,17 @@ def start(
     """The study's process; it makes a checkpoint whenever it can.
 
     Args:
-        study: one of `WORDS`.
+        study: one of `WORDS` or `OWN`.
         folder: to work in, and to make the run directory ``run`` in.
         options: more of them.
         environment: more variables.
     """
     (folder / "tale.txt").write_text(TEXT)
-    package, *words = WORDS[study].split()
+    first, *words = {**WORDS, **OWN}[study].split()
+    own = ("seqjax", "run", str(ROOT / first)) if study in OWN else (f"seqjax.{first}",)
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", f"seqjax.{package}", *words),
+            *(sys.executable, "-m", *own, *words),
             *("--checkpoint-every", "0", "--out", "run", *options),
         ],
         cwd=folder,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.studies import WORDS, contents, start
+from tests.chaos.studies import OWN, WORDS, contents, start
 from tests.variants import and_slow
 
 
@@ -51,7 +51,8 @@ def alone(study: str, folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "study", and_slow(["palindrome"], [name for name in WORDS if name != "palindrome"])
+    "study",
+    and_slow(["palindrome"], [name for name in (*WORDS, *OWN) if name != "palindrome"]),
 )
 def test_two_give_the_numbers_of_one(study: str, tmp_path: Path) -> None:
     folder = tmp_path / "two"

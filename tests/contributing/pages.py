@@ -22,8 +22,12 @@ MADE = ("docs/api.md", "docs/contributing")
 
 
 def page_names() -> list[str]:
-    """Names of the pages with diffs: all but the index."""
-    return sorted(path.stem for path in PAGES.glob("add-*.md"))
+    """Names of the pages with diffs: all but the index and that on a study."""
+    return sorted(
+        path.stem
+        for path in PAGES.glob("add-*.md")
+        if "```diff" in path.read_text("utf-8")
+    )
 
 
 def blocks(page: str, language: str) -> list[str]:

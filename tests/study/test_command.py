@@ -218,7 +218,7 @@ def test_a_file_that_was_changed_is_told_of(here: Path, capsys: Capture) -> None
     # Numbers that differ are compared by intervals, even where nothing else differs.
     written(here, LINE.replace("2 * x), test", "-2 * x), test"), "line.py")
     _, line, _ = verdict(capsys, "--study", "line.py")
-    assert "seed 0: loss" in " ".join(line)
+    assert " ".join(line) == "run slope-1.0, seed 0: slope 1 [0.99, 1.01] 1 pass"
 
 
 @pytest.fixture

@@ -319,6 +319,15 @@ def tried(file: Path) -> None:
             "return inputs, targets",
         ),
         (
+            (
+                MODEL,
+                data("study.Data(train=(x, np.random.rand(4)), test=(x, x))"),
+                LOSS,
+            ),
+            "data must return the same each time, but returned other numbers; give a "
+            "seed, as in np.random.default_rng(0)",
+        ),
+        (
             ("\ndef model(self, setting, rngs):\n    return 3\n", DATA, LOSS),
             "model must return an nnx.Module, not int; for a pure function define init "
             "and apply instead",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -276,6 +277,31 @@ def test_a_grid_may_vary_the_options_of_the_training() -> None:
         inputs, targets = learner.task().batch(jax.random.key(0), None)
         assert inputs.shape == (setting.batch_size, 3)
         np.testing.assert_allclose(targets, setting.slope * inputs.sum(1), rtol=1e-5)
+
+
+def test_settings_of_one_program_follow_each_other() -> None:
+    line, config = Grid(Line), Line(seeds=2)
+    programs, blocks = [], []
+
+    def block(config: Any, setting: Any, report: Any) -> Any:
+        programs.append(line.program(setting))
+        blocks.append(line.name(setting))
+
+    with mock.patch.object(line, "block", block):
+        list(line.run(config, [line.block_names(config)[5]], SilentReporter()))
+    changes = sum(a != b for a, b in zip(programs, programs[1:], strict=False))
+    assert changes == 8 - 1
+    assert {*blocks, line.block_names(config)[5]} == {*line.block_names(config)}
+    assert len(blocks) == 31
+
+
+def test_data_are_made_once_for_a_program(grid: Watched, results: Results) -> None:
+    first, second = grid.settings(TINY)
+    assert grid.learner(TINY, first) is grid.learner(TINY, second)
+    data = grid.learner(TINY, first).data
+    assert data() is data()
+    # Others in number, and in chunks, have the same.
+    assert grid.learner(replace(TINY, seeds=1, first_seed=2), first).data() is data()
 
 
 def test_a_large_test_set_is_read_in_parts_and_judged_at_once() -> None:
