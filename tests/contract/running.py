@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -224,6 +225,6 @@ def _shorten_claims() -> None:
     if "seqjax.reconcile.study" in sys.modules:
         raise Failed("the claims must be shortened before the study is imported")
     claims.CLAIMS = tuple(
-        claim._replace(updates=min(claim.updates, MOST_UPDATES))
+        replace(claim, updates=min(claim.updates, MOST_UPDATES))
         for claim in claims.CLAIMS
     )

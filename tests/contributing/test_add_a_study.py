@@ -119,8 +119,8 @@ def test_membrane_is_split_by_time_and_tested_on_the_same_values() -> None:
     known = series[:9000]
     whole = (series - known.mean()) / known.std()
     for setting, data in zip(grid.settings(config), found, strict=True):
-        inputs, (following, last) = data.test
         assert not callable(data.train)
+        inputs, (following, last) = data.test
         assert inputs.shape == (3000, setting.window)
         np.testing.assert_allclose(following, whole[9000:], rtol=1e-6)
         np.testing.assert_array_equal(inputs[:, -1], last)
