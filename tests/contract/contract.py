@@ -272,8 +272,11 @@ def test_interrupted_and_resumed_it_is_the_same_to_the_byte(
     last = 1 + SIGNALS.index(sign) * (ran.advances - 1) // len(SIGNALS)
     kept: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
-        # A program in the background is started to ignore it.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        # A program in the background, or under nohup, is started to ignore it.
+        default = (
+            signal.default_int_handler if sign == signal.SIGINT else signal.SIG_DFL
+        )
+        before = signal.signal(sign, default)
         counting(patch, lambda n: signal.raise_signal(sign) if n == last else None)
         keep = RunReporter.keep
 
@@ -285,7 +288,7 @@ def test_interrupted_and_resumed_it_is_the_same_to_the_byte(
         try:
             status, told = run_command([*ran.words, *OPTIONS], tmp_path)
         finally:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(sign, before)
     assert status == 128 + sign, told
     assert "blocks are saved in run; the same command goes on from there" in told
     done = f" {_saved(tmp_path / 'run')} of "

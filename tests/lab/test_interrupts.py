@@ -15,8 +15,10 @@ from seqjax.lab.running.interrupts import terminable, told
 def _as_before() -> Iterator[None]:
     numbers = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
     before = [signal.getsignal(number) for number in numbers]
-    # A program in the background is started to ignore it.
+    # A program in the background, or under nohup, is started to ignore some.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
