@@ -70,9 +70,14 @@ def test_of_a_study_or_a_configuration_that_is_not_known_it_lists_what_it_can(
 ) -> None:
     with rundir.open_run(STUDY, ToyConfig(), tmp_path / "run"):
         pass
+    # A run says itself how many blocks it has; older ones do not.
+    (run,) = runs.find(tmp_path, lambda name: None)
+    assert (run.study, run.blocks) == ("toy", 3)
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    del config["blocks"]
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     (run,) = runs.find(tmp_path, lambda name: None)
     assert (run.study, run.blocks) == ("toy", None)
-    config = json.loads((tmp_path / "run" / "config.json").read_text())
     config["config"]["once"] = 1
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     (run,) = runs.find(tmp_path, known)
@@ -142,7 +147,7 @@ def test_the_command(
     shown = capsys.readouterr().out
     assert "Runs in runs" in shown
     (line,) = [line for line in shown.splitlines() if "runs/a" in line]
-    assert line.split()[:6] == ["runs/a", "toy", "complete", "1", "of", "?"]
+    assert line.split()[:6] == ["runs/a", "toy", "complete", "1", "of", "1"]
     assert program.main(["runs", "--help"]) == 0
     assert "usage: seqjax runs [FOLDER]" in capsys.readouterr().out
     (tmp_path / "none").mkdir()
