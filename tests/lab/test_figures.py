@@ -85,7 +85,8 @@ def test_style_ends_with_the_context_and_ignores_the_users_own() -> None:
 
 def test_pyplot_is_not_touched(script: Any) -> None:
     code = (
-        "import sys; from pathlib import Path; from seqjax.lab.reporting import figures\n"
+        "import sys; from pathlib import Path\n"
+        "from seqjax.lab.reporting import figures\n"
         "with figures.style():\n"
         "    from matplotlib.figure import Figure\n"
         "    figure = Figure(); figure.subplots().plot([1, 2])\n"
