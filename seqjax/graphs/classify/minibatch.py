@@ -252,6 +252,7 @@ class MinibatchTrainer:
 
     def _tested(self, trained: list[Trained], splits: list[Split]) -> Block:
         """Rows and history, from the seeds after their last epoch."""
+        epochs = self._config.epochs
         states: list[TrainState] = [each.states for each in trained]
         ended = processes.fetch(jax.tree.map(lambda *each: jnp.stack(each), *states))
         found = [
@@ -262,7 +263,7 @@ class MinibatchTrainer:
             self._config,
             self._model,
             ended,
-            [each.history["loss"] for each in trained],
+            np.concatenate([each.curves("loss", epochs) for each in trained]),
             ended.memory,
             jax.tree.map(lambda *each: np.stack(each), *found),
             lambda seed: principal(self._infer(states[seed].params)[0]),

@@ -1,6 +1,6 @@
 """What trained weights say of the nodes: tests of all seeds, and one seed's picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -156,7 +156,7 @@ def block_of(
     config: ClassifyConfig,
     model: str,
     ended: TrainState,
-    losses: Sequence[Float32[np.ndarray, "some made"]],
+    loss: Float32[np.ndarray, "seeds epochs"],
     validation: Validation,
     answers: Answers,
     picture: Callable[[int], Embedding],
@@ -167,7 +167,7 @@ def block_of(
         config: the study's.
         model: which.
         ended: all seeds after their last epoch, on the host.
-        losses: of some seeds each, together of all of them; of the epochs made.
+        loss: of all seeds, NaN after a seed has stopped.
         validation: of all seeds.
         answers: of all seeds.
         picture: of the seed at a place; asked for that of median accuracy, the lower
@@ -195,7 +195,7 @@ def block_of(
         )
     ]
     history = {
-        "loss": np.concatenate([_filled(some, config.epochs) for some in losses]),
+        "loss": loss,
         "validation_loss": np.asarray(validation.loss),
         "validation_accuracy": np.asarray(validation.accuracy),
         "confusion": confusion,
@@ -205,14 +205,6 @@ def block_of(
         "labels": graph_of(config.dataset).labels,
     }
     return Block(model, rows, history)
-
-
-def _filled(
-    curves: Float32[np.ndarray, "some made"], epochs: int
-) -> Float32[np.ndarray, "some epochs"]:
-    """Curves of so many epochs, NaN where there was none."""
-    missing = epochs - curves.shape[1]
-    return np.pad(curves, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
 def _last(curve: Float[Any, " epochs"], epochs: Any) -> float | None:

@@ -109,6 +109,8 @@ class WholeGraphTrainer:
             group=group,
             quick_compile=entries < FEW_ENTRIES,
         )
+        self._keys = seed_keys(config.seed_numbers)
+        self._dropout_keys = self.ensemble.place(jax.vmap(dropout_key)(self._keys))
         self._memories = self.ensemble.place(memories)
         self._answers = SeedMap(
             self._answer,
@@ -126,11 +128,8 @@ class WholeGraphTrainer:
 
     def init(self) -> TrainState:
         """All seeds before their first update."""
-        keys = seed_keys(self._config.seed_numbers)
-        return self.ensemble.init(keys)._replace(
-            key=self.ensemble.place(jax.jit(jax.vmap(dropout_key))(keys)),
-            memory=self._memories,
-        )
+        states = self.ensemble.init(self._keys)
+        return states._replace(key=self._dropout_keys, memory=self._memories)
 
     def run(self, report: Reporter) -> Block:
         """Train, keep what there is to go on from, and test.
@@ -213,7 +212,12 @@ class WholeGraphTrainer:
             weights = GraphWeights(*(layer[seed] for layer in ended.params))
             return embedding(self._model, weights, self._whole)
 
-        losses, validation = [trained.history["loss"]], ended.memory.validation
         return block_of(
-            self._config, self._model, ended, losses, validation, found, picture
+            self._config,
+            self._model,
+            ended,
+            trained.curves("loss", self._config.epochs),
+            ended.memory.validation,
+            found,
+            picture,
         )
