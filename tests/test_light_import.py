@@ -57,6 +57,20 @@ def test_a_layer_loads_only_its_own(package: str, unwanted: set[str]) -> None:
     assert loaded & unwanted == set()
 
 
+@pytest.mark.parametrize(
+    ("package", "unwanted"),
+    [
+        ("seqjax.core.statistics", ["scipy.stats", "scipy.optimize"]),
+        ("seqjax.study", ["scipy.stats", "matplotlib"]),
+    ],
+)
+def test_what_is_needed_at_the_end_is_not_waited_for(
+    package: str, unwanted: list[str]
+) -> None:
+    code = f"import sys, {package}\nprint([m for m in {unwanted} if m in sys.modules])"
+    assert outcome(code) == "[]\n"
+
+
 def test_no_module_starts_a_device_or_draws_on_a_screen() -> None:
     # The number of devices can be set only until the first computation, which an
     # innocent jnp.zeros at the top of a module would be. And pyplot wants a display.

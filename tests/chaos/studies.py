@@ -17,7 +17,7 @@ WORDS = {name: small.words for name, small in SMALL.items()} | {
 }
 
 
-OWN = {"sinus": """docs/examples/sinus.py --widths 2 8 --seeds 3 --steps 3000"""}
+OWN = {"sinus": """docs/examples/sinus.py --widths 2 8 --seeds 4 --steps 8000"""}
 """Studies of the user's own, which `seqjax run` starts from a file."""
 
 

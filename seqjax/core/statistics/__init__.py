@@ -3,7 +3,8 @@
 The seed is the unit of replication: every array here holds one number per trained
 model. NumPy arrays come in, frozen NamedTuples of plain Python numbers go out, and the
 same input gives the same output (resampling takes an explicit `seed`). The methods are
-those of `scipy.stats` wherever it has them.
+those of `scipy.stats` wherever it has them; that is imported, which takes longer than
+JAX, by the first that is used.
 """
 
 from seqjax.core.statistics.comparison import (

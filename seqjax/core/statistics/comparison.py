@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float64, Real
-from scipy import stats
 
 from seqjax.core.statistics.estimate import Estimate, finite_values
 from seqjax.core.statistics.location import RESAMPLES, at_once, mean
@@ -74,7 +74,7 @@ def paired_comparison(
     exact = 2**first.size <= resamples or first.size == 1
     if first.size == 1:
         return Comparison(difference, p_value=1.0, exact=exact)
-    result = stats.permutation_test(
+    result = scipy.stats.permutation_test(
         (first, second),
         _mean_difference,
         permutation_type="samples",
@@ -202,7 +202,9 @@ def benjamini_hochberg(
     Source: Benjamini & Hochberg (1995), "Controlling the false discovery rate", JRSS B
     57; computed by `scipy.stats.false_discovery_control`.
     """
-    adjusted = stats.false_discovery_control(_probabilities(p_values), method="bh")
+    adjusted = scipy.stats.false_discovery_control(
+        _probabilities(p_values), method="bh"
+    )
     return np.asarray(adjusted, dtype=np.float64)
 
 

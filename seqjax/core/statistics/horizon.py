@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float64, Real
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from seqjax.core.statistics.estimate import (
     Estimate,
@@ -108,7 +108,7 @@ def memory_horizon(
 
 def _fit(rates: Float64[np.ndarray, " lengths"]) -> Float64[np.ndarray, " lengths"]:
     """The non-increasing sequence nearest to `rates` in least squares."""
-    fitted: np.ndarray = optimize.isotonic_regression(rates, increasing=False).x
+    fitted: np.ndarray = scipy.optimize.isotonic_regression(rates, increasing=False).x
     return fitted
 
 

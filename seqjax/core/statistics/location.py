@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float64, Real
-from scipy import stats
 
 from seqjax.core.checks import check_integer
 from seqjax.core.statistics.estimate import (
@@ -97,7 +97,7 @@ def interquartile_mean(
 
 
 def _trimmed_mean(x: np.ndarray, axis: int = -1) -> Any:
-    return stats.trim_mean(x, 0.25, axis=axis)
+    return scipy.stats.trim_mean(x, 0.25, axis=axis)
 
 
 def _bootstrap_estimate(
@@ -129,7 +129,7 @@ def _resampled(
     """BCa interval, or the percentile interval where BCa is undefined."""
 
     def limits(method: str) -> Interval:
-        result = stats.bootstrap(
+        result = scipy.stats.bootstrap(
             (array,),
             statistic,
             n_resamples=resamples,

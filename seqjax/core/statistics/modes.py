@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Real
-from scipy import stats
 
 from seqjax.core.statistics.estimate import finite_values
 
@@ -102,7 +102,7 @@ def _sarle(x: np.ndarray) -> float:
     n = x.size
     if n < 4 or np.ptp(x) == 0.0:
         return float("nan")
-    skewness = float(stats.skew(x, bias=False))
-    kurtosis = float(stats.kurtosis(x, bias=False))
+    skewness = float(scipy.stats.skew(x, bias=False))
+    kurtosis = float(scipy.stats.kurtosis(x, bias=False))
     correction = 3.0 * (n - 1) ** 2 / ((n - 2) * (n - 3))
     return (skewness**2 + 1.0) / (kurtosis + correction)

@@ -2,7 +2,7 @@
 
 import math
 
-from scipy import stats
+import scipy
 
 from seqjax.core.checks import check_number
 from seqjax.core.statistics.estimate import check_fraction
@@ -48,8 +48,10 @@ def seeds_needed(
         )
     _check_power(power, alpha)
     distance, centre = abs(p1 - p2), (p1 + p2) / 2.0
-    null: float = stats.norm.isf(alpha / 2.0) * math.sqrt(2.0 * centre * (1.0 - centre))
-    other: float = stats.norm.isf(1.0 - power) * math.sqrt(
+    null: float = scipy.stats.norm.isf(alpha / 2.0) * math.sqrt(
+        2.0 * centre * (1.0 - centre)
+    )
+    other: float = scipy.stats.norm.isf(1.0 - power) * math.sqrt(
         p1 * (1.0 - p1) + p2 * (1.0 - p2)
     )
     uncorrected = ((null + other) / distance) ** 2
@@ -115,11 +117,11 @@ def _t_test_power(effect: float, n: int, alpha: float) -> float:
     shift = effect * math.sqrt(n / 2.0)
     # The lower tail by symmetry: under -shift, beyond +critical.
     if n > _NEARLY_NORMAL:
-        critical = stats.norm.isf(alpha / 2.0)
-        upper, lower = stats.norm.sf([critical - shift, critical + shift])
+        critical = scipy.stats.norm.isf(alpha / 2.0)
+        upper, lower = scipy.stats.norm.sf([critical - shift, critical + shift])
     else:
-        critical = stats.t.isf(alpha / 2.0, freedom)
-        upper, lower = stats.nct.sf(critical, freedom, [shift, -shift])
+        critical = scipy.stats.t.isf(alpha / 2.0, freedom)
+        upper, lower = scipy.stats.nct.sf(critical, freedom, [shift, -shift])
     return float(upper + lower)
 
 

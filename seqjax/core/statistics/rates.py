@@ -1,8 +1,8 @@
 """How often training succeeds."""
 
 import numpy as np
+import scipy
 from jaxtyping import Bool
-from scipy import stats
 
 from seqjax.core.statistics.estimate import Estimate, check_fraction, flags
 
@@ -31,7 +31,7 @@ def success_rate(
     """
     array = flags("successes", successes)
     check_fraction("confidence", confidence)
-    result = stats.binomtest(int(array.sum()), array.size)
+    result = scipy.stats.binomtest(int(array.sum()), array.size)
     limits = result.proportion_ci(confidence_level=confidence, method="wilson")
     return Estimate(
         value=float(result.statistic),

@@ -3,8 +3,8 @@
 import warnings
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Real
-from scipy import stats
 
 from seqjax.core.statistics.estimate import (
     Estimate,
@@ -85,8 +85,10 @@ def _survival(
     times: np.ndarray, censored: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Points of time, share unsolved from each on, and its two pointwise limits."""
-    sample = stats.CensoredData(uncensored=times[~censored], right=times[censored])
-    curve = stats.ecdf(sample).sf
+    sample = scipy.stats.CensoredData(
+        uncensored=times[~censored], right=times[censored]
+    )
+    curve = scipy.stats.ecdf(sample).sf
     with warnings.catch_warnings():
         # Undefined limits (at S = 1 and S = 0) are replaced below.
         warnings.simplefilter("ignore", RuntimeWarning)
