@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--plain",
         action="store_true",
-        help="compare what is run as it is only, in less than half of the time",
+        help="compare what is run as it is only, in about half of the time",
     )
     parser.add_argument(
         "--optimized",
