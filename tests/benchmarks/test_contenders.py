@@ -32,6 +32,7 @@ def shown(contender: Contender) -> Result:
     return contender.result()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", and_slow(["lstm"], ["rnn", "gru"]))
 def test_contenders_agree(cell: str) -> None:
     problem = TINY._replace(cell=cell)

@@ -35,6 +35,7 @@ def test_an_open_gate_trains_the_cell_itself(cell: str) -> None:
     check_equal(results, tolerance=1e-3)
 
 
+@pytest.mark.slow
 def test_gates_are_trained_alike_by_both_derivatives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

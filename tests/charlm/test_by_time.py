@@ -55,6 +55,7 @@ class Timed(Recorder):
         self.clock.now += 0.02
 
 
+@pytest.mark.slow
 def test_by_time_the_rate_has_fallen_to_nothing_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,12 +12,10 @@ from seqjax.lab.running import available_memory, chunks
 from seqjax.lab.running.available_memory import amount
 from seqjax.palindrome.config import Config
 from seqjax.palindrome.study import STUDY, SWEEP
+from tests.contract.contract import SMALL
 
 Capture = pytest.CaptureFixture[str]
-WORDS = (
-    *("--cells", "rnn", "--lengths", "3", "4", "--seeds", "5", "--steps", "40"),
-    *("--batch-size", "8", "--hidden-size", "6", "--evaluation-size", "20"),
-)
+WORDS = SMALL["palindrome"].words.split()[1:]
 
 
 @pytest.fixture
@@ -55,11 +53,11 @@ def test_in_chunks_as_all_at_once(
         assert palindrome("--out", parts, "--seeds-at-once", 2) == 130
     assert [run.state for run in runs.find(parts, lambda _: STUDY)] == ["unfinished"]
     assert sorted(path.name for path in (parts / "chunks").iterdir()) == [
-        *("0000", "0001", "0002")
+        *("0000", "0001")
     ]
     said = capsys.readouterr().err.splitlines()
     assert [line for line in said if ": chunk " in line] == [
-        f"seqjax.palindrome: chunk {number} of 3" for number in (1, 2, 3)
+        f"seqjax.palindrome: chunk {number} of 2" for number in (1, 2)
     ]
     assert palindrome("--out", parts, "--seeds-at-once", 3) == 2
     assert capsys.readouterr().err == (
@@ -79,14 +77,14 @@ def test_what_does_not_fit_is_told_and_cut(
     capsys: Capture,
 ) -> None:
     config = Config(
-        cells=("rnn",), lengths=(3, 4), steps=40, batch_size=8, hidden_size=6
+        cells=("rnn",), lengths=(3, 6), steps=30, batch_size=8, hidden_size=6
     )
     each = SWEEP.seed_bytes(config)
     free = 2.5 * each / available_memory.SHARE
     monkeypatch.setattr(available_memory, "available", lambda: free)
     assert palindrome("--out", tmp_path / "run") == 0
     assert capsys.readouterr().err.splitlines()[0] == (
-        f"seqjax.palindrome: 5 seeds need about {amount(5 * each)} of memory, "
+        f"seqjax.palindrome: 3 seeds need about {amount(3 * each)} of memory, "
         f"{amount(free)} are free; 2 are trained at once"
     )
     monkeypatch.setattr(available_memory, "available", lambda: each)

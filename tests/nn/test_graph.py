@@ -79,6 +79,7 @@ def test_the_classifier_calls_core() -> None:
     np.testing.assert_allclose(mapped[1], 4 * mapped[0], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", and_slow([3], [1]))
 def test_an_ensemble_trains_it(group: int) -> None:
     """Sparse features, a mask per update, seeds over devices; seed 0 is as if alone."""

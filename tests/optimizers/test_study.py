@@ -142,6 +142,7 @@ def test_models_are_spread_over_the_places(models: int, places: int) -> None:
             assert 2 <= first <= 3
 
 
+@pytest.mark.slow
 def test_a_model_is_the_same_among_others_and_at_another_place(
     results: Results,
 ) -> None:

@@ -84,6 +84,7 @@ def test_seeds_side_by_side_train_as_seeds_one_by_one(results: Results) -> None:
     np.testing.assert_allclose(block.history["loss"], alone, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_finished_blocks_are_skipped(results: Results) -> None:
     rest = list(STUDY.run(TINY, ("rnn-003", "rnn-006", "lstm-003"), SilentReporter()))
     assert [block.name for block in rest] == ["lstm-006"]
@@ -91,6 +92,7 @@ def test_finished_blocks_are_skipped(results: Results) -> None:
     assert [{"block": "lstm-006", **row} for row in rest[0].rows] == same
 
 
+@pytest.mark.slow
 def test_one_seed_alone_is_the_first_of_three(results: Results) -> None:
     # Alone it has both devices, and its batch is spread over them.
     config = replace(TINY, seeds=1, cells=("lstm",))

@@ -226,7 +226,7 @@ def zeros(xs: Any) -> LSTMCarry:
 
 
 @pytest.mark.parametrize("name", and_slow(["asynchronous"], ["standard"]))
-@pytest.mark.parametrize("network", [PLAIN, GATED], ids=["plain", "gated"])
+@pytest.mark.parametrize("network", and_slow([GATED], [PLAIN]))
 def test_a_score_equals_a_loop(network: Any, name: str) -> None:
     """Seventy waves, so that they are not tested all at once; no leak in a test."""
     task, params = task_of(network, name=name), start(network)

@@ -128,6 +128,7 @@ def test_some_windows_begin_with_zeros_all_the_same() -> None:
     assert abs(float(resets.mean()) - 0.5) < 4 * (0.25 / 1000) ** 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("carried", and_slow([True], [False]))
 def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two(
     carried: bool,

@@ -62,7 +62,8 @@ def trained(
 @pytest.mark.parametrize(
     ("cell", "others"),
     [
-        ("lstm", [(10, 2), (1, 1)]),
+        ("lstm", [(10, 2)]),
+        pytest.param("lstm", [(1, 1)], marks=pytest.mark.slow),
         pytest.param("rnn", [(10, 2)], marks=pytest.mark.slow),
         pytest.param("gru", [(10, 2)], marks=pytest.mark.slow),
     ],
@@ -104,6 +105,7 @@ def test_a_mesh_for_another_number_of_parts_is_refused() -> None:
     )
 
 
+@pytest.mark.slow
 def test_groups_side_by_side_agree_to_rounding() -> None:
     _, alone = trained("rnn", 5, 2)
     _, grouped = trained("rnn", 5, 2, group=2)
@@ -154,6 +156,7 @@ def test_every_model_may_have_its_own_rate() -> None:
         np.testing.assert_array_equal(together[i], losses(make_hyper(rate), 3)[i])
 
 
+@pytest.mark.slow
 def test_a_training_broken_off_goes_on_as_if_it_had_not_been() -> None:
     data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
     ensemble = Ensemble(palindrome_task("gru"), direction("rmsprop"), 3, capacity=8)

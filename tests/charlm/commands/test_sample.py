@@ -20,6 +20,7 @@ from seqjax.charlm.writing import PIECE, write
 from seqjax.core.decoding import make_choice
 from seqjax.lab.run_directory.model_files import load_model
 from tests.charlm.tiny_models import greedy, log_prob, stored, tiny_model
+from tests.variants import and_slow
 
 Charlm = Callable[..., tuple[int, str, str]]
 
@@ -260,7 +261,7 @@ sys.exit(main(["charlm", *sys.argv[1:]]))
 """
 
 
-@pytest.mark.parametrize("end", ["closed", "interrupted"])
+@pytest.mark.parametrize("end", and_slow(["interrupted"], ["closed"]))
 def test_an_endless_text_through_a_pipe(end: str, folder: Path) -> None:
     """As ``| head`` and Ctrl-C end it; what is read arrives while it is written."""
     words = ["sample", str(folder), "--length", "1000000000", "--seed", "1"]

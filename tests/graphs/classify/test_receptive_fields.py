@@ -22,6 +22,7 @@ from seqjax.lab.data.graph_data import GraphData, karate, read_planetoid
 from tests.core.graphs.graphs import SHAPES, dense, draw_matrix, made, transposed
 from tests.graphs.classify import oracle
 from tests.lab.graph_files import write_planetoid
+from tests.variants import and_slow
 
 each_model = pytest.mark.parametrize("model", MODELS)
 
@@ -37,7 +38,7 @@ def weights_of(model: str, inputs: int, classes: int = 3) -> Any:
     return init_network(jax.random.key(0), model, inputs, 4, classes)
 
 
-@each_model
+@pytest.mark.parametrize("model", and_slow([*MODELS][:2], [*MODELS][2:]))
 def test_logits_of_a_field_are_those_of_dense_matrices(
     model: str, graph: GraphData
 ) -> None:

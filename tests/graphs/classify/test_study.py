@@ -28,6 +28,7 @@ from seqjax.lab.reporting.reporter import RunReporter
 from seqjax.lab.study import Results, SilentReporter
 from tests.chaos.studies import contents
 from tests.lab.graph_files import write_planetoid
+from tests.variants import and_slow
 
 TINY = ClassifyConfig(seeds=3, epochs=8, model=("mlp", "renormalized"))
 
@@ -37,6 +38,7 @@ def results() -> Results:
     return Results.of(run(TINY, (), SilentReporter()))
 
 
+@pytest.mark.slow
 def test_the_command_on_the_karate_club(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,7 +63,9 @@ def test_the_command_on_the_karate_club(
         assert {f"{stem}.png", f"{stem}.svg"} <= drawn
 
 
-@pytest.mark.parametrize("more", [[], ["--minibatch", "--fan-out", "3", "2"]])
+@pytest.mark.parametrize(
+    "more", and_slow([["--minibatch", "--fan-out", "3", "2"]], [[]])
+)
 def test_the_command_on_a_folder(
     more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,6 +167,7 @@ def test_curves_that_end_in_infinity_are_drawn(results: Results) -> None:
     np.testing.assert_allclose(line[3:], history["mlp/loss"][1:, 3:].mean(0), rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "number", "after"),
     [

@@ -94,6 +94,7 @@ def test_a_seed_stops_by_the_authors_rule(toy: ClassifyConfig, window: int) -> N
         )
 
 
+@pytest.mark.slow
 def test_a_seed_is_the_same_alone_and_among_others(toy: ClassifyConfig) -> None:
     """To the bit; folded into columns, up to rounding."""
     config = replace(toy, dropout=0.5, seeds=3)
@@ -142,7 +143,7 @@ def test_broken_off_it_goes_on_to_the_same_end(
         np.testing.assert_array_equal(again.history[name], array)
 
 
-@pytest.mark.parametrize("dataset", ["karate", "toy"])
+@pytest.mark.parametrize("dataset", and_slow(["toy"], ["karate"]))
 def test_states_lie_after_an_update_as_they_did_before(
     dataset: str, toy: ClassifyConfig
 ) -> None:

@@ -35,7 +35,6 @@ from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks.forecast import ForecastData
 from seqjax.train import direction, make_hyper, train
 from tests.lab.shared_data import data_folder
-from tests.variants import and_slow
 
 TINY = ForecastConfig(
     graph="example",
@@ -112,7 +111,8 @@ def test_references_are_those_of_a_loop_over_the_series(results: Results) -> Non
     assert results.history["gc-gru/nodes"][0] == "A", "it has most neighbours"
 
 
-@pytest.mark.parametrize("model", and_slow(["shuffled"], ["gc-gru"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["shuffled", "gc-gru"])
 def test_a_seed_alone_has_the_errors_of_its_row(results: Results, model: str) -> None:
     """Trained by itself, without an ensemble; errors by NumPy."""
     series, task = prepare(TINY), task_of(TINY, model, 1)

@@ -202,6 +202,7 @@ def test_tables_and_figures_show_it(results: Results) -> None:
     assert [label for label in paths if label.startswith("C")] == ["C-B-A-E", "C-D-F-E"]
 
 
+@pytest.mark.slow
 def test_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,7 @@ from tests.lab.breaking import Breaking
 
 TINY = FrequencyConfig(
     regimes=("asynchronous",),
+    models=("phased", "lstm"),
     seeds=3,
     epochs=2,
     epoch_size=20,
@@ -140,6 +141,7 @@ def test_no_seed_trains_on_a_wave_of_the_test() -> None:
 def test_options_of_a_model_reach_its_network() -> None:
     config = replace(
         TINY,
+        models=FrequencyConfig().models,
         phased_cell="gru",
         learnt=("shift",),
         open_ratio=0.2,
@@ -147,7 +149,7 @@ def test_options_of_a_model_reach_its_network() -> None:
         initializer="orthogonal",
         forget_bias="one",
     )
-    gated, normal, plain = (discriminator(config, model) for model in TINY.models)
+    gated, normal, plain = (discriminator(config, model) for model in config.models)
     assert gated == GatedDiscriminator(
         cell="gru",
         hidden_size=5,

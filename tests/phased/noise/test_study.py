@@ -8,7 +8,7 @@ from seqjax.phased.noise.config import NoiseConfig, learnt_of
 from seqjax.phased.noise.study import NOISE
 from tests.core import numpy_gated
 
-MODELS = ("lstm", "right", "all-learnt", "period-held")
+MODELS = ("lstm", "right", "all-learnt")
 
 TINY = NoiseConfig(
     models=MODELS,
