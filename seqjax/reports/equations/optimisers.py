@@ -48,9 +48,9 @@ def _momentum_001(
 ) -> tuple[Array, Memory]:
     # Report 001, section 1.4, second paragraph: "This is achieved by summing to the
     # update step the update at the previous step discounted by some value \gamma."
-    # Report 003, section 1.4: "The weights get updated as a weighted sum of the previous
-    # update and the new gradient"; report 000: "Momentum is the idea that previous
-    # derivatives have effect on the current gradient." Neither has an equation for it.
+    # Report 003, section 1.4: "The weights get updated as a weighted sum of the
+    # previous update and the new gradient"; report 000: "Momentum is the idea that
+    # previous derivatives have effect on the current gradient." No equation there.
     (previous,) = memory
     step = rate * gradient + GAMMA * previous
     return theta - step, (step,)
