@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from seqjax.lab.study import Number
-from seqjax.reports.derivations import FILES
+from seqjax.reports.derivations import DERIVED, FILES
 
 Words = tuple[str, ...]
 
@@ -85,9 +85,6 @@ def _asked(
     return Job(name, (size,), after=after, is_run=False, files=texts)
 
 
-DERIVED = ("000", "001", "002", "003")
-"""Reports whose derivations are written out in `seqjax.reports.derivations`."""
-
 EARLY_STEPS = (100, 200, 1000)
 """Updates after which report 001 shows what its first model writes."""
 
@@ -101,12 +98,9 @@ _CHARLM = "seqjax.charlm"
 
 
 def _derivations() -> Iterator[Words]:
-    for report in DERIVED:
-        yield ("seqjax.gradients", "check", f"{HERE}/report_{report}.py") + (
-            "--only",
-            "dW_ph",
-            "dW_hh",
-        )
+    for file, names in DERIVED.items():
+        check = ("seqjax.gradients", "check", f"{HERE}/{file}", "--json")
+        yield (*check, "--only", *names)
 
 
 def _early() -> Iterator[Words]:
@@ -139,9 +133,6 @@ def _writing() -> Iterator[Words]:
 
 JOBS: tuple[Job, ...] = (
     _study("gate", 0.2, "phased gate"),
-    _study(
-        "parameters", 0.3, "palindrome --cells lstm --lengths 5 --seeds 1 --steps 1"
-    ),
     _study("landscape", 0.4, "optimizers landscape"),
     _asked("derivations", 0.6, _derivations(), files=FILES),
     _study("hops", 0.8, "graphs hops"),

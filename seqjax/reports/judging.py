@@ -1,5 +1,6 @@
 """What the claims are judged by: what has been run, and how it is found there."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -101,6 +102,20 @@ class Sentence(Statement[Evidence]):
             return found._replace(why="it has not been measured")
         seeds = counted(found.seeds, "seed")
         return found._replace(why=f"what {seeds} showed does not decide it")
+
+
+def exact(compute: Callable[[], Finding]) -> Judge:
+    """A claim that is judged by arithmetic alone, computed once.
+
+    Args:
+        compute: the finding; it needs no run.
+    """
+    once = functools.cache(compute)
+
+    def judge(evidence: Evidence) -> Finding:
+        return once()
+
+    return judge
 
 
 def nobody(why: str) -> Judge:

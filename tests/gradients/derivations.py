@@ -156,7 +156,7 @@ def wrong_lstm(right: str, wrong: str) -> str:
 
 
 def product(factor: str, first: str = "i + 1", power: str = "1") -> str:
-    """dW_hh as report 002 has it: a sum of products, with its factors as given."""
+    """dW_hh as a sum of products, with its factors as given."""
     return f"""
 import numpy as np
 from numpy.linalg import matrix_power
@@ -170,6 +170,22 @@ def dW_hh(s):
             jacobian = {factor} @ jacobian
         row = (s.y - s.target) @ s.W_ph @ jacobian
         total = total + np.outer(row * (1 - s.h[i] ** 2), s.h[i - 1])
+    return total
+"""
+
+
+def fixed(first: str) -> str:
+    """dW_hh with the last step's state and tanh' in the term of every step from one."""
+    return f"""
+import numpy as np
+
+def dW_hh(s):
+    total = np.zeros_like(s.W_hh)
+    for k in range({first}, s.T + 1):
+        row = (s.y - s.target) @ s.W_ph
+        for j in range(s.T, k, -1):
+            row = (row * (1 - s.h[j] ** 2)) @ s.W_hh
+        total += np.outer(row * (1 - s.h[s.T] ** 2), s.h[s.T - 1])
     return total
 """
 
@@ -264,6 +280,19 @@ WRONG: dict[str, tuple[str, str, str]] = {
         ),
         "the order is wrong: matrices and 1 - h^2 have to alternate, W_hh cannot be "
         "taken out of the product as a power",
+    ),
+    "last step in every term": (
+        "dW_hh",
+        fixed("1"),
+        "the time index is fixed: (1 - h_T^2) h_{T-1}, the last step's, stands in "
+        "every term where (1 - h_t^2) h_{t-1} belongs",
+    ),
+    "last step in every term, from 0, minus": (
+        "dW_hh",
+        fixed("0").replace("return total", "return -total"),
+        "the time index is fixed: (1 - h_T^2) h_{T-1}, the last step's, stands in "
+        "every term where (1 - h_t^2) h_{t-1} belongs, in a sum over time that begins "
+        "at t = 0; and the sign is wrong: this is minus the gradient",
     ),
     "missing W_hh": (
         "dW_hh",

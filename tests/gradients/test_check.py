@@ -1,5 +1,6 @@
 """What the check says of derivations, right and wrong, and with which status."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,34 +84,7 @@ def test_a_mistake_is_named(kind: str, check: Check) -> None:
     assert printed.splitlines()[-1] == "1 of 1 rejected"
 
 
-def test_report_000_has_a_wrong_sign_and_wrong_time_indices(check: Check) -> None:
-    for index, says in (
-        ("s.h[t]", "h_t stands where h_{t-1} belongs"),
-        ("s.h[t - 2] * (t > 1)", "h_{t-2} stands where h_{t-1} belongs"),
-    ):
-        status, printed = check(
-            HEAD
-            + "def dW_ph(s): return -np.outer(error(s), s.h[s.T])\n"
-            + f"def dW_hh(s): return sum(np.outer(d, {index})"
-            + " for t, d in deltas(s).items())",
-            "--only",
-            "dW_ph",
-            "dW_hh",
-        )
-        assert status == 1
-        assert lines(printed) == {
-            "dW_ph": "rejected: the sign is wrong: this is minus the gradient",
-            "dW_hh": f"rejected: the time index is shifted: {says}",
-        }
-
-
-def test_report_001_is_right_up_to_a_transpose(check: Check) -> None:
-    status, printed = check(RIGHT["transposed"], "--only", "dW_ph", "dW_hh")
-    assert status == 0
-    assert set(lines(printed).values()) == {"accepted (transposed)"}
-
-
-def test_report_002_has_an_exponent_inside_the_product(check: Check) -> None:
+def test_exponents_inside_the_product_are_told_apart(check: Check) -> None:
     for power, said in (("i", "t"), ("j", "j + 1"), ("T - i", "T - t")):
         text = derivations.product(derivations.STEP, power=power)
         status, printed = check(text, "--only", "dW_hh")
@@ -122,9 +96,27 @@ def test_report_002_has_an_exponent_inside_the_product(check: Check) -> None:
     assert check(right, "--only", "dW_hh")[0] == 0
 
 
-def test_report_003_is_right_in_recursive_form(check: Check) -> None:
-    status, printed = check(RIGHT["recursive"], "--only", "dW_ph", "dW_hh")
-    assert (status, set(lines(printed).values())) == (0, {"accepted"})
+def test_verdicts_for_programs(check: Check, capsys: Capture) -> None:
+    """What the file itself prints does not get in between."""
+    text = "print('mine')\n" + RIGHT["transposed"]
+    Path("mine.py").write_text(text)
+    words = ["check", "mine.py", "--json", "--seed", "3", "--only", "dW_ph", "db_p"]
+    assert main(STUDIES, words) == 0
+    captured = capsys.readouterr()
+    assert captured.err == "mine\n"
+    rows = [
+        {"name": "dW_ph", "accepted": True, "says": "transposed", "details": []},
+        {"name": "db_p", "accepted": True, "says": "given as a column", "details": []},
+    ]
+    told = {"file": "mine.py", "cell": "rnn", "seed": 3, "examples": 4}
+    assert json.loads(captured.out) == {**told, "derivations": rows}
+    name, wrong, diagnosis = WRONG["sign"]
+    status, printed = check(wrong, "--json", "--only", name, "db_h")
+    assert status == 1
+    first, second = json.loads(printed)["derivations"]
+    assert (first["accepted"], first["says"]) == (False, diagnosis)
+    assert first["details"] == ["largest relative error 2"]
+    assert (second["accepted"], "is not defined" in second["says"]) == (False, True)
 
 
 def test_an_unknown_mistake_is_not_given_a_name(check: Check) -> None:

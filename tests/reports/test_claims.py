@@ -24,8 +24,8 @@ from seqjax.reconcile import claims as reconcile
 from seqjax.reports import table
 from seqjax.reports.claims import CLAIMS, CONTRADICTIONS
 from seqjax.reports.jobs import JOBS
-from seqjax.reports.judges import rules, writing
-from seqjax.reports.judging import Evidence, Said, found_in
+from seqjax.reports.judges import writing
+from seqjax.reports.judging import Evidence, Said, Sentence, found_in
 from seqjax.reports.page import REPORTS
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -45,7 +45,6 @@ RUNS = {
     "frequency": "phased-frequency",
     "charlm": "charlm-grimm-report-002",
     "reconcile": "reconcile",
-    "parameters": "palindrome",
 }
 
 # What the committed results say, as on the studies' pages; a claim of each report that
@@ -55,17 +54,23 @@ VERDICTS = {
     "000-dw-hh": UNDECIDED,
     "000-mean": UNDECIDED,
     "000-spread": UNDECIDED,
-    "000-momentum": HOLDS,
-    "000-adaptive": HOLDS,
+    "000-momentum-boosts": HOLDS,
+    "000-rmsprop-scales": HOLDS,
     "000-adam": HOLDS,
+    "000-parameters": HOLDS,
     "000-flow-same": DOES_NOT,
     "000-flow-higher": DOES_NOT,
     "000-flow-spike": HOLDS,
     "000-lm-curves": UNDECIDED,
     "000-temperature": UNDECIDED,
+    "000-tau-1": DOES_NOT,
+    "000-tau-100": HOLDS,
+    "000-tau-tenth": HOLDS,
     "000-prompt": UNDECIDED,
     "000-beam": UNDECIDED,
     "000-gcn-updates": HOLDS,
+    "000-adjacency": HOLDS,
+    "000-gcn-shortest": HOLDS,
     "000-gcn-path": DOES_NOT,
     "000-gcn-memory": HOLDS,
     "000-gcn-batches": DOES_NOT,
@@ -80,8 +85,17 @@ VERDICTS = {
     "001-orthogonal-stable": UNDECIDED,
     "001-orthogonal-20": UNDECIDED,
     "001-orthogonal-better": DOES_NOT,
+    "001-ravine-speed": HOLDS,
+    "001-ravine-damps": DOES_NOT,
+    "001-rule-momentum": HOLDS,
+    "001-rule-adagrad": HOLDS,
+    "001-rule-rmsprop": HOLDS,
+    "001-rule-adam": HOLDS,
+    "001-adagrad-dies": HOLDS,
     "001-rmsprop": UNDECIDED,
     "001-rmsprop-adam": DOES_NOT,
+    "001-tanh": DOES_NOT,
+    "001-parameters": HOLDS,
     "001-panels": HOLDS,
     "001-learning-tau": DOES_NOT,
     "001-learning-s": DOES_NOT,
@@ -101,6 +115,7 @@ VERDICTS = {
     "001-temperature": UNDECIDED,
     "001-styles": UNDECIDED,
     "001-latex": UNDECIDED,
+    "002-dw-ph": UNDECIDED,
     "002-gradients": UNDECIDED,
     "002-rnn-good": UNDECIDED,
     "002-rnn-variance": UNDECIDED,
@@ -108,6 +123,8 @@ VERDICTS = {
     "002-lstm-slow": UNDECIDED,
     "002-lstm-30": UNDECIDED,
     "002-parameters": HOLDS,
+    "002-undershoot": HOLDS,
+    "002-flat": HOLDS,
     "002-finnish": UNDECIDED,
     "002-accuracy": UNDECIDED,
     "002-memory": UNDECIDED,
@@ -122,7 +139,10 @@ VERDICTS = {
     "003-lstm": UNDECIDED,
     "003-lstm-late": DOES_NOT,
     "003-stop": DOES_NOT,
-    "003-rules": DOES_NOT,
+    "003-momentum-damps": DOES_NOT,
+    "003-rmsprop": HOLDS,
+    "003-adam": DOES_NOT,
+    "003-parameters": HOLDS,
     "003-accuracy": UNDECIDED,
     "003-temperature-2": UNDECIDED,
     "003-hops": HOLDS,
@@ -139,6 +159,15 @@ def committed() -> Evidence:
 @pytest.fixture(scope="module")
 def found(committed: Evidence) -> dict[str, table.Row]:
     return {row.id: row for row in table.rows(committed)}
+
+
+PAGE = RESULTS.parent / "reports.md"
+
+
+def is_written_down(each: Sentence) -> bool:
+    """Whether a claim is on what a report writes down: run as it stands, no study."""
+    alone = not each.job and each.finding(Evidence({}, {}, {})).verdict != UNDECIDED
+    return alone or each.job == "derivations"
 
 
 def claim(name: str) -> Any:
@@ -223,9 +252,6 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
     hops = committed.runs["hops"].summary
     path = {**hops["path"], "layers_needed": 2}
     assert other("hops", "000-gcn-updates", path=path) == DOES_NOT
-    sure = {**hops["path"]["claimed"], "only_shortest": True}
-    path = {**hops["path"], "claimed": sure}
-    assert other("hops", "000-gcn-path", path=path) == HOLDS
     leaking = [dict(row, out_of_reach_with_influence=1) for row in hops["influence"]]
     assert other("hops", "002-hops", influence=leaking) == DOES_NOT
     light = [
@@ -233,9 +259,6 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
         for row in hops["memory"]
     ]
     assert other("hops", "000-gcn-batches", memory=light) == HOLDS
-    wide = {"lstm": dict.fromkeys(("input", "recurrent", "bias", "projection"), 512)}
-    wide["lstm"]["torch"] = 1
-    assert other("parameters", "002-parameters", parameters=wide) == DOES_NOT
     rows = committed.runs["forecast"].summary["comparisons"]
     for told, verdict in (("worse", DOES_NOT), ("undecided", UNDECIDED)):
         changed_rows = [dict(row, verdict=told) for row in rows]
@@ -244,7 +267,7 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
         dict(row, verdict="does not hold")
         for row in committed.runs["landscape"].summary["claims"]
     ]
-    assert other("landscape", "000-momentum", claims=rows) == DOES_NOT
+    assert other("landscape", "002-flat", claims=rows) == DOES_NOT
     gate = committed.runs["gate"].summary["panels"]
     flat = [
         dict(p, curves=[dict(curve, peak=0.5) for curve in p["curves"]]) for p in gate
@@ -297,6 +320,7 @@ UNUSED = {
     *(f"noise-{name}-selective" for name in ("all", "period", "shift", "open-ratio")),
     "starter-onehot-rnn",
     "starter-onehot-lstm",
+    "momentum-damps-ravine",  # of 001 and 003; judged at more rates than that study's
 }
 
 
@@ -410,27 +434,6 @@ def said(command: str, output: str, told: str = "") -> Said:
 def judged(name: str, **jobs: list[Said]) -> Finding:
     found: Finding = claim(name).finding(Evidence({}, jobs, {}))
     return found
-
-
-def test_derivations_are_judged_by_what_the_check_prints() -> None:
-    text = (
-        "report_000.py: gradients of the vanilla RNN\n"
-        "  dW_ph  rejected: the sign is wrong: this is minus the gradient\n"
-        "             differs first at t = 3\n"
-        "  dW_hh  accepted (transposed)\n1 of 2 rejected\n"
-    )
-    derivations = [
-        said("gradients check runs/derivations/report_000.py", text),
-        said("gradients check runs/derivations/report_001.py", text),
-    ]
-    assert judged("000-dw-ph", derivations=derivations) == Finding(
-        DOES_NOT, "dW_ph rejected: the sign is wrong: this is minus the gradient"
-    )
-    assert judged("000-dw-hh", derivations=derivations).verdict == HOLDS
-    assert judged("001-gradients", derivations=derivations).verdict == DOES_NOT
-    assert judged("003-gradients", derivations=derivations).why == (
-        "the check says nothing of dW_ph, dW_hh"
-    )
 
 
 def early(texts: list[str], steps: int = 100) -> list[Said]:
@@ -567,19 +570,25 @@ def test_words_at_temperature_2(committed: Evidence) -> None:
     assert (some.verdict, some.seeds) == (UNDECIDED, 4)
 
 
-def test_rules_against_another_formulation() -> None:
-    """Adam's first step is the rate, whatever the gradient is; else 3.16 of them."""
-    assert rules.first_step(corrected=True) == pytest.approx(1, abs=1e-6)
-    assert rules.first_step(corrected=False) == pytest.approx(0.1 / 0.001**0.5)
-    for rule in ("momentum", "rmsprop", "adam"):
-        assert rules.descend(rule)[1] < 0.5 < rules.descend(rule, sign=1)[1]
+NEWER = {"002-flat"}
+"""Claims that need a run and are not in the committed claims.json yet."""
 
 
 def test_the_page_on_the_reports_has_the_committed_claims() -> None:
+    """But for those that are judged anew above them, without a run of an hour."""
+    written = {each.id for each in CLAIMS if is_written_down(each)}
+    own = [each.id for each in CLAIMS if each.id not in written | NEWER]
     committed = table.stored(RESULTS / "reports" / "claims.json")
-    assert [row.id for row in committed] == [claim.id for claim in CLAIMS]
-    page = (RESULTS.parent / "reports.md").read_text(encoding="utf-8")
-    assert table.markdown(committed) in page
+    kept = [row for row in committed if row.id in own]
+    assert [row.id for row in kept] == own
+    assert table.markdown(kept) in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_has_what_is_judged_without_a_run(committed: Evidence) -> None:
+    exact = [each for each in CLAIMS if is_written_down(each) and not each.job]
+    page = PAGE.read_text(encoding="utf-8")
+    for line in table.markdown(table.rows(committed, exact)).splitlines():
+        assert line in page
 
 
 def test_markdown_of_the_rows(found: dict[str, table.Row]) -> None:

@@ -41,6 +41,12 @@ _OPTIONS = (
         "Write FILE, with every function to be filled in (never over another file).",
         default=False,
     ),
+    Option(
+        "json",
+        bool,
+        "Print the verdicts as JSON, for programs.",
+        default=False,
+    ),
 )
 
 
@@ -68,6 +74,7 @@ def run(words: Sequence[str]) -> int:
     values = {
         option.name: given.get(option.name, option.default) for option in _OPTIONS
     }
+    as_json = values.pop("json")
     if values.pop("template"):
         return _write(file, values["cell"] or "rnn")
     if file is None:
@@ -85,7 +92,7 @@ def run(words: Sequence[str]) -> int:
         )
     except ValueError as error:
         raise UserError(str(error)) from error
-    return judge_file(Path(file), **values)
+    return judge_file(Path(file), **values, as_json=as_json)
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

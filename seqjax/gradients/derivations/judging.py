@@ -1,6 +1,10 @@
 """Judging all derivations of a file, and telling of it."""
 
+import contextlib
 import difflib
+import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,10 @@ def judge_file(
     only: tuple[str, ...] | None,
     seed: int,
     time_limit: float,
+    *,
+    as_json: bool = False,
 ) -> int:
-    """Judges a file and prints a line for each derivation.
+    """Judges a file and prints what is said of each derivation.
 
     Args:
         path: the file.
@@ -35,6 +41,9 @@ def judge_file(
         only: names of the derivations to judge; none: all of the cell's.
         seed: of the random examples.
         time_limit: seconds that the file, and each call, may take.
+        as_json: print an object with the file, the cell, the seed, the number of
+            examples and a row per derivation: name, accepted, says, details.
+            Default: lines to read.
 
     Returns:
         Exit status: 0 if all are accepted, else 1.
@@ -42,28 +51,54 @@ def judge_file(
     Raises:
         UserError: if the file cannot be judged at all.
     """
-    # What is written in JAX has to be as exact as what is written in NumPy.
-    with jax.enable_x64(True):
+    with contextlib.ExitStack() as stack:
+        # What is written in JAX has to be as exact as what is written in NumPy.
+        stack.enter_context(jax.enable_x64(True))
+        if as_json:  # what the file itself prints must not get in between
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))
         defined = load(path, time_limit)
         chosen = CELLS[cell] if cell else _cell_of(defined, path)
         wanted = _wanted(chosen, only, defined, path)
         judge = Judge(chosen, seed)
-        print(
-            f"{path}: gradients of {chosen.title}, held against exact ones on "
-            f"{len(judge.cases)} random examples in float64"
-        )
-        width, rejected = max(map(len, wanted)), 0
-        for name in wanted:
-            verdict = _verdict(judge, name, defined, path, time_limit)
-            rejected += not verdict.accepted
-            print(f"  {name:<{width}}  {_line(verdict)}")
-            for detail in verdict.details:
-                print(f"  {'':<{width}}      {detail}")
+        verdicts = {
+            name: _verdict(judge, name, defined, path, time_limit) for name in wanted
+        }
+    (_show_json if as_json else _show)(path, judge, verdicts)
+    right = all(verdict.accepted for verdict in verdicts.values())
+    return ACCEPTED if right else REJECTED
+
+
+def _show(path: Path, judge: Judge, verdicts: Mapping[str, Verdict]) -> None:
+    """Prints the verdicts as lines."""
+    print(
+        f"{path}: gradients of {judge.cell.title}, held against exact ones on "
+        f"{len(judge.cases)} random examples in float64"
+    )
+    width = max(map(len, verdicts))
+    for name, verdict in verdicts.items():
+        print(f"  {name:<{width}}  {_line(verdict)}")
+        for detail in verdict.details:
+            print(f"  {'':<{width}}      {detail}")
+    rejected = sum(not verdict.accepted for verdict in verdicts.values())
     if rejected:
-        print(f"{rejected} of {len(wanted)} rejected")
-        return REJECTED
-    print(f"all {len(wanted)} accepted" if len(wanted) > 1 else "accepted")
-    return ACCEPTED
+        print(f"{rejected} of {len(verdicts)} rejected")
+    else:
+        every = f"all {len(verdicts)} accepted"
+        print(every if len(verdicts) > 1 else "accepted")
+
+
+def _show_json(path: Path, judge: Judge, verdicts: Mapping[str, Verdict]) -> None:
+    """Prints the verdicts as an object of JSON."""
+    told = {
+        "file": str(path),
+        "cell": judge.cell.name,
+        "seed": judge.seed,
+        "examples": len(judge.cases),
+        "derivations": [
+            {"name": name, **verdict._asdict()} for name, verdict in verdicts.items()
+        ],
+    }
+    print(json.dumps(told, indent=1, ensure_ascii=False))
 
 
 def _cell_of(defined: dict[str, Any], path: Path) -> CellGradients:

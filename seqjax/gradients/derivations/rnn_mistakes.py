@@ -26,6 +26,29 @@ def _matrices_first(rules: Rules, s: RNNExample, t: int, top: Array) -> Array:
     return delta
 
 
+def _own_step_last(rules: Rules, s: RNNExample, t: int, top: Array) -> Array:
+    """The product over time is right, and its term's own step is taken for the last."""
+    delta = top
+    for j in range(s.T, t, -1):
+        delta = rules.recurrent(s) @ (rules.slope(s, t, j) * delta)
+    return rules.slope(s, t, s.T) * delta
+
+
+def _last_step_in_every_term(first: int) -> Mistake:
+    """The derivative of h_t by W_hh with the last step's numbers, from some step on."""
+    too_early = ", in a sum over time that begins at t = 0" if first == 0 else ""
+    return Mistake(
+        "the time index is fixed: (1 - h_T^2) h_{T-1}, the last step's, stands in "
+        f"every term where (1 - h_t^2) h_{{t-1}} belongs{too_early}",
+        {
+            "chain": _own_step_last,
+            "state": lambda s, t: s.h[s.T - 1],
+            "terms": lambda s: range(first, s.T + 1),
+        },
+        alone=True,
+    )
+
+
 def _family() -> list[Mistake]:
     """Exponents a t + b j + c T + d that the product over j might have been given."""
     found = []
@@ -141,4 +164,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "comes first here",
         chain=_matrices_first,
     ),
+    _last_step_in_every_term(1),
+    _last_step_in_every_term(0),
 )

@@ -51,11 +51,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
             "000-dw-ph",
             "000-dw-hh",
             "001-gradients",
+            "002-dw-ph",
             "002-gradients",
             "003-gradients",
         ),
     ),
     Contradiction("what a temperature does", ("000-temperature", "001-temperature")),
-    Contradiction("how Adam begins", ("000-adam", "003-rules")),
+    Contradiction("how Adam begins", ("000-adam", "001-rule-adam", "003-adam")),
     Contradiction("the same defaults on other texts", ("002-accuracy", "003-accuracy")),
 )

@@ -1,8 +1,10 @@
 """What report 000 claims (autumn 2019)."""
 
-from seqjax.reports.judges import gradients, graphs, rules, texts, writing
+from seqjax.reports.equations import formulas, optimisers
+from seqjax.reports.judges import gradients, graphs, paper, rules, texts, writing
+from seqjax.reports.judges.gradients import Reading
 from seqjax.reports.judges.palindromes import reconciled
-from seqjax.reports.judging import Judge, Sentence, Told
+from seqjax.reports.judging import Judge, Sentence
 
 
 def _claim(
@@ -11,15 +13,25 @@ def _claim(
     return Sentence(f"000-{name}", "000", section, text, judge, job, decide)
 
 
-def _derived(name: str, text: str) -> Sentence:
+def _derived(name: str, text: str, other: Reading | None = None) -> Sentence:
     return _claim(
         name.replace("_", "-").lower(),
         "gradients",
         text,
         "derivations",
-        gradients.derived("000", name),
+        gradients.derived("000", name, other=other),
         "python -m seqjax.gradients check FILE.py",
     )
+
+
+def _exact(name: str, section: str, text: str, judge: Judge) -> Sentence:
+    """A claim that arithmetic decides: no run, and never undecided."""
+    return _claim(name, section, text, "", judge, "")
+
+
+def _tau(name: str, tau: float, text: str) -> Sentence:
+    judge = paper.softmax_of(tau, formulas.SOFTMAXES[tau])
+    return _exact(name, "character model", text, judge)
 
 
 def _flow(name: str, text: str, what: str) -> Sentence:
@@ -29,39 +41,48 @@ def _flow(name: str, text: str, what: str) -> Sentence:
 
 
 _HOPS = "python -m seqjax.graphs hops"
-_LANDSCAPE = "python -m seqjax.optimizers landscape"
+_INDICES = Reading(
+    "report_000_indices.py", "dW_hh", "with s for t in the last two factors"
+)
+_ROUTE = (
+    formulas.ADJACENCY,
+    formulas.NODES,
+    formulas.ROUTE,
+    formulas.ROUTE_STEPS,
+)
 _WRITE = "python -m seqjax.charlm train --out DIR, then seqjax.charlm sample DIR"
 
 CLAIMS = (
     _derived("dW_ph", "dL/dW_ph as the report derives it"),
-    _derived("dW_hh", "dL/dW_hh as the report derives it"),
+    _derived("dW_hh", "dL/dW_hh as the report derives it", _INDICES),
     reconciled("000-mean", "RNN and LSTM show no clear difference in mean accuracy"),
     reconciled(
         "000-spread", "the LSTM's accuracy varies much less over seeds than the RNN's"
     ),
-    _claim(
-        "momentum",
+    _exact(
+        "momentum-boosts",
         "optimisers",
-        "momentum damps the oscillation across a ravine",
-        "landscape",
-        Told("landscape", "momentum-damps-ravine"),
-        _LANDSCAPE,
+        "momentum boosts the gradient at the beginning of a valley to its depth",
+        rules.quicker_along(optimisers.MOMENTUM_001),
     ),
-    _claim(
-        "adaptive",
+    _exact(
+        "rmsprop-scales",
         "optimisers",
-        "adaptive rates (RMSProp, Adam) cross a plateau",
-        "landscape",
-        Told("landscape", "adaptive-cross-plateau"),
-        _LANDSCAPE,
+        "RMSProp boosts small gradients and suppresses (the report repeats 'small') "
+        "large ones",
+        rules.boosts_small_and_damps_large(optimisers.RMSPROP_001),
     ),
-    _claim(
+    _exact(
         "adam",
         "optimisers",
         "Adam is momentum on RMSProp's scale, with bias correction",
-        "",
-        rules.adam_as_000_says,
-        _LANDSCAPE,
+        rules.adam_is_more_than_rmsprop(optimisers.ADAM_WORDS, optimisers.RMSPROP_001),
+    ),
+    _exact(
+        "parameters",
+        "LSTM cell",
+        "an LSTM has 4(n^2 + dn + n) parameters",
+        paper.parameters(formulas.lstm_000),
     ),
     _flow("flow-same", "dL/dh_t: RNN and LSTM follow the same curve", "same"),
     _flow("flow-higher", "dL/dh_t: the RNN is a little higher at the start", "higher"),
@@ -82,6 +103,9 @@ CLAIMS = (
         texts.temperature_multiplies,
         f"{_WRITE} --inverse-temperature 100",
     ),
+    _tau("tau-1", 1.0, "the softmax of [3, 4, 1] is [0.26, 0.70, 0.04]"),
+    _tau("tau-100", 100.0, "with tau = 100 [3, 4, 1] becomes [0, 1, 0]"),
+    _tau("tau-tenth", 0.1, "with tau = 0.1 [3, 4, 1] becomes [0.34, 0.38, 0.28]"),
     _claim(
         "prompt",
         "character model",
@@ -106,13 +130,23 @@ CLAIMS = (
         graphs.updates_needed,
         _HOPS,
     ),
-    _claim(
+    _exact(
+        "adjacency",
+        "graphs",
+        "the adjacency matrix is that of an undirected graph with a loop at every node",
+        paper.adjacency(formulas.ADJACENCY, formulas.NODES),
+    ),
+    _exact(
+        "gcn-shortest",
+        "graphs",
+        "C-D-F-E is a shortest route from C to E, of 3 steps",
+        paper.route(*_ROUTE, only=False),
+    ),
+    _exact(
         "gcn-path",
         "graphs",
         "the path that it takes is C-D-F-E",
-        "hops",
-        graphs.only_path,
-        _HOPS,
+        paper.route(*_ROUTE, only=True),
     ),
     _claim(
         "gcn-memory",

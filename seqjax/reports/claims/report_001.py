@@ -1,6 +1,18 @@
 """What report 001 claims (autumn 2018)."""
 
-from seqjax.reports.judges import gates, gradients, palindromes, texts, writing
+import jax
+import jax.numpy as jnp
+
+from seqjax.reports.equations import formulas, optimisers
+from seqjax.reports.judges import (
+    gates,
+    gradients,
+    palindromes,
+    paper,
+    rules,
+    texts,
+    writing,
+)
 from seqjax.reports.judges.palindromes import reconciled
 from seqjax.reports.judging import Judge, Sentence, Told, nobody
 
@@ -9,6 +21,11 @@ def _claim(
     name: str, section: str, text: str, job: str, judge: Judge, decide: str
 ) -> Sentence:
     return Sentence(f"001-{name}", "001", section, text, judge, job, decide)
+
+
+def _exact(name: str, section: str, text: str, judge: Judge) -> Sentence:
+    """A claim that arithmetic decides: no run, and never undecided."""
+    return _claim(name, section, text, "", judge, "")
 
 
 def _orthogonal(name: str, text: str) -> Sentence:
@@ -88,6 +105,48 @@ CLAIMS = (
         "001-orthogonal-better",
         "orthogonal W_hh is better than normal (10 000 updates)",
     ),
+    _exact(
+        "ravine-speed",
+        "optimisers",
+        "momentum accelerates SGD along a ravine",
+        rules.quicker_along(optimisers.MOMENTUM_001),
+    ),
+    _exact(
+        "ravine-damps",
+        "optimisers",
+        "momentum reduces SGD's oscillation across a ravine",
+        rules.damps_across(optimisers.MOMENTUM_001),
+    ),
+    _exact(
+        "rule-momentum",
+        "optimisers",
+        "momentum as the report words it: the step and the last one, discounted",
+        rules.as_ours(optimisers.MOMENTUM_001, "momentum", "torch", rate=0.005),
+    ),
+    _exact(
+        "rule-adagrad",
+        "optimisers",
+        "Adagrad as the report words it: over the root of the sum of squares",
+        rules.as_ours(optimisers.ADAGRAD_001, "adagrad", "torch", rate=1.0),
+    ),
+    _exact(
+        "rule-rmsprop",
+        "optimisers",
+        "RMSProp as the report words it: over a decaying average of squares",
+        rules.as_ours(optimisers.RMSPROP_001, "rmsprop", "torch"),
+    ),
+    _exact(
+        "rule-adam",
+        "optimisers",
+        "Adam as the report words it: two decaying averages, both unbiased",
+        rules.as_ours(optimisers.ADAM_WORDS, "adam", "torch"),
+    ),
+    _exact(
+        "adagrad-dies",
+        "optimisers",
+        "Adagrad's rate dies, possibly before the minimum; RMSProp's does not",
+        rules.rate_dies(optimisers.ADAGRAD_001, optimisers.RMSPROP_001),
+    ),
     _claim(
         "rmsprop",
         "optimisers",
@@ -98,6 +157,21 @@ CLAIMS = (
     ),
     reconciled(
         "001-rmsprop-adam", "RMSProp suits RNNs best (against Adam, both at 1e-3)"
+    ),
+    _exact(
+        "tanh",
+        "LSTM cell",
+        "tanh's second derivative is far from 0 for a longer range than those of "
+        "other non-linearities",
+        paper.longest_range(
+            "tanh", jnp.tanh, {"sigmoid": jax.nn.sigmoid, "ReLU": jax.nn.relu}
+        ),
+    ),
+    _exact(
+        "parameters",
+        "LSTM cell",
+        "an LSTM has 4n(1 + d + n) parameters, the map to the output o(n + 1) more",
+        paper.parameters(formulas.lstm_001, formulas.lstm_linear_001),
     ),
     _claim(
         "panels",

@@ -1,8 +1,10 @@
 """What report 002 claims (spring 2019)."""
 
-from seqjax.reports.judges import gradients, graphs, palindromes, texts
+from seqjax.reports.equations import formulas, optimisers
+from seqjax.reports.judges import gradients, graphs, palindromes, paper, rules, texts
+from seqjax.reports.judges.gradients import Reading
 from seqjax.reports.judges.palindromes import reconciled
-from seqjax.reports.judging import Judge, Sentence, nobody
+from seqjax.reports.judging import Judge, Sentence, Told, nobody
 
 
 def _claim(
@@ -11,16 +13,27 @@ def _claim(
     return Sentence(f"002-{name}", "002", section, text, judge, job, decide)
 
 
+_LAST_LINE = Reading(
+    "report_002_last_line.py", "dW_hh", "by the last line, with h^(t-1) in each factor"
+)
 _NOVEL = "python -m seqjax.charlm train NOVEL.txt"
 _STEPS = (1000, 5000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000)
 
 CLAIMS = (
     _claim(
+        "dw-ph",
+        "gradients",
+        "dL/dW_ph as the report derives it, -y (I - 1 y-hat^T) h^T",
+        "derivations",
+        gradients.derived("002", "dW_ph"),
+        "python -m seqjax.gradients check FILE.py",
+    ),
+    _claim(
         "gradients",
         "gradients",
         "dL/dW_hh as the report derives it, with (W_hh)^i inside the product",
         "derivations",
-        gradients.derived("002", "dW_hh"),
+        gradients.derived("002", "dW_hh", other=_LAST_LINE),
         "python -m seqjax.gradients check FILE.py",
     ),
     reconciled("002-rnn-good", "the RNN is good well past T = 20"),
@@ -30,11 +43,28 @@ CLAIMS = (
     reconciled("002-lstm-30", "the LSTM at rate 1e-4 is above chance past T = 30"),
     _claim(
         "parameters",
-        "palindromes",
+        "LSTM cell",
         "an LSTM with its projection has 4n(d + n + 1) + o(n + 1) parameters",
-        "parameters",
-        palindromes.parameter_count,
-        "python -m seqjax.palindrome --cells lstm",
+        "",
+        paper.parameters(formulas.lstm_002, formulas.lstm_linear_002),
+        "",
+    ),
+    _claim(
+        "undershoot",
+        "optimisers",
+        "RMSProp makes SGD's small steps on flat regions larger, its large ones on "
+        "steep regions smaller",
+        "",
+        rules.boosts_small_and_damps_large(optimisers.RMSPROP_001),
+        "",
+    ),
+    _claim(
+        "flat",
+        "optimisers",
+        "adaptive rates (RMSProp, Adam) traverse flat regions faster: a plateau",
+        "landscape",
+        Told("landscape", "adaptive-cross-plateau"),
+        "python -m seqjax.optimizers landscape",
     ),
     _claim(
         "finnish",

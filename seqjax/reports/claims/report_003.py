@@ -1,6 +1,19 @@
-"""What reports 003 and 004 claim (spring 2019; 004 is a draft of 003)."""
+"""What reports 003 and 004 claim (spring 2019; 004 is a draft of 003).
 
-from seqjax.reports.judges import gradients, graphs, palindromes, rules, texts, writing
+004 leaves the derivations and the optimisers open; its formula of parameters is 003's.
+"""
+
+from seqjax.reports.equations import formulas, optimisers
+from seqjax.reports.judges import (
+    gradients,
+    graphs,
+    palindromes,
+    paper,
+    rules,
+    texts,
+    writing,
+)
+from seqjax.reports.judges.gradients import Reading
 from seqjax.reports.judges.palindromes import RECONCILE, reconciled
 from seqjax.reports.judging import Judge, Sentence
 
@@ -11,6 +24,16 @@ def _claim(
     return Sentence(f"003-{name}", "003", section, text, judge, job, decide)
 
 
+def _exact(name: str, section: str, text: str, judge: Judge) -> Sentence:
+    """A claim that arithmetic decides: no run, and never undecided."""
+    return _claim(name, section, text, "", judge, "")
+
+
+_LITERAL_P = Reading(
+    "report_003_literal_p.py",
+    "dW_ph",
+    "p of (9) and (13) is read as the y-hat of (7); taken at its word",
+)
 _LOGGED = (1000, 226_000, 586_000)
 _TRANSCRIPTS = "python -m seqjax.charlm train TRANSCRIPTS.txt --preset report-003"
 
@@ -20,7 +43,7 @@ CLAIMS = (
         "gradients",
         "dL/dW_ph and dL/dW_hh in recursive form",
         "derivations",
-        gradients.derived("003", "dW_ph", "dW_hh"),
+        gradients.derived("003", "dW_ph", "dW_hh", other=_LITERAL_P),
         "python -m seqjax.gradients check FILE.py",
     ),
     reconciled("003-rnn-full", "the RNN is full below T = 10"),
@@ -38,14 +61,31 @@ CLAIMS = (
         palindromes.stop_rule,
         RECONCILE,
     ),
-    _claim(
-        "rules",
+    _exact(
+        "momentum-damps",
         "optimisers",
-        "momentum, RMSProp and Adam as the report writes them: two signs turned, no "
-        "bias correction",
-        "",
-        rules.as_written_by_003,
-        "python -m seqjax.optimizers landscape",
+        "momentum counters SGD's oscillations in valleys",
+        rules.damps_across(optimisers.MOMENTUM_001),
+    ),
+    _exact(
+        "rmsprop",
+        "optimisers",
+        "RMSProp by equations (19) and (20)",
+        rules.as_ours(optimisers.RMSPROP_003, "rmsprop", "keras"),
+    ),
+    _exact(
+        "adam",
+        "optimisers",
+        "Adam by equations (21) to (23): a minus inside both averages, no bias "
+        "correction",
+        rules.adam_without_correction(optimisers.ADAM_003),
+    ),
+    _exact(
+        "parameters",
+        "LSTM cell",
+        "an LSTM has 4(dn + nn + n) parameters (so 004), with its projection nc + c "
+        "more",
+        paper.parameters(formulas.lstm_003, formulas.lstm_linear_003),
     ),
     _claim(
         "accuracy",

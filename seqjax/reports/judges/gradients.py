@@ -1,5 +1,11 @@
 """Claims about gradients: derivations on paper, and the flow through time."""
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.lab.judging.rules import between
 from seqjax.lab.judging.statements import Missing
@@ -16,29 +22,79 @@ SAME = 1.0
 """Curves are called the same where they lie less than so many decades apart."""
 
 
-def derived(report: str, *names: str) -> Judge:
+class Reading(NamedTuple):
+    """Another way to read what a report derives.
+
+    Attributes:
+        file: that has it, see `seqjax.reports.derivations`.
+        name: of the derivation.
+        words: how it is read.
+    """
+
+    file: str
+    name: str
+    words: str
+
+
+def derived(report: str, *names: str, other: Reading | None = None) -> Judge:
     """What ``seqjax.gradients check`` says of a report's derivations.
+
+    Holds if all of them are accepted as they are transcribed; what is said of another
+    reading is told beside it.
 
     Args:
         report: its number.
         names: of the derivations, all of which have to be accepted.
+        other: another reading; default: there is none.
     """
+    file = f"report_{report}.py"
 
     def judge(evidence: Evidence) -> Finding:
-        lines: dict[str, str] = {}
-        for said in evidence.printed("derivations"):
-            if f"report_{report}.py" in said.command:
-                for line in said.output.splitlines():
-                    name, _, rest = line.strip().partition(" ")
-                    lines.setdefault(name, rest.strip())
-        missing = [name for name in names if name not in lines]
+        rows = _checked(evidence)
+        wanted = [(file, name) for name in names]
+        also = [(other.file, other.name)] if other else []
+        missing = [f"{n} of {f}" for f, n in wanted + also if (f, n) not in rows]
         if missing:
             raise Missing(f"the check says nothing of {', '.join(missing)}")
-        right = all(lines[name].startswith("accepted") for name in names)
-        measured = "; ".join(f"{name} {lines[name]}" for name in names)
-        return Finding(HOLDS if right else DOES_NOT, measured)
+        told = [_told(name, rows[file, name]) for name in names]
+        if other:
+            row = rows[other.file, other.name]
+            told.append(f"{other.words}: {_told(other.name, row)}")
+        right = all(rows[key]["accepted"] for key in wanted)
+        return Finding(HOLDS if right else DOES_NOT, "; ".join(told))
 
     return judge
+
+
+def _checked(evidence: Evidence) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """What the check says, by the file's name and the derivation's.
+
+    Raises:
+        UserError: It is not the JSON that ``check --json`` prints.
+    """
+    rows: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for said in evidence.printed("derivations"):
+        try:
+            told = json.loads(said.output)
+            file = Path(told["file"]).name
+            for row in told["derivations"]:
+                rows[file, row["name"]] = {
+                    "accepted": bool(row["accepted"]),
+                    "says": str(row["says"]),
+                }
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{said.command} must have printed verdicts as JSON, but that cannot "
+                f"be understood ({error!r}); remove the folder derivations and give "
+                "the same command, to run it with this version"
+            ) from error
+    return rows
+
+
+def _told(name: str, row: Mapping[str, Any]) -> str:
+    if row["accepted"]:
+        return f"{name} accepted" + (f" ({row['says']})" if row["says"] else "")
+    return f"{name} rejected: {row['says']}"
 
 
 def flow(what: str) -> Judge:

@@ -31,19 +31,6 @@ def updates_needed(evidence: Evidence) -> Finding:
     return Finding(HOLDS if right else DOES_NOT, measured, seeds_of(run))
 
 
-def only_path(evidence: Evidence) -> Finding:
-    """Whether the information goes by C-D-F-E."""
-    path = evidence.run("hops").summary["path"]
-    claimed = path["claimed"]
-    listed = ", ".join(
-        f"{each['path'].replace(' ', '-')} ({100 * each['share']:.0f} % of the message)"
-        for each in path["listed"]
-    )
-    measured = f"{path['shortest_paths']} shortest paths: {listed}"
-    right = claimed["shortest"] and claimed["only_shortest"]
-    return Finding(HOLDS if right else DOES_NOT, measured)
-
-
 def reach(evidence: Evidence) -> Finding:
     """Whether n layers reach the nodes within n hops, and no others."""
     run = evidence.run("hops")

@@ -113,21 +113,6 @@ def _updates(estimate: Mapping[str, Number | None]) -> str:
     return f"{estimate['value']:.0f} [{estimate['low']:.0f}, {high}]"
 
 
-def parameter_count(evidence: Evidence) -> Finding:
-    """Whether 4n(d + n + 1) + o(n + 1) counts the numbers of an LSTM."""
-    run = evidence.run("parameters")
-    found = run.summary["parameters"]["lstm"]
-    counted = sum(found[n] for n in ("input", "recurrent", "bias", "projection"))
-    units, classes = int(run.header["config"]["hidden_size"]), 10
-    inputs = found["input"] // (4 * units)
-    formula = 4 * units * (inputs + units + 1) + classes * (units + 1)
-    measured = (
-        f"d = {inputs}, n = {units}, o = {classes}: the formula gives {formula}, "
-        f"the network has {counted} (torch's, with two biases, {found['torch']})"
-    )
-    return Finding(HOLDS if formula == counted else DOES_NOT, measured)
-
-
 def trees(evidence: Evidence) -> Finding:
     """Whether a Tree-LSTM goes deeper than an LSTM that reads the string."""
     run = evidence.run("trees")

@@ -1,0 +1,79 @@
+r"""Formulas, numbers and a matrix that the reports print, transcribed.
+
+d is the number of input features, n of hidden units, o of outputs (c in report 003).
+"""
+
+
+def lstm_000(d: int, n: int, o: int) -> int:
+    """Parameters of an LSTM cell by report 000, section 1.5."""
+    # "4(n^2 + dn + n)"
+    return 4 * (n**2 + d * n + n)
+
+
+def lstm_001(d: int, n: int, o: int) -> int:
+    """Parameters of an LSTM cell by report 001, section 1.5 (b)."""
+    # "N_{LSTM} = 4 * n * (1 + d + n)"
+    return 4 * n * (1 + d + n)
+
+
+def lstm_linear_001(d: int, n: int, o: int) -> int:
+    """The same with "the linear mapping to the output"."""
+    # "N_{linear} = o * (n + 1)"
+    return lstm_001(d, n, o) + o * (n + 1)
+
+
+def lstm_002(d: int, n: int, o: int) -> int:
+    """Parameters of an LSTM cell by report 002, question 1.5 b)."""
+    # "gate parameters = n \times d + n \times n + n = n(d + n + 1)", of four gates
+    # "4n(d+n+1)"
+    return 4 * n * (d + n + 1)
+
+
+def lstm_linear_002(d: int, n: int, o: int) -> int:
+    """The same with "the linear layer that maps the hidden state to the output"."""
+    # "o \times n + o = o(n+1)"
+    return lstm_002(d, n, o) + o * (n + 1)
+
+
+def lstm_003(d: int, n: int, o: int) -> int:
+    """Parameters of an LSTM cell by reports 003 and 004, section 1.5 b)."""
+    # "4 \cdot (d \cdot n + n \cdot n + n)"
+    return 4 * (d * n + n * n + n)
+
+
+def lstm_linear_003(d: int, n: int, o: int) -> int:
+    """The same with "the projection onto the classes", by report 003 alone."""
+    # "4 \cdot (d \cdot n + n \cdot n + n) + n \cdot c + c"
+    return 4 * (d * n + n * n + n) + n * o + o
+
+
+LOGITS = (3.0, 4.0, 1.0)
+"""Report 000, question 3 on the character model: "the output of the linear layer"."""
+
+# The report's words, beside each: "After applying the softmax, [0.26,0.70,0.04]";
+# "\tau = 100. The output becomes [300,400,100] and the softmax becomes [0, 1, 0]";
+# "\tau = 0.1 the output is [0.3,0.4,0.1] and the softmax is [0.34, 0.38, 0.28]".
+SOFTMAXES: dict[float, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    1.0: (("3", "4", "1"), ("0.26", "0.70", "0.04")),
+    100.0: (("300", "400", "100"), ("0", "1", "0")),
+    0.1: (("0.3", "0.4", "0.1"), ("0.34", "0.38", "0.28")),
+}
+"""What report 000 prints by tau: tau times the logits, and their softmax."""
+
+NODES = "ABCDEF"
+
+# Report 000, section 3.2 a), below the heading A B C D E F.
+ADJACENCY = (
+    (1, 1, 0, 0, 1, 1),
+    (1, 1, 1, 1, 0, 0),
+    (0, 1, 1, 1, 0, 0),
+    (0, 1, 1, 1, 0, 1),
+    (1, 0, 0, 0, 1, 1),
+    (1, 0, 0, 1, 1, 1),
+)
+"""The matrix that report 000 prints, rows and columns in the order of `NODES`."""
+
+# Report 000, section 3.2 b): "Information is passed in the shortest route possible,
+# this is 3 steps, [C-D-F-E]".
+ROUTE, ROUTE_STEPS = "CDFE", 3
+"""The way that report 000 gives, and its length."""
