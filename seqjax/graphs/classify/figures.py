@@ -5,10 +5,9 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import mean
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.published import published_of
-from seqjax.graphs.classify.summary import accuracies, chance, confusion
+from seqjax.graphs.classify.summary import accuracies, accuracy_of, chance, confusion
 from seqjax.lab.reporting.figures import PALETTE, categories
 from seqjax.lab.reporting.plots import GREY, line_in_band
 from seqjax.lab.reporting.text import counted
@@ -36,7 +35,7 @@ def accuracy(config: ClassifyConfig, results: Results) -> Figure:
     figure = Figure(figsize=(7, 1.6 + 0.55 * rows))
     axes = figure.add_subplot()
     for i, model in enumerate(config.model):
-        found = mean(accuracies(results, model))
+        found = accuracy_of(results, model)
         values = 100 * accuracies(results, model)
         fan = np.linspace(-0.25, 0.25, len(values)) if len(values) > 1 else [0.0]
         axes.scatter(

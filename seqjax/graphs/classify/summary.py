@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int
 
-from seqjax.core.statistics import mean
+from seqjax.core.statistics import Estimate, mean
 from seqjax.graphs.classify.config import FIRST, ClassifyConfig
 from seqjax.graphs.classify.published import Published, published_of
 from seqjax.graphs.classify.testing import shares_right, with_failures
@@ -64,6 +64,11 @@ def chance(results: Results, model: str) -> float:
 def accuracies(results: Results, model: str) -> Float64[np.ndarray, " seeds"]:
     """Accuracy on the test nodes; of a seed that diverged, the best constant's."""
     return shares_right(confusion(results, model))
+
+
+def accuracy_of(results: Results, model: str) -> Estimate:
+    """Mean accuracy over seeds with its bootstrap interval."""
+    return mean(accuracies(results, model))
 
 
 def comparisons(config: ClassifyConfig, results: Results) -> list[Against]:
