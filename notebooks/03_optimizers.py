@@ -274,13 +274,13 @@ figures["updates_to_solve"]
 
 # %%
 compared = comparisons(GRID, results)
-for name, (updates, _, p) in compared.items():
-    more = updates.difference
+for name, raced in compared.items():
+    more, p = raced.updates.difference, raced.updates.p_value
     print(
         f"{name:9} {more.value:+.0f} [{more.low:+.0f}, {more.high:+.0f}], p = {p:.3f}"
     )
 if not SMOKE:
-    assert compared["sgd"][0].difference.low > 0, "gradient descent is slower"
+    assert compared["sgd"].updates.difference.low > 0, "gradient descent is slower"
 
 # %% [markdown]
 # What does not follow: that one of the adaptive rules is the best. Their intervals say

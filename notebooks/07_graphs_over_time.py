@@ -217,10 +217,10 @@ for name in SETTINGS.names:
 
 # %%
 for each in comparisons(SETTINGS, results):
-    less = each.rmse.difference
+    less, (model, control, _) = each.found.difference, each.setting
     span = f"[{less.low:+.3f}, {less.high:+.3f}]"
-    pair = f"{each.model} - {each.control:11}"
-    print(f"{pair} {less.value:+.3f} {span}, p = {each.p_value:.3f}")
+    pair = f"{model} - {control:11}"
+    print(f"{pair} {less.value:+.3f} {span}, p = {each.found.p_value:.3f}")
 if not SMOKE:
     for control in ("lstm", "gcn", "persistence"):
         ours, theirs = (errors(results, name, 1) for name in ("gc-lstm", control))

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.checks import (
-    check_distinct,
-    check_integer,
-)
+from seqjax.core.checks import check_distinct, check_integer
 from seqjax.lab.option_groups import (
     BatchParts,
     HiddenSize,

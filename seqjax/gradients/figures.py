@@ -12,7 +12,7 @@ from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import SMALLEST, has_memory
 from seqjax.lab.reporting.figures import categories
-from seqjax.lab.reporting.plots import chance_line
+from seqjax.lab.reporting.plots import chance_line, line_in_band
 from seqjax.lab.study import Results
 
 
@@ -145,9 +145,7 @@ def _band(
             lines[:, some], [0.0, 0.5, 1.0], axis=0
         )
     look = look if mark else {**look, "marker": None}
-    axes.plot(x, middle, label=label, **look)
-    color = str(look["color"])
-    axes.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0)
+    line_in_band(axes, x, (low, middle, high), label=label, **look)
 
 
 def _legend(figure: Figure, axes: Axes, of: str = "seeds") -> None:

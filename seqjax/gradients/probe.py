@@ -78,11 +78,7 @@ class Prober:
         self._double = jax.jit(self._in_double)
 
     def __call__(self, params: Params) -> Probe:
-        """Everything that is to be seen in a network.
-
-        Args:
-            params: of one seed, in single precision.
-        """
+        """Everything that is to be seen in a network of these parameters."""
         single = self._single(*self._as(params, np.float32))
         with jax.enable_x64(True):
             double = self._double(*self._as(params, np.float64))

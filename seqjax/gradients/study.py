@@ -8,20 +8,19 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.gradients.config import Config
 from seqjax.gradients.derivations import command
 from seqjax.gradients.figures import figures
 from seqjax.gradients.probe import Probe, Prober, has_memory
-from seqjax.gradients.summary import facts, summarise
-from seqjax.gradients.tables import tables
+from seqjax.gradients.summary import facts, summarise, tables
 from seqjax.lab.command_line.cli import Command
+from seqjax.lab.palindromes import reader
 from seqjax.lab.running.stages import Staged, train_in_stages
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.lab.sweep import Sweep
-from seqjax.tasks import Network, PalindromeTask, Trial
-from seqjax.tasks.palindromes import NUM_CLASSES, mirror, num_features
+from seqjax.tasks import PalindromeTask, Trial
+from seqjax.tasks.palindromes import mirror
 from seqjax.train import TrainState
 
 COLUMNS: dict[str, type] = {
@@ -66,18 +65,7 @@ class Flow(Sweep[Config]):
 
     def learner(self, config: Config, setting: Setting) -> PalindromeTask:
         """A cell that reads digits."""
-        network = Network(
-            setting.cell,
-            num_features(config.encoding),
-            NUM_CLASSES,
-            config.hidden_size,
-            initializer=config.initializer,
-            forget_bias=config.forget_bias,
-            memory_length=config.length - 1,
-        )
-        return PalindromeTask(
-            network, config.encoding, config.batch_size, config.length
-        )
+        return reader(config, setting.cell, config.encoding, config.length)
 
     def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
         """Palindromes, and those to look with."""
@@ -89,12 +77,7 @@ class Flow(Sweep[Config]):
 
     def cost(self, config: Config, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
-        return counting.gflop_per_update(
-            CELLS[setting.cell],
-            config.batch_size,
-            config.hidden_size,
-            config.length - 1,
-        )
+        return self.gflop(config, setting.cell, config.length - 1)
 
     def work(self, config: Config) -> dict[str, float]:
         """Expected GFLOP of every block."""

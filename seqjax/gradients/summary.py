@@ -1,4 +1,4 @@
-"""The numbers of a study of gradients that are worth quoting."""
+"""The numbers of a study of gradients that are worth quoting, and their table."""
 
 import math
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from seqjax.core.statistics import Estimate, mean, paired_comparisons
+from seqjax.core.statistics import Estimate, mean
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import Probe
 from seqjax.lab import measures
-from seqjax.lab.measures import Measure, Rows, or_chance
-from seqjax.lab.reporting.text import estimate_text
-from seqjax.lab.study import Results
+from seqjax.lab.measures import Against, Measure, Rows, or_chance
+from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.study import Results, Table
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES
 
 FLOOR = 1e-300
@@ -23,13 +23,15 @@ FLOOR = 1e-300
 GUESS = {"accuracy": CHANCE, "loss": math.log(NUM_CLASSES)}
 """What a seed that has diverged counts with: as if it knew nothing of the digits."""
 
-
 COMPARED: dict[str, Callable[[dict[str, Any]], float]] = {
     "log10 |dL/dh_1|": lambda row: float(log10(np.array([row["first"]]))[0]),
     "log10 |dL/dh_1| / |dL/dh_last|": lambda row: float(row["log10_ratio"]),
     "log10 rise towards h_1": lambda row: float(row["log10_rise"]),
 }
 """What cells are compared in."""
+
+TOLD = [*measures.difference("difference", "difference", "{:.3g}"), measures.ALONE]
+"""What is told of two cells."""
 
 
 def facts(probe: Probe) -> dict[str, float]:
@@ -76,6 +78,14 @@ class Moment(NamedTuple):
 
     cell: str
     step: int
+
+
+class Pair(NamedTuple):
+    """Two cells after so many updates, and what they are compared in."""
+
+    step: int
+    cells: tuple[str, str]
+    of: str
 
 
 class Seen(NamedTuple):
@@ -162,32 +172,19 @@ def distance(config: Config, results: Results, a: str, b: str, at: int) -> Estim
     return mean(np.abs(one - other)[:, 1:].mean(1))
 
 
-def comparisons(config: Config, results: Results) -> list[dict[str, Any]]:
+def comparisons(config: Config, results: Results) -> list[Against]:
     """Every two cells on the same seeds, at every step; p-values adjusted together."""
-    family = list(product(config.at, combinations(config.cells, 2), COMPARED))
 
     def values(step: int, cell: str, what: str) -> np.ndarray:
         return np.array([COMPARED[what](row) for row in select(results, cell, step)])
 
-    adjusted = paired_comparisons(
-        [
-            (values(step, a, what), values(step, b, what))
-            for step, (a, b), what in family
-        ]
-    )
-    return [
+    family = product(config.at, combinations(config.cells, 2), COMPARED)
+    return measures.against(
         {
-            "step": step,
-            "cells": list(cells),
-            "of": what,
-            "difference": comparison.difference._asdict(),
-            "p_value": comparison.p_value,
-            "p_value_holm": p_value,
+            Pair(step, (a, b), of): (values(step, a, of), values(step, b, of))
+            for step, (a, b), of in family
         }
-        for (step, cells, what), (comparison, p_value) in zip(
-            family, adjusted, strict=True
-        )
-    ]
+    )
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
@@ -202,7 +199,9 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         "settings": [
             measures.numbers(MEASURED, each) for each in seen(config, results)
         ],
-        "comparisons": comparisons(config, results),
+        "comparisons": [
+            measures.numbers(TOLD, each) for each in comparisons(config, results)
+        ],
         "distance_of_curves": [
             {
                 "step": step,
@@ -213,3 +212,25 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
             for a, b in combinations(config.cells, 2)
         ],
     }
+
+
+def tables(config: Config, results: Results) -> list[Table]:
+    """One row per cell and training step."""
+    return [
+        measures.table(
+            MEASURED,
+            seen(config, results),
+            title=f"Gradients over {config.length - 1} steps, "
+            + counted(config.seeds, "seed"),
+            axes=("cell", "updates"),
+            caption=(
+                "Geometric means (first four) and means over seeds, with 95 % "
+                f"bootstrap intervals. Norms: mean over {config.examples} examples of "
+                "the euclidean norm of each one's own gradient. Per step back: factor "
+                "of |dL/dh_t|. Rise: |dL/dh_1| over the smallest |dL/dh_t|. Singular "
+                "value: of the final state by the first. Zeros and underflows: of the "
+                "entries of dL/dh_t in single precision. Clipped: of the updates so "
+                f"far, at norm {config.clip_norm:g}. Chance {CHANCE:g}."
+            ),
+        )
+    ]

@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
-    check_integer,
-)
+from seqjax.core.checks import check_choice, check_distinct, check_integer
 from seqjax.core.initializers import INITIALIZERS
 from seqjax.lab.command_line.option_rules import check_palindrome_length
 from seqjax.lab.option_groups import (
@@ -28,13 +24,7 @@ FORGET_BIASES = ("zero", "one")
 
 @dataclass(frozen=True)
 class Config(
-    HiddenSize,
-    Evaluation,
-    EarlyStop,
-    BatchParts,
-    LearningRate,
-    Optimizer,
-    Seeds,
+    HiddenSize, Evaluation, EarlyStop, BatchParts, LearningRate, Optimizer, Seeds
 ):
     """Every initialiser of the recurrent matrices at every length, over many seeds.
 

@@ -12,7 +12,7 @@ from seqjax.initialization.config import Config
 from seqjax.initialization.selection import Setting, Weights, spectra
 from seqjax.lab.reporting.curves import BOX, held, smoothed
 from seqjax.lab.reporting.figures import categories
-from seqjax.lab.reporting.plots import GREY, band, chance_line, legend
+from seqjax.lab.reporting.plots import GREY, band, chance_line, legend, line_in_band
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
@@ -134,7 +134,5 @@ def _singular_values(
     """Smallest to largest: the mean over matrices, and the range of all of them."""
     share = (np.arange(values.shape[1]) + 0.5) / values.shape[1]
     axes.axhline(1, color=GREY, lw=0.9)
-    axes.fill_between(
-        share, values.min(0), values.max(0), color=color, alpha=0.25, linewidth=0
-    )
-    axes.plot(share, values.mean(0), color=color, lw=3.5)
+    curves = values.min(0), values.mean(0), values.max(0)
+    line_in_band(axes, share, curves, color=color, alpha=0.25, lw=3.5)

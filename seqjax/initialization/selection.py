@@ -1,5 +1,6 @@
 """The settings of the study, and what was measured of each."""
 
+from itertools import product
 from typing import NamedTuple
 
 from seqjax.core.cells import CELLS
@@ -23,6 +24,11 @@ class Weights(NamedTuple):
         """The block's."""
         return f"{self.cell}-weights-{self.initializer}"
 
+    @classmethod
+    def all(cls, config: Config) -> list["Weights"]:
+        """All initial recurrent matrices that are trained from."""
+        return [cls(*each) for each in product(config.cells, config.initializers)]
+
 
 class Setting(NamedTuple):
     """What one block trains, for all seeds."""
@@ -34,29 +40,19 @@ class Setting(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The block's."""
+        """The block's: ``rnn-onehot-005-he``."""
         return f"{self.cell}-{self.encoding}-{self.length:03d}-{self.initializer}"
 
-
-def weights(config: Config) -> list[Weights]:
-    """All initial recurrent matrices that are trained from."""
-    return [Weights(c, i) for c in config.cells for i in config.initializers]
-
-
-def settings(config: Config) -> list[Setting]:
-    """All trainings; initialisers side by side."""
-    return [
-        Setting(cell, encoding, length, initializer)
-        for cell in config.cells
-        for encoding in config.encodings
-        for length in config.lengths
-        for initializer in config.initializers
-    ]
+    @classmethod
+    def all(cls, config: Config) -> list["Setting"]:
+        """All trainings; initialisers side by side."""
+        axes = config.cells, config.encodings, config.lengths, config.initializers
+        return [cls(*each) for each in product(*axes)]
 
 
 def outcome_of(config: Config, results: Results, setting: Setting) -> Outcome:
     """How the seeds of one training fared."""
-    rows = [row for row in results.rows if row["block"] == setting.name]
+    rows = measures.rows_of(results, setting)
     return measures.outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
 
 

@@ -7,19 +7,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from seqjax.core import counting
 from seqjax.core.cells import CELLS
 from seqjax.core.spectra import gate_spectra
 from seqjax.core.spectral_laws import QUANTITIES
 from seqjax.initialization.config import Config
 from seqjax.initialization.figures import figures
-from seqjax.initialization.selection import Setting, Weights, settings, weights
+from seqjax.initialization.selection import Setting, Weights
 from seqjax.initialization.summary import summarise
 from seqjax.initialization.tables import tables
+from seqjax.lab.palindromes import reader
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.lab.sweep import CURVES, ENDING, Ended, Sweep
-from seqjax.tasks import Network, PalindromeTask, Trial
-from seqjax.tasks.palindromes import NUM_CLASSES, num_features
+from seqjax.tasks import Network, PalindromeTask
 
 Params = Any
 
@@ -52,14 +51,6 @@ class Initialization(Sweep[Config]):
         **CURVES,
     }
 
-    def settings(self, config: Config) -> list[Setting]:
-        """All trainings; initialisers side by side."""
-        return settings(config)
-
-    def name(self, setting: Setting) -> str:
-        """``rnn-onehot-005-he``."""
-        return setting.name
-
     def title(self, config: Config, setting: Setting) -> str:
         """``rnn onehot T=5 he``."""
         cell, encoding, length, initializer = setting
@@ -71,20 +62,8 @@ class Initialization(Sweep[Config]):
 
     def learner(self, config: Config, setting: Setting) -> PalindromeTask:
         """A cell that reads digits."""
-        network = Network(
-            setting.cell,
-            num_features(setting.encoding),
-            NUM_CLASSES,
-            config.hidden_size,
-            initializer=setting.initializer,
-            forget_bias=config.forget_bias,
-        )
-        longest = max(config.lengths)
-        return PalindromeTask(network, setting.encoding, config.batch_size, longest)
-
-    def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
-        """Palindromes of one length."""
-        return learner.trial(setting.length, config.evaluation_size)
+        cell, encoding, _, initializer = setting
+        return reader(config, cell, encoding, max(config.lengths), initializer)
 
     def initial(
         self, config: Config, learner: PalindromeTask, setting: Setting
@@ -96,12 +75,7 @@ class Initialization(Sweep[Config]):
 
     def cost(self, config: Config, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
-        return counting.gflop_per_update(
-            CELLS[setting.cell],
-            config.batch_size,
-            config.hidden_size,
-            setting.length - 1,
-        )
+        return self.gflop(config, setting.cell, setting.length - 1)
 
     def rows(
         self, config: Config, setting: Setting, ended: Ended
@@ -111,20 +85,20 @@ class Initialization(Sweep[Config]):
 
     def block_names(self, config: Config) -> list[str]:
         """The initial weights first, then the trainings."""
-        return [each.name for each in weights(config)] + super().block_names(config)
+        return [each.name for each in Weights.all(config)] + super().block_names(config)
 
     def work(self, config: Config) -> dict[str, float]:
         """Expected GFLOP of every block, if no seed stops early."""
         # Some tens of n^3 for both decompositions: a moment, but not nothing.
         each = config.seeds * 40 * config.hidden_size**3 / 1e9
-        looks = {w.name: len(CELLS[w.cell].gates) * each for w in weights(config)}
+        looks = {w.name: len(CELLS[w.cell].gates) * each for w in Weights.all(config)}
         return looks | super().work(config)
 
     def run(
         self, config: Config, finished: Collection[str], report: Reporter
     ) -> Iterator[Block]:
         """Yields spectra of all initial weights, then a block per training. Pure."""
-        for each in weights(config):
+        for each in Weights.all(config):
             if each.name not in finished:
                 title = f"{each.cell} {each.initializer} weights"
                 report.block(each.name, title, self.work(config)[each.name])

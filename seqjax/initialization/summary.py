@@ -1,26 +1,19 @@
 """The numbers of the study that are worth quoting."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from seqjax.core.spectral_laws import Finding, certificate
-from seqjax.core.statistics import Comparison
-from seqjax.initialization.comparisons import Against, comparisons
 from seqjax.initialization.config import Config
-from seqjax.initialization.selection import (
-    Setting,
-    Weights,
-    outcome_of,
-    settings,
-    spectra,
-    weights,
-)
-from seqjax.initialization.verdicts import SUCCESS, Sample, judged
+from seqjax.initialization.selection import Setting, Weights, outcome_of, spectra
+from seqjax.initialization.verdicts import SUCCESS, judged
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, claim_rows
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Measure, Outcome, Raced
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
 
@@ -62,23 +55,54 @@ def certificates(
     """Initial weights, gate, and what holds of that gate's recurrent matrices."""
     return [
         (each, gate, certificate(each.initializer, found))
-        for each in weights(config)
+        for each in Weights.all(config)
         for gate, found in spectra(config, results, each).items()
     ]
 
 
+def _compared(name: str, heading: str, form: str) -> list[Measure]:
+    """A difference, in the summary with all of its test, and its p-value."""
+    p_key = f"{name}_p"
+    shown, p_value = measures.difference(name, heading, form, of=name, p_key=p_key)
+    whole = shown._replace(
+        value=lambda found: getattr(found, name).comparison,
+        text=lambda comparison, _: estimate_text(comparison.difference, form),
+    )
+    return [whole, p_value]
+
+
+COMPARED = [
+    *_compared("accuracy", "accuracy gained", "{:+.3f}"),
+    *_compared("updates", "mean updates more", "{:+.0f}"),
+]
+"""What is told of an initialiser and the first one."""
+
+
+def comparisons(config: Config, results: Results) -> list[Raced]:
+    """Every initialiser against the first; Holm over those of a cell and encoding."""
+    first, *others = config.initializers
+    found = []
+    for axes in product(config.cells, config.encodings):
+        pairs = {}
+        for each in product(config.lengths, others):
+            setting = Setting(*axes, *each)
+            pairs[setting] = (
+                outcome_of(config, results, setting),
+                outcome_of(config, results, setting._replace(initializer=first)),
+            )
+        found += measures.raced(pairs)
+    return found
+
+
 def samples(
     config: Config, results: Results, cell: str, encoding: str, initializer: str
-) -> dict[int, Sample]:
+) -> dict[int, Outcome]:
     """What the claims are judged by, by length; nothing of weights left out."""
-    found: dict[int, Sample] = {}
-    if initializer not in config.initializers:
-        return found
-    for length in config.lengths:
-        setting = Setting(cell, encoding, length, initializer)
-        o = outcome_of(config, results, setting)
-        found[length] = Sample(o.accuracy, o.success, o.updates, o.unsolved)
-    return found
+    return {
+        n: outcome_of(config, results, Setting(cell, encoding, n, initializer))
+        for n in config.lengths
+        if initializer in config.initializers
+    }
 
 
 def claims(config: Config, results: Results) -> list[Claim]:
@@ -109,28 +133,16 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
                 "gate": gate,
                 "matrices": config.seeds,
                 "all_hold": all(finding.holds for finding in findings),
-                "findings": [
-                    {**finding._asdict(), "law": finding.law._asdict()}
-                    for finding in findings
-                ],
+                "findings": [measures.plain(finding) for finding in findings],
             }
             for each, gate, findings in certificates(config, results)
         ],
         "settings": [
             measures.numbers(measured(config), outcome_of(config, results, setting))
-            for setting in settings(config)
+            for setting in Setting.all(config)
         ],
-        "comparisons": [_against(found) for found in comparisons(config, results)],
+        "comparisons": [
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
+        ],
         "claims": claim_rows(claims(config, results)),
-    }
-
-
-def _against(found: Against) -> dict[str, Any]:
-    def plain(comparison: Comparison) -> dict[str, Any]:
-        return {**comparison._asdict(), "difference": comparison.difference._asdict()}
-
-    return {
-        **found._asdict(),
-        "accuracy": plain(found.accuracy),
-        "updates": plain(found.updates),
     }

@@ -1,14 +1,18 @@
 """What the study prints."""
 
 from seqjax.core.spectral_laws import Finding
-from seqjax.core.statistics import Comparison
-from seqjax.initialization.comparisons import comparisons
 from seqjax.initialization.config import SAME, Config
-from seqjax.initialization.selection import outcome_of, settings
-from seqjax.initialization.summary import certificates, claims, measured
+from seqjax.initialization.selection import Setting, outcome_of
+from seqjax.initialization.summary import (
+    COMPARED,
+    certificates,
+    claims,
+    comparisons,
+    measured,
+)
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import claim_table as claims_as_table
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 from seqjax.tasks.palindromes import CHANCE
 
@@ -83,7 +87,7 @@ def result_table(config: Config, results: Results) -> Table:
     seeds = counted(config.seeds, "seed")
     return measures.table(
         measured(config),
-        [outcome_of(config, results, setting) for setting in settings(config)],
+        [outcome_of(config, results, setting) for setting in Setting.all(config)],
         title=f"Palindromes by initial recurrent weights, {seeds}",
         axes=("cell", "encoding"),
         caption=(
@@ -96,35 +100,13 @@ def result_table(config: Config, results: Results) -> Table:
 
 def comparison_table(config: Config, results: Results) -> Table:
     """Every initialiser against the first."""
-    first = config.initializers[0]
-    compared = comparisons(config, results)
     family = len(config.lengths) * (len(config.initializers) - 1)
     smallest = min(1.0, family * 2.0 ** (1 - config.seeds))
-    return Table(
-        title=f"Against {first}, on the same seeds",
-        columns=(
-            "cell",
-            "encoding",
-            "T",
-            "initialiser",
-            "accuracy gained",
-            "p (Holm)",
-            "mean updates more",
-            "p (Holm)",
-        ),
-        rows=[
-            [
-                found.cell,
-                found.encoding,
-                str(found.length),
-                found.initializer,
-                _difference(found.accuracy, "{:+.3f}"),
-                f"{found.accuracy_p:.3f}",
-                _difference(found.updates, "{:+.0f}"),
-                f"{found.updates_p:.3f}",
-            ]
-            for found in compared
-        ],
+    return measures.table(
+        COMPARED,
+        comparisons(config, results),
+        title=f"Against {config.initializers[0]}, on the same seeds",
+        axes=("cell", "encoding", "T", "initialiser"),
         caption=(
             "Sign-flip test on pairs of a seed, whose batches are the same; Holm over "
             f"the {family} comparisons of a cell, an encoding and a measure: at "
@@ -132,10 +114,6 @@ def comparison_table(config: Config, results: Results) -> Table:
             f"A failure needs all {config.steps} updates."
         ),
     )
-
-
-def _difference(comparison: Comparison, form: str) -> str:
-    return estimate_text(comparison.difference, form)
 
 
 def claim_table(config: Config, results: Results) -> Table:

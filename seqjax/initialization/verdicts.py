@@ -6,12 +6,10 @@ more stable than normal": three claims, each at the report's own lengths. A verd
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
 
-from seqjax.core.statistics import mean, median_time, spread_comparison, success_rate
+from seqjax.core.statistics import mean, spread_comparison
 from seqjax.lab.judging.claims import (
     DOES_NOT,
     HOLDS,
@@ -21,6 +19,7 @@ from seqjax.lab.judging.claims import (
     left_out,
 )
 from seqjax.lab.judging.rules import all_of, between, provided, signed
+from seqjax.lab.measures import Outcome
 from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.tasks.palindromes import CHANCE
 
@@ -37,25 +36,9 @@ SMALL = 0.01
 """Standard deviations below this are both called small, and not told apart."""
 
 
-class Sample(NamedTuple):
-    """What was measured of one initialiser at one length, seed by seed.
-
-    Attributes:
-        accuracy: on the evaluation set.
-        success: it is at least `SUCCESS`, without divergence.
-        updates: needed to solve the task; all there are where it was not solved.
-        unsolved: the task was not solved.
-    """
-
-    accuracy: Float[np.ndarray, " seeds"]
-    success: Bool[np.ndarray, " seeds"]
-    updates: Float[np.ndarray, " seeds"]
-    unsolved: Bool[np.ndarray, " seeds"]
-
-
 def judged(
-    ours: Mapping[int, Sample],
-    base: Mapping[int, Sample],
+    ours: Mapping[int, Outcome],
+    base: Mapping[int, Outcome],
     first: str,
     steps: int,
     few: int,
@@ -97,12 +80,12 @@ def judged(
     return found
 
 
-def reached(sample: Sample, *, enough: bool) -> Finding:
+def reached(sample: Outcome, *, enough: bool) -> Finding:
     """Most seeds do: the success rate's interval lies on one side of one half.
 
     It is not refuted by a training that was not long `enough`.
     """
-    rate, accuracy = success_rate(sample.success), mean(sample.accuracy)
+    rate, accuracy = sample.rate, mean(sample.accuracy)
     measured = (
         f"{int(sample.success.sum())} of {counted(rate.n, 'seed')} at {SUCCESS} or "
         f"more; mean {estimate_text(accuracy, '{:.3f}')}"
@@ -110,16 +93,16 @@ def reached(sample: Sample, *, enough: bool) -> Finding:
     return provided(between(rate.low, rate.high, 0.5, measured, rate.n), fails=enough)
 
 
-def quick(sample: Sample, steps: int, few: int) -> Finding:
+def quick(sample: Outcome, steps: int, few: int) -> Finding:
     """The interval of the median updates to solve ends at `few`, or begins beyond."""
-    time = median_time(sample.updates, sample.unsolved)
+    time = sample.time
     measured = f"median {time_text(time, steps)} updates to solve"
     if time.high <= few:
         return Finding(HOLDS, measured, time.n)
     return Finding(DOES_NOT if time.low > few else UNDECIDED, measured, time.n)
 
 
-def steadier(sample: Sample, base: Sample, first: str) -> Finding:
+def steadier(sample: Outcome, base: Outcome, first: str) -> Finding:
     """The accuracy varies less over seeds: it lies less far from its median.
 
     Only between models that learn something: those that all guess agree very well.

@@ -8,6 +8,8 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
+from seqjax.core.cells import CELLS
+from seqjax.core.counting import gflop_per_update
 from seqjax.lab.option_groups import BatchParts, EarlyStop
 from seqjax.lab.running.training import Trained, endings, loss_and_accuracy
 from seqjax.lab.study import Number
@@ -113,12 +115,12 @@ class Declared(Generic[C]):
     # What a study says of itself.
 
     def settings(self, config: C) -> list[Setting]:
-        """All settings, in the order of the results."""
-        raise NotImplementedError
+        """All settings, in the order of the results; by default ``Setting.all``."""
+        return self.setting.all(config)
 
     def name(self, setting: Setting) -> str:
-        """Of a setting's block, fit for a file name."""
-        return "-".join(str(value) for value in setting)
+        """Of a setting's block, fit for a file name; by default its own, or fields."""
+        return getattr(setting, "name", "") or "-".join(map(str, setting))
 
     def title(self, config: C, setting: Setting) -> str:
         """What is shown of a setting while it trains."""
@@ -136,27 +138,27 @@ class Declared(Generic[C]):
         """
         raise NotImplementedError
 
-    def trial(self, config: C, learner: Any, setting: Setting) -> Any:
+    def trial(self, config: Any, learner: Any, setting: Setting) -> Any:
         """What a setting is trained and tested on, the same for every seed.
+
+        By default what ``learner.trial`` has of the setting's ``length``.
 
         Returns:
             `seqjax.tasks.Trial`, or another with fields ``training`` (what the task's
             batches are drawn by), ``evaluation`` (what is tested on) and one for each
             of `told`.
         """
-        raise NotImplementedError
+        return learner.trial(setting.length, config.evaluation_size)
 
     # What it may say.
 
     def task(self, learner: Any) -> Task:
         """What is trained."""
-        task: Task = learner.task()
-        return task
+        return learner.task()
 
     def test(self, config: C, learner: Any) -> Callable[[Tree, Any], Any]:
         """The test of one seed: from parameters and ``trial.evaluation``."""
-        test: Callable[[Tree, Any], Any] = learner.score
-        return test
+        return learner.score
 
     def params(self, states: TrainState) -> Tree:
         """The part of the states that is tested; by default the newest parameters."""
@@ -179,27 +181,35 @@ class Declared(Generic[C]):
 
     def models(self, config: Any, setting: Setting) -> int:
         """Models of a setting; by default one per seed."""
-        seeds: int = config.seeds
-        return seeds
+        return config.seeds
 
     def places(self, config: Any) -> int:
         """Models that an ensemble has room for; by default one per seed."""
-        places: int = config.seeds
-        return places
+        return config.seeds
 
     def rate(self, config: Any, setting: Setting) -> float:
         """The learning rate."""
-        rate: float = config.learning_rate
-        return rate
+        return config.learning_rate
 
     def updates(self, config: Any, setting: Setting) -> int:
         """Most updates of a seed."""
-        steps: int = config.steps
-        return steps
+        return config.steps
 
     def cost(self, config: C, setting: Setting) -> Number:
         """Work of one update of one seed, in `unit`."""
         return 1.0
+
+    def gflop(self, config: Any, cell: str, steps: int) -> float:
+        """GFLOP of one update of one seed, of a recurrent network.
+
+        Args:
+            config: with ``batch_size``, ``hidden_size`` and, if it has any, ``layers``.
+            cell: name of the cell.
+            steps: of a sequence.
+        """
+        layers = getattr(config, "layers", 1)
+        sizes = config.batch_size, config.hidden_size, steps, layers
+        return gflop_per_update(CELLS[cell], *sizes)
 
     def shown(self, progress: Progress) -> Mapping[str, Number | str]:
         """The metrics that are shown while a setting trains."""

@@ -5,14 +5,21 @@ the caption that says what its brackets are. So a number cannot be in one of the
 not in the other, nor mean two things.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Real
 
-from seqjax.core.statistics import Estimate, mean, median_time, success_rate
-from seqjax.lab.reporting.text import estimate_text, time_text
+from seqjax.core.statistics import (
+    Adjusted,
+    Estimate,
+    mean,
+    median_time,
+    paired_comparisons,
+    success_rate,
+)
+from seqjax.lab.reporting.text import estimate_text, percent, time_text
 from seqjax.lab.study import Results, Table
 
 Rows = list[dict[str, Any]]
@@ -54,6 +61,32 @@ class Outcome(NamedTuple):
     def time(self) -> Estimate:
         """Median updates to solve; infinite where fewer than half of the seeds do."""
         return median_time(self.updates, self.unsolved)
+
+
+class Against(NamedTuple):
+    """Two settings on the same seeds.
+
+    Attributes:
+        setting: which: a NamedTuple, whose fields are the first columns of a table.
+        found: the first less the second; its p-value is Holm's over the family.
+    """
+
+    setting: Any
+    found: Adjusted
+
+
+class Raced(NamedTuple):
+    """Two settings on the same seeds, by what they learn and how fast.
+
+    Attributes:
+        setting: which, as that of `Against`.
+        accuracy: of the first less the second; its p-value is Holm's over the family.
+        updates: likewise, those needed.
+    """
+
+    setting: Any
+    accuracy: Adjusted
+    updates: Adjusted
 
 
 def rows_of(results: Results, setting: Any) -> Rows:
@@ -124,14 +157,38 @@ def or_chance(
     return np.where(lost, chance, values)
 
 
+def against(
+    pairs: Mapping[Any, tuple[Real[np.ndarray, " seeds"], Real[np.ndarray, " seeds"]]],
+) -> list[Against]:
+    """Compare pairs of settings as one family.
+
+    Args:
+        pairs: numbers of both, one per seed, by what `Against` has for a setting.
+    """
+    found = paired_comparisons(list(pairs.values()))
+    return [Against(*each) for each in zip(pairs, found, strict=True)]
+
+
+def raced(pairs: Mapping[Any, tuple[Outcome, Outcome]]) -> list[Raced]:
+    """Compare pairs of settings as one family in accuracy, as another in updates.
+
+    Args:
+        pairs: outcomes of both, by what `Raced` has for a setting.
+    """
+    both = pairs.values()
+    accuracy = paired_comparisons([(a.accuracy, b.accuracy) for a, b in both])
+    updates = paired_comparisons([(a.updates, b.updates) for a, b in both])
+    return [Raced(*each) for each in zip(pairs, accuracy, updates, strict=True)]
+
+
 class Measure(NamedTuple):
     """One number of a setting.
 
     Attributes:
         key: its name in ``summary.json``; nothing: it stands in the table only.
         heading: of its column; nothing: it stands in the summary only.
-        value: of an `Outcome`, or of whatever a study measures, with fields ``setting``
-            and ``rows``: an `Estimate`, or a plain value.
+        value: of an `Outcome`, or of whatever a study measures, with a field
+            ``setting``: an `Estimate` or another NamedTuple, or a plain value.
         text: of that value, and the outcome.
         interval: what its brackets are, for the caption; nothing: it has none.
     """
@@ -176,21 +233,75 @@ def solving(steps: int, word: str = "updates") -> Measure:
     )
 
 
+def difference(
+    key: str,
+    heading: str,
+    form: str,
+    *,
+    of: str = "found",
+    p_key: str = "p_value_holm",
+    p_form: str = "{:.3f}",
+) -> list[Measure]:
+    """The difference of two settings, and its p-value.
+
+    Args:
+        key: name of the difference in ``summary.json``.
+        heading: of its column.
+        form: of its numbers.
+        of: field of `Against` or `Raced`.
+        p_key: name of the p-value in ``summary.json``.
+        p_form: of its numbers.
+    """
+    return [
+        Measure(
+            key,
+            heading,
+            lambda a: getattr(a, of).difference,
+            lambda value, _: estimate_text(value, form),
+        ),
+        Measure(
+            p_key,
+            "p (Holm)",
+            lambda a: getattr(a, of).p_value,
+            lambda value, _: p_form.format(value),
+        ),
+    ]
+
+
+def points_gained(heading: str, form: str, p_form: str = "{:.3f}") -> list[Measure]:
+    """The difference of two accuracies, a share in the summary and points in the table.
+
+    Args:
+        heading: of the table's column.
+        form: of its numbers.
+        p_form: of the p-value; default: three digits.
+    """
+    gained, p_value = difference("accuracy_gained", heading, form, p_form=p_form)
+    shown = gained._replace(text=lambda d, _: estimate_text(percent(d), form))
+    return [shown, ALONE, p_value]
+
+
 def seen(o: Outcome) -> str:
     """A mark where a task was tested on what is trained on."""
     return "" if o.rows[0]["held_out"] else " (seen)"
 
 
 DIVERGED = Measure("diverged", "diverged", lambda o: int(o.diverged.sum()))
+ALONE = Measure("p_value", "", lambda a: a.found.comparison.p_value)
+"""The p-value of an `Against` as if it were the only one of its family."""
+
 HELD_OUT = Measure("held_out", "", lambda o: o.rows[0]["held_out"])
+
+
+def plain(value: Any) -> Any:
+    """A NamedTuple and those in its fields as dictionaries; anything else as it is."""
+    if not hasattr(value, "_asdict"):
+        return value
+    return {name: plain(each) for name, each in value._asdict().items()}
 
 
 def numbers(measures: Sequence[Measure], o: Any) -> dict[str, Any]:
     """What ``summary.json`` says of a setting."""
-
-    def plain(value: Any) -> Any:
-        return value._asdict() if isinstance(value, Estimate) else value
-
     known = {m.key: plain(m.value(o)) for m in measures if m.key}
     return {**o.setting._asdict(), **known}
 
@@ -202,6 +313,7 @@ def table(
     title: str,
     axes: Sequence[str],
     caption: str,
+    left: int = 1,
 ) -> Table:
     """A row per setting, a column per field of it and per measure.
 
@@ -212,6 +324,7 @@ def table(
         axes: headings of the settings' fields, from the first on; those that have none
             are left to the measures.
         caption: with ``{intervals}`` where the measures say what brackets are.
+        left: so many columns are aligned to the left.
     """
     shown = [m for m in measures if m.heading]
     intervals = "; ".join(m.interval for m in shown if m.interval)
@@ -223,4 +336,5 @@ def table(
             for o in outcomes
         ],
         caption=caption.format(intervals=intervals),
+        left=left,
     )

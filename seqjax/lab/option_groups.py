@@ -9,6 +9,8 @@ groups of one heading are shown together. The rules are those of
 from dataclasses import dataclass
 from typing import ClassVar
 
+from seqjax.core.checks import check_choice
+from seqjax.core.initializers import FORGET_BIASES
 from seqjax.lab.command_line.option_rules import check_fields
 from seqjax.train import batch_parts
 
@@ -163,6 +165,23 @@ class Weights(OptionGroup):
 
     initializer: str = "he"
     forget_bias: str = "zero"
+
+
+@dataclass(frozen=True)
+class AnyLengthWeights(Weights):
+    """Network.
+
+    Attributes:
+        forget_bias: Of the LSTM at the start: zero or one.
+    """
+
+    own: ClassVar[tuple[str, ...]] = ("forget_bias",)
+
+    def __post_init__(self) -> None:
+        """Check every field; raises ValueError with one line."""
+        super().__post_init__()
+        # Chrono is for a memory of a known length.
+        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,23 @@ class Table(NamedTuple):
     caption: str = ""
     left: int = 1
 
+    @classmethod
+    def of(
+        cls,
+        things: Iterable[Any],
+        cells: Mapping[str, Callable[[Any], str]],
+        **said: Any,
+    ) -> "Table":
+        """A row for each of some things.
+
+        Args:
+            things: what the rows tell of.
+            cells: by the heading of a column, what it tells.
+            **said: title, caption, left.
+        """
+        rows = [[cell(each) for cell in cells.values()] for each in things]
+        return cls(columns=tuple(cells), rows=rows, **said)
+
 
 @runtime_checkable
 class Reporter(Protocol):

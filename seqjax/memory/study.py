@@ -1,14 +1,11 @@
 """The memory study: train every cell on every task at every length, and test it."""
 
-from seqjax.core import counting
-from seqjax.core.cells import CELLS
 from seqjax.lab.study import Study
 from seqjax.lab.sweep import Sweep
 from seqjax.memory.config import CHRONO_STEPS, Config
 from seqjax.memory.figures import figures
-from seqjax.memory.summary import Setting, settings, summarise
-from seqjax.memory.tables import tables
-from seqjax.tasks import MEMORY_TASKS, Network, Trainable, Trial
+from seqjax.memory.summary import Setting, summarise, tables
+from seqjax.tasks import MEMORY_TASKS, Network, Trainable
 
 
 class Memory(Sweep[Config]):
@@ -16,14 +13,6 @@ class Memory(Sweep[Config]):
 
     setting = Setting
     told = {"held_out": bool}
-
-    def settings(self, config: Config) -> list[Setting]:
-        """Tasks outside, then cells, then lengths."""
-        return settings(config)
-
-    def name(self, setting: Setting) -> str:
-        """``copying-lstm-005``."""
-        return setting.name
 
     def title(self, config: Config, setting: Setting) -> str:
         """``copying lstm T=5``."""
@@ -51,19 +40,10 @@ class Memory(Sweep[Config]):
         )
         return known.make(network, config.batch_size, longest)
 
-    def trial(self, config: Config, learner: Trainable, setting: Setting) -> Trial:
-        """The task at one length."""
-        return learner.trial(setting.length, config.evaluation_size)
-
     def cost(self, config: Config, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
-        return counting.gflop_per_update(
-            CELLS[setting.cell],
-            config.batch_size,
-            config.hidden_size,
-            MEMORY_TASKS[setting.task].num_steps(setting.length),
-            config.layers,
-        )
+        steps = MEMORY_TASKS[setting.task].num_steps(setting.length)
+        return self.gflop(config, setting.cell, steps)
 
 
 SWEEP = Memory()

@@ -1,21 +1,20 @@
-"""The numbers of a memory study that are worth quoting."""
+"""The numbers of a memory study that are worth quoting, and their tables."""
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
-from seqjax.core.statistics import Horizon, mean, memory_horizon
-from seqjax.lab import measures
+from seqjax.core.statistics import mean
+from seqjax.lab import horizons, measures
+from seqjax.lab.horizons import Reach
 from seqjax.lab.measures import Measure, Outcome, or_chance
 from seqjax.lab.reporting.text import estimate_text
-from seqjax.lab.study import Results
+from seqjax.lab.study import Results, Table
 from seqjax.memory.config import Config
 from seqjax.tasks import MEMORY_TASKS
-
-LEVELS = (0.5, 0.9)
-"""Success rates of the memory horizons, T50 and T90."""
 
 
 class Setting(NamedTuple):
@@ -27,18 +26,25 @@ class Setting(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The block's."""
+        """The block's: ``copying-lstm-005``."""
         return f"{self.task}-{self.cell}-{self.length:03d}"
 
+    @classmethod
+    def all(cls, config: Config) -> list["Setting"]:
+        """In the order of the results: tasks outside, then cells, then lengths."""
+        return [
+            cls(task, cell, length)
+            for task in config.tasks
+            for cell in config.cells
+            for length in config.lengths(task)
+        ]
 
-def settings(config: Config) -> list[Setting]:
-    """Task, cell and length of every block: tasks outside, lengths inside."""
-    return [
-        Setting(task, cell, length)
-        for task in config.tasks
-        for cell in config.cells
-        for length in config.lengths(task)
-    ]
+
+class Reader(NamedTuple):
+    """A cell on a task, at all lengths."""
+
+    task: str
+    cell: str
 
 
 def outcome_of(
@@ -90,13 +96,18 @@ def measured(config: Config) -> list[Measure]:
     ]
 
 
-def horizon(
-    config: Config, results: Results, task: str, cell: str, level: float
-) -> Horizon:
-    """The length at which a cell's success rate on a task falls to `level`."""
-    lengths = sorted(config.lengths(task))
-    table = [outcome_of(config, results, task, cell, n).success for n in lengths]
-    return memory_horizon(np.array(lengths, float), np.stack(table), level)
+def reaches(config: Config, results: Results) -> list[Reach]:
+    """How far every cell remembers on every task."""
+    return [
+        Reach(
+            Reader(task, cell),
+            {
+                length: outcome_of(config, results, task, cell, length)
+                for length in config.lengths(task)
+            },
+        )
+        for task, cell in product(config.tasks, config.cells)
+    ]
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
@@ -117,14 +128,9 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         },
         "settings": [
             measures.numbers(measured(config), outcome_of(config, results, *setting))
-            for setting in settings(config)
+            for setting in Setting.all(config)
         ],
-        "horizons": [
-            _horizon(config, results, task, cell, level)
-            for task in config.tasks
-            for cell in config.cells
-            for level in LEVELS
-        ],
+        "horizons": horizons.rows(reaches(config, results)),
     }
 
 
@@ -138,9 +144,28 @@ def _parameters(config: Config, task: str, cell: str) -> int:
     ).total
 
 
-def _horizon(
-    config: Config, results: Results, task: str, cell: str, level: float
-) -> dict[str, Any]:
-    found = horizon(config, results, task, cell, level)
-    numbers = {**found._asdict(), "estimate": found.estimate._asdict()}
-    return {"task": task, "cell": cell, **numbers, "bracket": [*found.bracket]}
+def tables(config: Config, results: Results) -> list[Table]:
+    """The settings, then the horizons."""
+    far = horizons.table(
+        reaches(config, results),
+        title="Memory horizons",
+        axes=("task", "cell"),
+        steps=config.steps,
+    )
+    return [_settings(config, results), far]
+
+
+def _settings(config: Config, results: Results) -> Table:
+    told = "; ".join(f"{t}: {MEMORY_TASKS[t].measure}" for t in config.tasks)
+    return measures.table(
+        measured(config),
+        [outcome_of(config, results, *setting) for setting in Setting.all(config)],
+        title=f"Memory: {config.seeds} seeds, {config.hidden_size} units",
+        axes=("task", "cell", "T"),
+        caption=(
+            f"Loss in {told}. Baseline and chance: loss and accuracy of the best "
+            "answer that uses nothing of what was read. Brackets: 95 % intervals over "
+            f"seeds ({{intervals}}). Tested on {config.evaluation_size} sequences, "
+            "never trained on unless marked seen."
+        ),
+    )

@@ -1,15 +1,11 @@
 """Settings of the optimiser study: the grid of learning rates, and the landscapes."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choices, check_integer, check_number
 from seqjax.core.landscapes import LANDSCAPES
-from seqjax.lab.command_line.option_rules import check_fields, check_palindrome_length
+from seqjax.lab.command_line.option_rules import check_palindrome_length
 from seqjax.lab.option_groups import (
     EarlyStop,
     Evaluation,
@@ -20,18 +16,9 @@ from seqjax.lab.option_groups import (
     Weights,
 )
 
-COMPARED = (
-    "sgd",
-    "momentum",
-    "nesterov",
-    "adagrad",
-    "rmsprop",
-    "adam",
-    "adamw",
-    "lion",
-)
-"""What is compared by default."""
-
+COMPARED = "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"
+RATES = 0.0001, 0.000316, 0.001, 0.00316, 0.01, 0.0316, 0.1, 0.316, 1.0
+"""What is compared by default, and tried: half a decade from rate to rate."""
 
 Model = tuple[float, int]  # its learning rate and seed
 
@@ -64,17 +51,7 @@ class Config(Weights, Layers, Evaluation, EarlyStop, Updates, Compared, Seeds):
         clip_norm: Largest norm of the gradient; inf leaves it alone.
     """
 
-    learning_rates: tuple[float, ...] = (
-        0.0001,
-        0.000316,
-        0.001,
-        0.00316,
-        0.01,
-        0.0316,
-        0.1,
-        0.316,
-        1.0,
-    )
+    learning_rates: tuple[float, ...] = RATES
     seeds: int = 5
     test_seeds: int = 10
     cell: str = "rnn"
@@ -113,6 +90,8 @@ class LandscapeConfig(Compared):
         learning_rate: Step size of all optimisers; none chooses the fastest for each.
     """
 
+    own: ClassVar[tuple[str, ...]] = ("learning_rate",)
+
     landscapes: tuple[str, ...] = tuple(LANDSCAPES)
     steps: int = 400
     target: float = 0.01
@@ -120,10 +99,8 @@ class LandscapeConfig(Compared):
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_distinct("landscapes", self.landscapes)
-        for name in self.landscapes:
-            check_choice("landscapes", name, LANDSCAPES)
-        check_fields(self, own=("learning_rate",))
+        check_choices("landscapes", self.landscapes, LANDSCAPES)
+        super().__post_init__()
         if self.learning_rate is not None:
             check_number(
                 "learning_rate",

@@ -34,15 +34,7 @@ def paths(
     rates: Sequence[float],
     steps: int,
 ) -> dict[tuple[str, float], Path]:
-    """The path of every optimiser at every rate; one compiled program for all.
-
-    Args:
-        landscape: what to go down.
-        optimizers: names, see `seqjax.train.direction`.
-        flavor: whose constants they have.
-        rates: learning rates.
-        steps: of each path.
-    """
+    """The path of every optimiser at every rate; one compiled program for all."""
     pairs = [(name, rate) for name in optimizers for rate in rates]
     transforms = tuple(direction(name, flavor) for name in optimizers)
     indices = jnp.asarray([optimizers.index(name) for name, _ in pairs], jnp.int32)
@@ -105,11 +97,6 @@ def fastest(candidates: dict[float, Path], minimum: float, target: float) -> flo
     rate counts for the worst of itself and its two neighbours in the grid. Ties go to
     the fewest steps at the rate itself, then to the smallest loss at the end, which
     also decides where no rate gets there, then to the smallest rate.
-
-    Args:
-        candidates: paths of one optimiser by rate.
-        minimum: the least loss there is.
-        target: see `steps_needed`.
     """
     grid = sorted(candidates)
     counts = [steps_needed(candidates[rate], minimum, target) for rate in grid]

@@ -8,10 +8,9 @@ from matplotlib.patches import Rectangle
 
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import PALETTE, shades
-from seqjax.lab.reporting.plots import band, chance_line
+from seqjax.lab.reporting.plots import LIGHT_GREY, band, chance_line, panels
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
-from seqjax.optimizers.panels import OTHERS, panels
 from seqjax.optimizers.summary import chosen_rate, outcome_of, select, tuned
 from seqjax.tasks.palindromes import CHANCE
 
@@ -39,7 +38,7 @@ def training_curves(config: Config, results: Results) -> Figure:
     last = max(row["steps"] for n in curves for row in select(results, n, "test"))
     for place, name in zip(axes, config.optimizers, strict=True):
         for other in curves.values():
-            place.plot(updates, other.mean(0), color=OTHERS, lw=0.9)
+            place.plot(updates, other.mean(0), color=LIGHT_GREY, lw=0.9)
         band(place, curves[name], color=PALETTE[0], alpha=0.25)
         chance_line(place, CHANCE)
         place.set_title(f"{name}, rate {chosen_rate(results, name):g}", fontsize=10)

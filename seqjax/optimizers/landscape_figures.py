@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 
 from seqjax.core.landscapes import LANDSCAPES, Landscape
 from seqjax.lab.reporting.figures import PALETTE
-from seqjax.lab.reporting.plots import chance_line
+from seqjax.lab.reporting.plots import LIGHT_GREY, chance_line, panels
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import LandscapeConfig
-from seqjax.optimizers.panels import OTHERS, panels
 
 TITLES = {
     "fastest": "each at its fastest rate",
@@ -90,11 +89,7 @@ def _until_lost(landscape: Landscape, path: np.ndarray) -> int:
 
 
 def _losses(
-    name: str,
-    rule: str,
-    rows: list[dict[str, Any]],
-    losses: np.ndarray,
-    target: float,
+    name: str, rule: str, rows: list[dict[str, Any]], losses: np.ndarray, target: float
 ) -> Figure:
     """A panel per optimiser: its loss above the minimum, those of the others behind."""
     figure, axes = panels(len(rows))
@@ -104,7 +99,7 @@ def _losses(
     steps = np.arange(gaps.shape[1])
     for place, row, gap in zip(axes, rows, gaps, strict=True):
         for other in gaps:
-            place.plot(steps, other, color=OTHERS, lw=0.9)
+            place.plot(steps, other, color=LIGHT_GREY, lw=0.9)
         place.plot(steps, gap, color=PALETTE[0])
         chance_line(place, target, "target")
         place.set_title(f"{row['optimizer']}, {row['learning_rate']:.3g}", fontsize=9)

@@ -114,33 +114,24 @@ def _count(number: Number | None) -> Number:
 
 def tables(config: LandscapeConfig, results: Results) -> list[Table]:
     """One row per path."""
-    body = [
-        [
-            row["landscape"],
-            row["optimizer"],
-            f"{row['learning_rate']:.3g} ({row['rule']})",
-            f"> {config.steps}"
-            if row["steps_needed"] is None
-            else str(row["steps_needed"]),
-            f"{row['final_loss']:.2g}",
-            str(row["reversals"]),
-            f"{row['distance']:.3g}",
-        ]
-        for row in results.rows
-    ]
+
+    def needed(row: dict[str, Any]) -> str:
+        steps = row["steps_needed"]
+        return f"> {config.steps}" if steps is None else str(steps)
+
     return [
-        Table(
+        Table.of(
+            results.rows,
+            {
+                "landscape": lambda row: row["landscape"],
+                "optimiser": lambda row: row["optimizer"],
+                "rate": lambda row: f"{row['learning_rate']:.3g} ({row['rule']})",
+                "steps needed": needed,
+                "final loss": lambda row: f"{row['final_loss']:.2g}",
+                "reversals": lambda row: str(row["reversals"]),
+                "distance": lambda row: f"{row['distance']:.3g}",
+            },
             title="Optimisers on functions of two variables",
-            columns=(
-                "landscape",
-                "optimiser",
-                "rate",
-                "steps needed",
-                "final loss",
-                "reversals",
-                "distance",
-            ),
-            rows=body,
             caption=(
                 f"Steps needed: until less than {config.target:g} of the way from the "
                 "first loss to the minimum is left, for good. Fastest: of "

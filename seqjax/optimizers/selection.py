@@ -20,12 +20,7 @@ GOOD = 0.5
 
 
 def by_rate(rows: Rows, steps: int) -> dict[float, Outcome]:
-    """How the seeds of every learning rate fared.
-
-    Args:
-        rows: models of one optimiser.
-        steps: most updates of a model.
-    """
+    """How the seeds of every learning rate of one optimiser fared."""
     groups: dict[float, Rows] = {}
     for row in rows:
         groups.setdefault(row["learning_rate"], []).append(row)
@@ -40,9 +35,6 @@ def best_rate(tried: Mapping[float, Outcome]) -> float:
     Ties go to the smallest mean of the updates needed, those of a failure counted as
     all there are; then to the largest mean training accuracy at the end, that of a
     diverged model counted as a guess; then to the smallest rate.
-
-    Args:
-        tried: models of one optimiser, the same seeds at all rates.
     """
 
     def order(rate: float) -> tuple[float, float, float, float]:
@@ -74,12 +66,7 @@ class GoodRates(NamedTuple):
 
 
 def good_rates(tried: Mapping[float, Outcome], best: float) -> GoodRates:
-    """How far from its best rate an optimiser still solves the task.
-
-    Args:
-        tried: models of one optimiser by rate: the grid, in any order.
-        best: from `best_rate`.
-    """
+    """How far from its best rate an optimiser still solves the task."""
     grid = sorted(tried)
     good = [(~tried[rate].unsolved).mean() >= GOOD for rate in grid]
     first = last = grid.index(best)

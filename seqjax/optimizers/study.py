@@ -9,6 +9,7 @@ import numpy as np
 import optax
 
 from seqjax.core.keys import seed_keys
+from seqjax.lab.palindromes import reader
 from seqjax.lab.running.training import Trained, endings
 from seqjax.lab.study import Block, Number, Reporter, Study
 from seqjax.lab.sweep import Ended, Program, Sweep
@@ -19,8 +20,7 @@ from seqjax.optimizers.selection import best_rate, by_rate
 from seqjax.optimizers.summary import Setting, summarise
 from seqjax.optimizers.tables import tables
 from seqjax.optimizers.training import Stage, at_the_end
-from seqjax.tasks import Network, PalindromeTask, Trial
-from seqjax.tasks.palindromes import NUM_CLASSES, num_features
+from seqjax.tasks import PalindromeTask, Trial
 from seqjax.train import Hyper, TrainState, direction
 from seqjax.train.switch import choose, switch
 
@@ -67,19 +67,7 @@ class Optimizers(Sweep[Config]):
 
     def learner(self, config: Config, setting: Setting) -> PalindromeTask:
         """A cell that reads digits."""
-        network = Network(
-            config.cell,
-            num_features(config.encoding),
-            NUM_CLASSES,
-            config.hidden_size,
-            config.layers,
-            config.initializer,
-            config.forget_bias,
-            memory_length=max(3, config.length - 1),
-        )
-        return PalindromeTask(
-            network, config.encoding, config.batch_size, config.length
-        )
+        return reader(config, config.cell, config.encoding, config.length)
 
     def trial(self, config: Config, learner: PalindromeTask, setting: Setting) -> Trial:
         """Palindromes of one length."""

@@ -2,14 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from seqjax.core.statistics import (
-    Comparison,
-    paired_comparison,
-    paired_comparisons,
-)
+from seqjax.core.statistics import Adjusted
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, claim_rows
-from seqjax.lab.measures import Measure, Outcome, Rows, outcome
+from seqjax.lab.measures import Measure, Outcome, Raced, Rows, outcome
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
@@ -66,26 +62,14 @@ def reach(config: Config, results: Results, optimizer: str) -> GoodRates:
     return good_rates(tried, chosen_rate(results, optimizer))
 
 
-def comparisons(
-    config: Config, results: Results
-) -> dict[str, tuple[Comparison, Comparison, float]]:
-    """Every optimiser against the reference, on the same seeds.
-
-    Returns:
-        By optimiser, without the reference: the difference in updates needed (above 0:
-            the reference is faster), that in accuracy (above 0: the reference is
-            worse), and Holm's p-value of the first. Empty without the reference.
-    """
-    others = [name for name in config.optimizers if name != REFERENCE]
-    if len(others) == len(config.optimizers) or not others:
+def comparisons(config: Config, results: Results) -> dict[str, Raced]:
+    """Every other optimiser less the reference; empty without the reference."""
+    found = {name: outcome_of(config, results, name) for name in config.optimizers}
+    base = found.pop(REFERENCE, None)
+    if base is None:
         return {}
-    base = outcome_of(config, results, REFERENCE)
-    found = {name: outcome_of(config, results, name) for name in others}
-    adjusted = paired_comparisons([(o.updates, base.updates) for o in found.values()])
-    return {
-        name: (updates, paired_comparison(o.accuracy, base.accuracy), p)
-        for (name, o), (updates, p) in zip(found.items(), adjusted, strict=True)
-    }
+    raced = measures.raced({other.setting: (other, base) for other in found.values()})
+    return {each.setting.optimizer: each for each in raced}
 
 
 def claim(config: Config, results: Results) -> Claim:
@@ -94,10 +78,10 @@ def claim(config: Config, results: Results) -> Claim:
     rivals = {
         name: Rival(
             updates.difference.value,
-            p_value,
+            updates.p_value,
             reach(config, results, name).at_edge,
         )
-        for name, (updates, _, p_value) in compared.items()
+        for name, (_, _, updates) in compared.items()
     }
     at_edge = bool(compared) and reach(config, results, REFERENCE).at_edge
     return Claim(
@@ -141,8 +125,9 @@ def measured(config: Config, results: Results) -> list[Measure]:
 
     compared = comparisons(config, results)
 
-    def versus(o: Outcome) -> tuple[Comparison, Comparison, float] | None:
-        return compared.get(o.setting.optimizer)
+    def updates_more(o: Outcome) -> Adjusted | None:
+        found = compared.get(o.setting.optimizer)
+        return found and found.updates
 
     return [
         Measure(
@@ -171,10 +156,15 @@ def measured(config: Config, results: Results) -> list[Measure]:
         Measure(
             "",
             f"mean updates more than {REFERENCE}",
-            versus,
-            lambda v, _: estimate_text(v[0].difference, "{:+.0f}") if v else "-",
+            updates_more,
+            lambda more, _: estimate_text(more.difference, "{:+.0f}") if more else "-",
         ),
-        Measure("", "p (Holm)", versus, lambda v, _: f"{v[2]:.3f}" if v else "-"),
+        Measure(
+            "",
+            "p (Holm)",
+            updates_more,
+            lambda more, _: f"{more.p_value:.3f}" if more else "-",
+        ),
     ]
 
 
@@ -185,18 +175,16 @@ def _width(good: GoodRates) -> str:
     return f"{good.low:g} to {good.high:g} ({least}{good.decades:.1f})"
 
 
-def _against(
-    compared: tuple[Comparison, Comparison, float] | None,
-) -> dict[str, Any]:
+def _against(compared: Raced | None) -> dict[str, Any]:
     if compared is None:
         return {}
-    updates, accuracy, adjusted = compared
+    _, accuracy, updates = compared
     return {
         "against_rmsprop": {
             "updates_more": updates.difference._asdict(),
-            "p_value": updates.p_value,
-            "p_value_holm": adjusted,
+            "p_value": updates.comparison.p_value,
+            "p_value_holm": updates.p_value,
             "accuracy_more": accuracy.difference._asdict(),
-            "accuracy_p_value": accuracy.p_value,
+            "accuracy_p_value": accuracy.comparison.p_value,
         }
     }

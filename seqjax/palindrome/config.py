@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
-)
+from seqjax.core.checks import check_choice, check_distinct
 from seqjax.lab.command_line.option_rules import check_palindrome_length
 from seqjax.lab.option_groups import (
     BatchParts,

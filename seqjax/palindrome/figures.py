@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import categories, shades
-from seqjax.lab.reporting.plots import band, chance_line
+from seqjax.lab.reporting.plots import band, chance_line, estimates_in_band
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.palindrome.config import Config
@@ -35,15 +35,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
         groups = [outcome_of(config, results, cell, int(n)) for n in lengths]
         estimates = [mean(group.accuracy) for group in groups]
         look = looks[cell]
-        axes.plot(lengths, [e.value for e in estimates], label=cell.upper(), **look)
-        axes.fill_between(
-            lengths,
-            [e.low for e in estimates],
-            [e.high for e in estimates],
-            color=look["color"],
-            alpha=0.18,
-            linewidth=0,
-        )
+        estimates_in_band(axes, lengths, estimates, label=cell.upper(), **look)
         # Cells side by side and seeds fanned out, or equal accuracies hide each other.
         shift = (i - (len(config.cells) - 1) / 2) * 2 * spread
         for length, group in zip(lengths, groups, strict=True):

@@ -23,13 +23,13 @@ class Setting(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The block's."""
+        """The block's: ``lstm-005``."""
         return f"{self.cell}-{self.length:03d}"
 
-
-def settings(config: Config) -> list[Setting]:
-    """In the order of the results: cells outside, lengths inside."""
-    return [Setting(cell, n) for cell in config.cells for n in config.lengths]
+    @classmethod
+    def all(cls, config: Config) -> list["Setting"]:
+        """In the order of the results: cells outside, lengths inside."""
+        return [cls(cell, n) for cell in config.cells for n in config.lengths]
 
 
 def outcome_of(config: Config, results: Results, cell: str, length: int) -> Outcome:
@@ -73,7 +73,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
         },
         "settings": [
             measures.numbers(measured(config), outcome_of(config, results, *setting))
-            for setting in settings(config)
+            for setting in Setting.all(config)
         ],
     }
 
@@ -83,7 +83,7 @@ def tables(config: Config, results: Results) -> list[Table]:
     return [
         measures.table(
             measured(config),
-            [outcome_of(config, results, *setting) for setting in settings(config)],
+            [outcome_of(config, results, *setting) for setting in Setting.all(config)],
             title="Palindromes: last digit from the first T - 1, "
             + counted(config.seeds, "seed"),
             axes=("cell", "T"),

@@ -1,6 +1,6 @@
 """What studies of time gates tell of a setting, and of its gates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from seqjax.lab.study import Results
 from seqjax.phased.options import GatedTraining
 from seqjax.phased.sparsity import products
 from seqjax.tasks.frequency import RANGE
+
+PERIODS = "share_of_periods_in_range"
+"""Name of a number of `gates_told`."""
 
 
 def measured(
@@ -43,11 +46,6 @@ def gate_history(results: Results, setting: Any, name: str) -> np.ndarray:
     """What was seen of the gates of a setting, (seeds, start to end, ...).
 
     A seed that diverged has learnt nothing: its gates count as they began.
-
-    Args:
-        results: of a study.
-        setting: one with gates.
-        name: of an array of the history.
     """
     rows = measures.rows_of(results, setting)
     values = np.array(results.history[f"{rows[0]['block']}/{name}"])
@@ -70,14 +68,7 @@ def gates_told(
     hidden_size: int,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What gates were and have become, and what they save; means over seeds.
-
-    Args:
-        results: of a study that tells waves apart.
-        setting: one with gates.
-        hidden_size: units.
-        more: further numbers of the gates.
-    """
+    """What gates were and have become, and what they save; means over seeds."""
     periods, ratios, shares = (
         gate_history(results, setting, name)
         for name in ("period", "open_ratio", "share_open")
@@ -86,7 +77,7 @@ def gates_told(
     steps = float(results.history[f"{block}/test_lengths"].mean())
     counts = products(hidden_size, steps, float(shares[:, -1].mean()))
     return {
-        "share_of_periods_in_range": ends(in_range(periods)),
+        PERIODS: ends(in_range(periods)),
         "open_ratio": ends(ratios.mean(axis=-1)),
         "share_of_units_open": ends(shares[:, [0, -1]]),
         **(more or {}),
@@ -101,10 +92,13 @@ def ends(values: Float[np.ndarray, "seeds 2"]) -> dict[str, Any]:
     return {"start": start._asdict(), "end": end._asdict()}
 
 
-def gate_cells(told: Mapping[str, Any]) -> list[str]:
-    """Cells of a table of `gates_told`: three changes, and products not needed."""
-    changes = [
+def change(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What a table tells of the ends of a number of `gates_told`."""
+    return lambda told: (
         f"{told[name]['start']['value']:.3f} → {told[name]['end']['value']:.3f}"
-        for name in ("share_of_periods_in_range", "open_ratio", "share_of_units_open")
-    ]
-    return [*changes, f"{100 * told['products_per_wave']['saved']:.1f} %"]
+    )
+
+
+def saved(told: Mapping[str, Any]) -> str:
+    """What a table tells of the products in `gates_told` that are not needed."""
+    return f"{100 * told['products_per_wave']['saved']:.1f} %"

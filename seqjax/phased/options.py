@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seqjax.core.checks import (
-    check_choice,
-    check_choices,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choice, check_choices, check_integer, check_number
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.initializers import FORGET_BIASES
 from seqjax.lab.option_groups import (
+    AnyLengthWeights,
     EarlyStop,
     Evaluation,
     HiddenSize,
@@ -21,7 +16,6 @@ from seqjax.lab.option_groups import (
     Seeds,
     Success,
     Updates,
-    Weights,
 )
 from seqjax.nn.gated_recurrent import GATED_CELLS
 from seqjax.tasks.frequency import LONGEST, SHORTEST
@@ -47,31 +41,14 @@ class GatedTraining(
 
 
 @dataclass(frozen=True)
-class Discriminating(Weights, HiddenSize):
-    """Network.
-
-    Attributes:
-        forget_bias: Of the LSTM at the start: zero or one.
-    """
-
-    own: ClassVar[tuple[str, ...]] = ("forget_bias",)
-
-    def __post_init__(self) -> None:
-        """Check every field; raises ValueError with one line."""
-        super().__post_init__()
-        # Chrono is for a memory of a known length.
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
-
-
-@dataclass(frozen=True)
-class GatedCell(Discriminating):
+class GatedCell(AnyLengthWeights, HiddenSize):
     """Network.
 
     Attributes:
         cell: Cell that is gated: {cells} or peephole.
     """
 
-    own: ClassVar[tuple[str, ...]] = (*Discriminating.own, "cell")
+    own: ClassVar[tuple[str, ...]] = (*AnyLengthWeights.own, "cell")
 
     cell: str = "lstm"
 
@@ -135,12 +112,7 @@ class Duration(OptionGroup):
 
 
 def check_open_ratio(name: str, value: float) -> None:
-    """Raise ValueError unless an option can be an open ratio.
-
-    Args:
-        name: of the option.
-        value: given.
-    """
+    """Raise ValueError unless an option of this name can be an open ratio."""
     check_number(
         name,
         value,

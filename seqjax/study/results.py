@@ -6,13 +6,21 @@ untrained network.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
-from seqjax.core.statistics import Adjusted, Estimate, mean, paired_comparisons
-from seqjax.lab.measures import DIVERGED, Measure, Outcome, Rows, numbers, table
+from seqjax.core.statistics import Estimate, mean, paired_comparisons
+from seqjax.lab.measures import (
+    DIVERGED,
+    Against,
+    Measure,
+    Outcome,
+    Rows,
+    numbers,
+    table,
+)
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.study.experiment import Experiment
@@ -20,18 +28,6 @@ from seqjax.study.grid import Grid
 
 FORM = "{:.4g}"
 FEW = " Of fewer than six seeds p is never below 0.05."
-
-
-class Against(NamedTuple):
-    """A setting less the first one, on the same seeds.
-
-    Attributes:
-        setting: which.
-        found: the difference; the p-value is Holm's over all settings.
-    """
-
-    setting: Any
-    found: Adjusted
 
 
 def column(rows: Rows, name: str) -> Float64[np.ndarray, " seeds"]:

@@ -18,8 +18,7 @@ from seqjax.gradients.config import Config
 from seqjax.gradients.figures import figures
 from seqjax.gradients.probe import Probe, Prober, singular_values
 from seqjax.gradients.study import FLOW, SWEEP, Setting, clipped
-from seqjax.gradients.summary import FLOOR, distance, facts, summarise
-from seqjax.gradients.tables import tables
+from seqjax.gradients.summary import FLOOR, distance, facts, summarise, tables
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.tasks import Network
@@ -297,7 +296,7 @@ def test_cells_are_compared_on_the_same_seeds(results: Results) -> None:
     compared = summarise(TINY, results)["comparisons"]
     assert len(compared) == 9
     for entry in compared:
-        assert entry["cells"] == ["rnn", "lstm"]
+        assert entry["cells"] == ("rnn", "lstm")
         assert entry["p_value"] <= entry["p_value_holm"] <= 1
     first = next(e for e in compared if e["step"] == 12 and e["of"].endswith("dh_1|"))
     values = {

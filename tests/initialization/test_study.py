@@ -9,12 +9,17 @@ import pytest
 
 from seqjax.core import losses
 from seqjax.core.cells import CELLS
-from seqjax.initialization.comparisons import comparisons
 from seqjax.initialization.config import Config
 from seqjax.initialization.figures import figures
 from seqjax.initialization.selection import Setting, outcome_of
 from seqjax.initialization.study import STUDY, SWEEP
-from seqjax.initialization.summary import certificates, claims, spread, summarise
+from seqjax.initialization.summary import (
+    certificates,
+    claims,
+    comparisons,
+    spread,
+    summarise,
+)
 from seqjax.initialization.tables import tables
 from seqjax.lab import measures
 from seqjax.lab.reporting.curves import held, smoothed
@@ -190,22 +195,21 @@ def test_summary_by_hand(results: Results) -> None:
 
 def test_comparisons_are_paired_with_the_first_and_adjusted(results: Results) -> None:
     found = comparisons(TINY, results)
-    assert [(f.encoding, f.length, f.initializer) for f in found] == [
-        (encoding, length, name)
+    assert [each.setting for each in found] == [
+        ("rnn", encoding, length, name)
         for encoding in ("scalar", "onehot")
         for length in (3, 5)
         for name in ("orthogonal", "he")
     ]
     for one in found:
-        setting = Setting("rnn", one.encoding, one.length, one.initializer)
         values, base = (
             outcome_of(TINY, results, each).accuracy
-            for each in (setting, setting._replace(initializer="normal"))
+            for each in (one.setting, one.setting._replace(initializer="normal"))
         )
         assert one.accuracy.difference.value == pytest.approx((values - base).mean())
         # Holm over the four of an encoding: never below, at most four times the raw.
-        raw = one.accuracy.p_value
-        assert raw <= one.accuracy_p <= min(1, 4 * raw) or one.accuracy_p == 1
+        raw, adjusted = one.accuracy.comparison.p_value, one.accuracy.p_value
+        assert raw <= adjusted <= min(1, 4 * raw) or adjusted == 1
     alone = replace(TINY, initializers=("he",))
     assert comparisons(alone, results) == []
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from seqjax.initialization.verdicts import (
-    Sample,
     judged,
     quick,
     reached,
@@ -12,19 +11,19 @@ from seqjax.initialization.verdicts import (
     together,
 )
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, left_out
+from seqjax.lab.measures import Outcome, outcome
 
 STEPS = 1000
 
 
-def sample(accuracy: object, solved: list[int | None] | None = None) -> Sample:
+def sample(accuracy: object, solved: list[int | None] | None = None) -> Outcome:
     values = np.asarray(accuracy, float)
     times = solved if solved is not None else [None] * len(values)
-    return Sample(
-        values,
-        values >= 0.99,
-        np.array([STEPS if time is None else time for time in times], float),
-        np.array([time is None for time in times]),
-    )
+    rows = [
+        {"accuracy": value, "solved_step": time, "diverged": False}
+        for value, time in zip(values.tolist(), times, strict=True)
+    ]
+    return outcome(rows, 0.1, 0.99, STEPS)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from seqjax.lab import measures
+from seqjax.core.statistics import paired_comparison
+from seqjax.lab import horizons, measures
 from seqjax.lab.measures import Measure, or_chance, outcome
 from seqjax.lab.study import Results
 
@@ -174,3 +175,64 @@ def test_a_field_without_an_axis_is_left_to_the_measures() -> None:
     table = measures.table([marked], [read([row()])], title="t", axes=(), caption="")
     assert table.columns == ("T",)
     assert table.rows == [["5 (seen)"]]
+
+
+class Pair(NamedTuple):
+    one: str
+    other: str
+
+
+def test_two_settings_are_told_of_by_one_list_too() -> None:
+    numbers = np.array([0.2, 0.3, 0.25, 0.3])
+    found = measures.against(
+        {Pair("a", "b"): (numbers, 0 * numbers), Pair("a", "c"): (numbers, numbers)}
+    )
+    first = found[0].found
+    assert first.comparison == paired_comparison(numbers, 0 * numbers)
+    assert first.p_value == 2 * first.comparison.p_value  # Holm over two
+    told = measures.points_gained("points", "{:+.1f}", "{:.2g}")
+    said = measures.numbers(told, found[0])
+    assert said["accuracy_gained"] == first.difference._asdict()
+    assert (said["one"], said["other"]) == ("a", "b")
+    assert (said["p_value"], said["p_value_holm"]) == (0.125, 0.25)
+    table = measures.table(
+        told, found, title="t", axes=("1st", "2nd"), caption="", left=2
+    )
+    assert table.columns == ("1st", "2nd", "points", "p (Holm)")
+    assert table.rows[0][2].startswith("+26.2 [+")
+    assert (table.rows[0][3], table.left) == ("0.25", 2)
+    assert measures.against({}) == []
+
+
+def test_accuracy_and_updates_are_families_of_their_own() -> None:
+    quick, slow = (read([row(solved=n + i) for i in range(4)]) for n in (100, 300))
+    (found,) = measures.raced({Pair("quick", "slow"): (quick, slow)})
+    assert found.accuracy.difference.value == 0
+    assert found.updates.difference.value == -200
+    told = measures.difference("more", "more", "{:+.0f}", of="updates", p_key="p")
+    said = measures.numbers(told, found)
+    assert said["more"]["value"] == -200
+    assert said["p"] == found.updates.p_value == 0.125
+
+
+def test_named_tuples_become_dictionaries_however_deep() -> None:
+    found = read([row()] * 2)
+    said = measures.plain(Setting(Setting(found.rate)))  # type: ignore[arg-type]
+    assert said == {"length": {"length": found.rate._asdict()}}
+
+
+def test_a_horizon_is_told_at_every_level_and_marked_beyond_the_lengths() -> None:
+    good, bad = read([row()] * 4), read([row(0.1, None)] * 4)
+    reach = horizons.Reach(Pair("a", "b"), {20: bad, 10: good})
+    half, most = horizons.rows([reach])
+    assert (half["one"], half["level"], most["level"]) == ("a", 0.5, 0.9)
+    assert half["estimate"]["value"] == pytest.approx(15)
+    assert half["bracket"] == [10, 20]
+    table = horizons.table([reach], title="Far", axes=("1st", "2nd"), steps=STEPS)
+    assert table.title == "Far: T at which the success rate falls to 0.5 and to 0.9"
+    assert table.columns == ("1st", "2nd", "T50", "T90")
+    assert table.rows == [["a", "b", "15", "11"]]
+    (row_beyond,) = horizons.table(
+        [horizons.Reach(Pair("a", "b"), {10: good})], title="", axes=(), steps=STEPS
+    ).rows
+    assert row_beyond == ["> 10", "> 10"]

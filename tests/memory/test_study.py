@@ -15,8 +15,7 @@ from seqjax.lab.study import Results, SilentReporter
 from seqjax.memory.config import Config
 from seqjax.memory.figures import success_vs_length, training_curves
 from seqjax.memory.study import STUDY, SWEEP
-from seqjax.memory.summary import Setting, summarise
-from seqjax.memory.tables import tables
+from seqjax.memory.summary import Setting, summarise, tables
 from seqjax.tasks import MEMORY_TASKS
 from tests.variants import and_slow
 

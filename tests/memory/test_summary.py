@@ -14,13 +14,7 @@ from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Results
 from seqjax.memory.config import Config
 from seqjax.memory.figures import CEILING, FLOOR, relative, success_vs_length
-from seqjax.memory.summary import (
-    horizon,
-    losses,
-    outcome_of,
-    summarise,
-)
-from seqjax.memory.tables import tables
+from seqjax.memory.summary import losses, outcome_of, reaches, summarise, tables
 
 CONFIG = Config(
     tasks=("recall",), cells=("rnn", "lstm"), recall_lengths=(20, 10), steps=500
@@ -123,7 +117,8 @@ def test_success_is_an_accuracy_of_at_least_the_one_asked_for() -> None:
 
 
 def test_horizons_take_lengths_in_order_whatever_order_was_given() -> None:
-    found = horizon(CONFIG, RESULTS, "recall", "rnn", 0.5)
+    rnn, _ = reaches(CONFIG, RESULTS)
+    found = rnn.horizon(0.5)
     table = np.array([[True] * 7 + [False] * 3, [False] * 10])
     assert found == memory_horizon(np.array([10.0, 20.0]), table, 0.5)
 

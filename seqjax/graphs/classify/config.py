@@ -2,14 +2,9 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choice, check_choices, check_integer, check_number
 from seqjax.core.graphs import MODELS
-from seqjax.lab.command_line.option_rules import check_fields
+from seqjax.lab.option_groups import LearningRate, Seeds
 
 SPLITS = ("fixed", "random")
 FIRST = "renormalized"
@@ -17,7 +12,7 @@ FIRST = "renormalized"
 
 
 @dataclass(frozen=True)
-class ClassifyConfig:
+class ClassifyConfig(LearningRate, Seeds):
     """One study of node classes: every model on one graph, over many seeds.
 
     Attributes:
@@ -27,11 +22,8 @@ class ClassifyConfig:
             every seed draws nodes of its own.
         model: How layers pass features along the edges, among {graph_models};
             renormalized is the GCN, with which the others are compared.
-        seeds: Number of seeds per model.
-        first_seed: Number of the first seed.
         epochs: Most updates of one model, each on all training nodes.
         hidden_size: Units between the two layers.
-        learning_rate: Step size of Adam.
         dropout: Share of the inputs of either layer that is dropped in training (0 to
             0.999).
         weight_decay: Factor of half the sum of the squared weights of the first layer,
@@ -41,9 +33,6 @@ class ClassifyConfig:
         per_class: Training nodes of each class of a random split.
         validation_size: Validation nodes of a random split.
         test_size: Test nodes of a random split.
-        seeds_per_device: Seeds that a device trains side by side, folded into the
-            columns of one product; 0: one on a CPU, all of them on an accelerator,
-            which is what was measured to be fastest.
         minibatch: Train on batches with sampled neighbours, in bounded memory, instead
             of on the whole graph; an epoch is then one pass over the training nodes.
         batch_size: Training nodes of a mini-batch.
@@ -56,8 +45,6 @@ class ClassifyConfig:
     dataset: str = "karate"
     split: str = "fixed"
     model: tuple[str, ...] = (FIRST,)
-    seeds: int = 10
-    first_seed: int = 0
     epochs: int = 200
     hidden_size: int = 16
     learning_rate: float = 0.01
@@ -67,7 +54,6 @@ class ClassifyConfig:
     per_class: int = 20
     validation_size: int = 500
     test_size: int = 1000
-    seeds_per_device: int = 0
     minibatch: bool = False
     batch_size: int = 512
     fan_out: tuple[int, ...] = (10, 10)
@@ -76,10 +62,8 @@ class ClassifyConfig:
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
         check_choice("split", self.split, SPLITS)
-        check_distinct("model", self.model)
-        for model in self.model:
-            check_choice("model", model, MODELS)
-        check_fields(self)
+        check_choices("model", self.model, MODELS)
+        super().__post_init__()
         for name in ("epochs", "per_class", "test_size", "block_size"):
             check_integer(name, getattr(self, name), minimum=1)
         for name in ("window", "validation_size"):
@@ -96,11 +80,6 @@ class ClassifyConfig:
                 "fan_out must have one value or one per layer (2), not "
                 f"{len(self.fan_out)}; give one to use it for both"
             )
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds of every model."""
-        return range(self.first_seed, self.first_seed + self.seeds)
 
 
 def check_sampled(model: str) -> None:

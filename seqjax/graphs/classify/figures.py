@@ -6,13 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.published import PUBLISHED
+from seqjax.graphs.classify.published import published_of
 from seqjax.graphs.classify.summary import accuracies, accuracy_of, chance, confusion
 from seqjax.lab.reporting.figures import PALETTE, categories
+from seqjax.lab.reporting.plots import GREY, line_in_band
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 
-GREY = "0.35"
 MANY_NODES = 300
 """Nodes of an embedding that are drawn as small dots, and not named."""
 
@@ -35,19 +35,19 @@ def accuracy(config: ClassifyConfig, results: Results) -> Figure:
     figure = Figure(figsize=(7, 1.6 + 0.55 * rows))
     axes = figure.add_subplot()
     for i, model in enumerate(config.model):
+        found = accuracy_of(results, model)
         values = 100 * accuracies(results, model)
         fan = np.linspace(-0.25, 0.25, len(values)) if len(values) > 1 else [0.0]
         axes.scatter(
             values, i + np.asarray(fan), s=10, color=PALETTE[0], alpha=0.4, linewidths=0
         )
-        found = accuracy_of(results, model)
         ends = [100 * found.low, 100 * found.high]
         if np.isfinite(ends).all():
             axes.plot(ends, [i, i], color=PALETTE[2], lw=3, solid_capstyle="butt")
         axes.plot(
             100 * found.value, i, "o", color=PALETTE[2], label="mean, 95 % interval"
         )
-        published = PUBLISHED.get((config.dataset, config.split, model))
+        published = published_of(config, model)
         if published is not None:
             axes.plot(
                 published.mean,
@@ -192,12 +192,17 @@ def learning_curves(config: ClassifyConfig, results: Results) -> Figure:
             if not running.any():
                 continue
             look = looks.get(model, {"color": GREY, "linestyle": "-"})
-            color, line = look["color"], look["linestyle"]
             kept, epochs = curves[:, running], epochs[running]
-            low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
-            axes.fill_between(epochs, low, high, color=color, alpha=0.15, linewidth=0)
-            middle = np.nanmean(kept, axis=0)
-            axes.plot(epochs, middle, color=color, linestyle=line, lw=1.5, label=model)
+            line_in_band(
+                axes,
+                epochs,
+                [f(kept, axis=0) for f in (np.nanmin, np.nanmean, np.nanmax)],
+                color=look["color"],
+                alpha=0.15,
+                ls=look["linestyle"],
+                lw=1.5,
+                label=model,
+            )
         axes.set_xlabel("epochs")
     panels[0].set_ylabel("cross-entropy and weight decay (nats)")
     panels[0].set_ylim(bottom=0)

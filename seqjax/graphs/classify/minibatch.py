@@ -95,17 +95,7 @@ class MiniBatches:
         *,
         num_updates: int,
     ) -> Iterator[Progress]:
-        """Train one seed.
-
-        Args:
-            states: of it.
-            hyper: numbers that steer its training.
-            data: its number, and its nodes.
-            num_updates: epochs, counted from the first of all.
-
-        Yields:
-            The state of things after each epoch.
-        """
+        """Train one seed to so many epochs, counted from the first; yields each."""
         done = False
         while not done:
             states, metrics = self.epoch(states, hyper, *data)
@@ -117,12 +107,6 @@ class MiniBatches:
         self, state: TrainState, hyper: Hyper, seed: int, split: Split
     ) -> tuple[TrainState, Metrics]:
         """One pass over the training nodes, and a look at those for validation.
-
-        Args:
-            state: one seed's.
-            hyper: numbers that steer its training.
-            seed: its number.
-            split: its nodes.
 
         Returns:
             The state after it, and means over its batches of shape (1, 1).
@@ -216,14 +200,7 @@ class MinibatchTrainer:
         self.batches = MiniBatches(config, graph, self._read, model)
 
     def run(self, report: Reporter) -> Block:
-        """Train, keep what there is to go on from, and test on the whole graph.
-
-        Args:
-            report: told of the losses as they come.
-
-        Returns:
-            A row and curves per seed.
-        """
+        """Train, and test on the whole graph; a row and curves per seed."""
         config, batches = self._config, self.batches
         report.block(self._model, self._model, float(config.seeds * config.epochs))
         splits = splits_of(config)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from seqjax.graphs.classify.config import ClassifyConfig
+
 PAPER = "paper"
 SECOND_HAND = "second-hand"
 
@@ -19,6 +21,12 @@ class Published(NamedTuple):
     mean: float
     error: float | None
     source: str
+
+    @property
+    def text(self) -> str:
+        """In per cent, and where it stands."""
+        error = "" if self.error is None else f" ± {self.error:g}"
+        return f"{self.mean:.1f}{error} ({self.source})"
 
 
 _DATASETS = ("citeseer", "cora", "pubmed")
@@ -50,3 +58,8 @@ def _table() -> dict[tuple[str, str, str], Published]:
 PUBLISHED = _table()
 """By data set, split and model; of the fixed split, means over 100 initialisations, of
 random splits, over ten of them."""
+
+
+def published_of(config: ClassifyConfig, model: str) -> Published | None:
+    """What is published of a model on the data set and split of a study."""
+    return PUBLISHED.get((config.dataset, config.split, model))

@@ -128,12 +128,7 @@ class ModelGraph(NamedTuple):
 
 
 def model_graph(graph: GraphData, model: str) -> ModelGraph:
-    """A graph as a model reads it.
-
-    Args:
-        graph: with or without features.
-        model: a name in `MODELS`.
-    """
+    """A graph, with or without features, as a model reads it."""
     make = MODELS[model].matrix
     features = features_of(graph)
     if make is None:

@@ -67,12 +67,7 @@ class Sampler:
     def sample(
         self, nodes: Int64[np.ndarray, " nodes"], random: np.random.Generator
     ) -> Sampled:
-        """Neighbours of some nodes.
-
-        Args:
-            nodes: their numbers, none twice.
-            random: where random numbers come from.
-        """
+        """Neighbours of some nodes, none of them twice."""
         degrees = self._starts[nodes + 1] - self._starts[nodes]
         taken = subsets(degrees, self.fan_out, random)
         full = taken >= 0
@@ -186,18 +181,9 @@ class BatchMaker:
         )
 
     def make(
-        self,
-        nodes: Int64[np.ndarray, " nodes"],
-        size: int,
-        random: np.random.Generator,
+        self, nodes: Int64[np.ndarray, " nodes"], size: int, random: np.random.Generator
     ) -> Batch:
-        """The batch of some nodes.
-
-        Args:
-            nodes: their numbers, none twice.
-            size: to which it is filled up.
-            random: where random numbers come from.
-        """
+        """The batch of some nodes, none of them twice, filled up to a size."""
         inner = outer = None
         seen = nodes
         if self._samplers is not None:

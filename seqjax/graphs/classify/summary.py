@@ -5,37 +5,45 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int
 
-from seqjax.core.statistics import (
-    Comparison,
-    Estimate,
-    mean,
-    paired_comparisons,
-)
+from seqjax.core.statistics import Estimate, mean
 from seqjax.graphs.classify.config import FIRST, ClassifyConfig
-from seqjax.graphs.classify.published import PUBLISHED
+from seqjax.graphs.classify.published import Published, published_of
 from seqjax.graphs.classify.testing import shares_right, with_failures
+from seqjax.lab import measures
+from seqjax.lab.measures import Against, Measure, Rows
+from seqjax.lab.reporting.text import estimate_text, percent
 from seqjax.lab.study import Results
 
-Rows = list[dict[str, Any]]
 
-
-class Against(NamedTuple):
-    """A model's accuracy less the GCN's, on the same seeds and splits.
-
-    Attributes:
-        model: which.
-        accuracy: the comparison.
-        p_value: after Holm, over all models compared.
-    """
+class Setting(NamedTuple):
+    """What one block trains, for all seeds."""
 
     model: str
-    accuracy: Comparison
-    p_value: float
+
+
+class Seen(NamedTuple):
+    """What is measured: a model's rows, every seed's accuracy, the published one."""
+
+    setting: Setting
+    rows: Rows
+    accuracy: Float64[np.ndarray, " seeds"]
+    published: Published | None
+
+
+class Less(NamedTuple):
+    """A model less another one, on the same seeds and splits."""
+
+    model: str
+    less: str
+
+
+COMPARED = measures.points_gained("difference", "{:+.1f}", "{:.2g}")
+"""What is told of a model and the GCN."""
 
 
 def select(results: Results, model: str) -> Rows:
     """The rows of one model, one per seed."""
-    return [row for row in results.rows if row["model"] == model]
+    return measures.rows_of(results, Setting(model))
 
 
 def confusion(results: Results, model: str) -> Int[np.ndarray, "seeds class given"]:
@@ -64,16 +72,59 @@ def accuracy_of(results: Results, model: str) -> Estimate:
 
 
 def comparisons(config: ClassifyConfig, results: Results) -> list[Against]:
-    """The other models against the GCN; none where there is nothing to compare."""
-    others = [model for model in config.model if model != FIRST]
-    if FIRST not in config.model or not others:
-        return []
-    own = accuracies(results, FIRST)
-    pairs = [(accuracies(results, model), own) for model in others]
+    """The other models against the GCN; none where that was not trained."""
+    return measures.against(
+        {
+            Less(model, FIRST): (accuracies(results, model), accuracies(results, FIRST))
+            for model in config.model
+            if model != FIRST and FIRST in config.model
+        }
+    )
+
+
+def seen(config: ClassifyConfig, results: Results) -> list[Seen]:
+    """All models, in the order of the results."""
     return [
-        Against(model, *each)
-        for model, each in zip(others, paired_comparisons(pairs), strict=True)
+        Seen(
+            Setting(model),
+            select(results, model),
+            accuracies(results, model),
+            published_of(config, model),
+        )
+        for model in config.model
     ]
+
+
+def _count(key: str, heading: str) -> Measure:
+    return Measure(key, heading, lambda s: sum(row[key] for row in s.rows))
+
+
+MEASURED = [
+    Measure(
+        "accuracy",
+        "mean accuracy",
+        lambda s: mean(s.accuracy),
+        lambda value, _: estimate_text(percent(value), "{:.1f}"),
+    ),
+    Measure(
+        "standard_deviation",
+        "sd",
+        lambda s: float(np.std(s.accuracy)),
+        lambda value, _: f"{100 * value:.1f}",
+    ),
+    Measure("", "published", lambda s: s.published, lambda p, _: p.text if p else ""),
+    Measure("published_accuracy", "", lambda s: s.published and s.published.mean / 100),
+    Measure("published_source", "", lambda s: s.published and s.published.source),
+    Measure(
+        "",
+        "epochs",
+        lambda s: np.mean([row["epochs"] for row in s.rows]),
+        lambda value, _: f"{value:.0f}",
+    ),
+    _count("stopped_early", "stopped early"),
+    _count("diverged", "diverged"),
+]
+"""What is told of a model."""
 
 
 def summarise(config: ClassifyConfig, results: Results) -> dict[str, Any]:
@@ -84,29 +135,8 @@ def summarise(config: ClassifyConfig, results: Results) -> dict[str, Any]:
         "split": config.split,
         "test_nodes": int(tested),
         "chance_accuracy": chance(results, config.model[0]),
-        "models": [_model(config, results, model) for model in config.model],
+        "models": [measures.numbers(MEASURED, each) for each in seen(config, results)],
         "comparisons": [
-            {
-                "model": found.model,
-                "less": FIRST,
-                "accuracy_gained": found.accuracy.difference._asdict(),
-                "p_value": found.accuracy.p_value,
-                "p_value_holm": found.p_value,
-            }
-            for found in comparisons(config, results)
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
         ],
-    }
-
-
-def _model(config: ClassifyConfig, results: Results, model: str) -> dict[str, Any]:
-    rows = select(results, model)
-    published = PUBLISHED.get((config.dataset, config.split, model))
-    return {
-        "model": model,
-        "accuracy": accuracy_of(results, model)._asdict(),
-        "standard_deviation": float(np.std(accuracies(results, model))),
-        "published_accuracy": None if published is None else published.mean / 100,
-        "published_source": None if published is None else published.source,
-        "stopped_early": sum(row["stopped_early"] for row in rows),
-        "diverged": sum(row["diverged"] for row in rows),
     }

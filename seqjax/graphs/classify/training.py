@@ -77,12 +77,7 @@ def dropout_key(key: PRNGKeyArray) -> PRNGKeyArray:
 
 
 def shown(progress: Progress, validation: Validation) -> dict[str, Number | str]:
-    """Means over the seeds still training, at the newest epoch.
-
-    Args:
-        progress: of all seeds.
-        validation: of all seeds, on the host.
-    """
+    """Means over the seeds still training, at the newest epoch."""
     found: dict[str, Number | str] = {"loss": last_mean(progress.metrics.loss)}
     validated = last_mean(validation.accuracy[:, : progress.updates])
     return found | ({"validated": validated} if np.isfinite(validated) else {})

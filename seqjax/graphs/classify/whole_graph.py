@@ -103,11 +103,7 @@ class WholeGraphTrainer:
         # What takes no time to train takes long to compile, unless in a hurry too.
         entries = features.values.size + graph.edges.size
         self.ensemble = Ensemble(
-            task,
-            ADAM,
-            config.seeds,
-            group=group,
-            quick_compile=entries < FEW_ENTRIES,
+            task, ADAM, config.seeds, group=group, quick_compile=entries < FEW_ENTRIES
         )
         self._keys = seed_keys(config.seed_numbers)
         self._dropout_keys = self.ensemble.place(jax.vmap(dropout_key)(self._keys))
@@ -132,14 +128,7 @@ class WholeGraphTrainer:
         return states._replace(key=self._dropout_keys, memory=self._memories)
 
     def run(self, report: Reporter) -> Block:
-        """Train, keep what there is to go on from, and test.
-
-        Args:
-            report: told of the losses as they come.
-
-        Returns:
-            A row and curves per seed.
-        """
+        """Train and test; a row and curves per seed."""
         config, cost = self._config, float(self._config.seeds)
         report.block(self._model, self._model, cost * config.epochs)
         trained = train(

@@ -2,21 +2,15 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.checks import (
-    check_choice,
-    check_distinct,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choice, check_choices, check_integer, check_number
 from seqjax.core.graphs import MODELS
-from seqjax.core.initializers import FORGET_BIASES
 from seqjax.graphs.forecast.models import CONTENDERS, CONTROLS, REFERENCES
 from seqjax.lab.option_groups import (
+    AnyLengthWeights,
     HiddenSize,
     LearningRate,
     Optimizer,
     Seeds,
-    Weights,
 )
 
 SIMULATED = ("heat", "sir")
@@ -28,7 +22,7 @@ PREDICTS = ("change", "value")
 
 
 @dataclass(frozen=True)
-class ForecastConfig(Weights, HiddenSize, LearningRate, Optimizer, Seeds):
+class ForecastConfig(AnyLengthWeights, HiddenSize, LearningRate, Optimizer, Seeds):
     """One forecast study: contenders with graph and memory against controls.
 
     Attributes:
@@ -56,7 +50,6 @@ class ForecastConfig(Weights, HiddenSize, LearningRate, Optimizer, Seeds):
             mlp; renormalized as in a GCN, first-order with own weights and others for
             the neighbours.
         steps: Updates per seed, each on the whole training part.
-        forget_bias: Of the LSTM at the start: zero or one.
     """
 
     dataset: str = "heat"
@@ -81,16 +74,12 @@ class ForecastConfig(Weights, HiddenSize, LearningRate, Optimizer, Seeds):
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        # Chrono is for a memory of a known length.
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
         super().__post_init__()
         for name in ("snapshots", "lags", "horizon"):
             check_integer(name, getattr(self, name), minimum=1)
         check_integer("simulation_seed", self.simulation_seed, minimum=0)
-        for name, known in (("models", tuple(CONTENDERS)), ("controls", CONTROLS)):
-            check_distinct(name, getattr(self, name))
-            for value in getattr(self, name):
-                check_choice(name, value, known)
+        check_choices("models", self.models, CONTENDERS)
+        check_choices("controls", self.controls, CONTROLS)
         for name in ("train_share", "validation_share"):
             share = getattr(self, name)
             hint = "give the part of the series, such as 0.2"

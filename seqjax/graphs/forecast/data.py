@@ -85,14 +85,7 @@ def prepare(config: ForecastConfig) -> Series:
 def load(
     dataset: str, graph: str | None, directed: bool, snapshots: int, seed: int
 ) -> TemporalGraph:
-    """The graph and its values.
-
-    Args:
-        dataset: simulated, a name, or a file.
-        graph: where a simulation takes place; None for karate.
-        directed: whether edges of a file go one way only.
-        snapshots: of a simulation.
-        seed: of a simulation.
+    """The graph and its values: simulated, of a name, or of a file.
 
     Raises:
         UserError: A word that names none, or a file that holds none.

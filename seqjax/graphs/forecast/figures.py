@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -11,7 +10,13 @@ from seqjax.graphs.forecast.data import UNITS
 from seqjax.graphs.forecast.models import REFERENCES
 from seqjax.graphs.forecast.summary import errors, estimate, select
 from seqjax.lab.reporting.figures import PALETTE, categories
-from seqjax.lab.reporting.plots import GREY, legend, points_with_bars
+from seqjax.lab.reporting.plots import (
+    GREY,
+    estimates_in_band,
+    legend,
+    line_in_band,
+    points_with_bars,
+)
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 
@@ -86,7 +91,16 @@ def forecasts(config: ForecastConfig, results: Results) -> Figure:
     times = np.arange(len(truth))
     for i, (axes, name) in enumerate(zip(column, nodes, strict=True)):
         axes.plot(times, truth[:, i], color="black", lw=1.2, label="measured")
-        _forecast(axes, times, found[:, :, i], PALETTE[0], model)
+        forecast = found[:, :, i]
+        line_in_band(
+            axes,
+            times,
+            (forecast.min(0), forecast.mean(0), forecast.max(0)),
+            color=PALETTE[0],
+            alpha=0.2,
+            lw=1.4,
+            label=model,
+        )
         if "lstm" in config.controls:
             control = said(results, "lstm", config.horizon)[:, :, i]
             axes.plot(
@@ -120,16 +134,6 @@ def said(
     worse = max(REFERENCES, key=lambda name: errors(results, name, ahead)[0])
     others = results.history[f"{worse}/forecast"]
     return np.where(lost[:, None, None], others, found)
-
-
-def _forecast(
-    axes: Axes, times: np.ndarray, found: np.ndarray, color: str, name: str
-) -> None:
-    """Mean over seeds, and all that they said."""
-    axes.fill_between(
-        times, found.min(axis=0), found.max(axis=0), color=color, alpha=0.2, linewidth=0
-    )
-    axes.plot(times, found.mean(axis=0), color=color, lw=1.4, label=name)
 
 
 def validation(config: ForecastConfig, results: Results) -> Figure:
@@ -176,15 +180,7 @@ def steps_ahead(config: ForecastConfig, results: Results) -> Figure:
     steps = np.arange(1, config.horizon + 1)
     for name, look in categories(trained(config)).items():
         found = [estimate(results, name, int(ahead)) for ahead in steps]
-        axes.plot(steps, [each.value for each in found], lw=1.5, label=name, **look)
-        axes.fill_between(
-            steps,
-            [each.low for each in found],
-            [each.high for each in found],
-            color=look["color"],
-            alpha=0.15,
-            linewidth=0,
-        )
+        estimates_in_band(axes, steps, found, alpha=0.15, lw=1.5, label=name, **look)
     for name, line in STYLES.items():
         values = [errors(results, name, int(ahead))[0] for ahead in steps]
         axes.plot(steps, values, color=GREY, lw=1.2, ls=line, label=name)

@@ -168,13 +168,7 @@ class Forecasts(Sweep[ForecastConfig]):
 
 
 def task_of(config: ForecastConfig, model: str, features: int) -> ForecastTask:
-    """What a trained model learns.
-
-    Args:
-        config: the study's.
-        model: a contender or a control.
-        features: values of a node in a snapshot.
-    """
+    """What a contender or a control learns of so many values per node."""
     kind = kind_of(model, config.models)
     network = ForecastNetwork(
         kind.cell,

@@ -1,18 +1,19 @@
 """The numbers of a forecast study that are worth quoting."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
 
-from seqjax.core.statistics import Comparison, Estimate, mean, paired_comparisons
+from seqjax.core.statistics import Estimate, mean
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES, title
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.judging.rules import signed
-from seqjax.lab.measures import Measure, Rows, or_chance
+from seqjax.lab.measures import Against, Measure, Rows, or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 
@@ -52,27 +53,30 @@ class Outcome(NamedTuple):
     errors: dict[str, Float64[np.ndarray, " seeds"]]
 
 
-class Against(NamedTuple):
-    """A contender's error less that of a control, on the same seeds.
-
-    Attributes:
-        model: the contender.
-        control: the other one; one without training has the same error at every seed.
-        rmse: the comparison, at the last step ahead.
-        p_value: after Holm, over all of them.
-        verdict: `BETTER`, `WORSE` or `UNDECIDED`, by the sign at a level of 5 %.
-    """
+class Less(NamedTuple):
+    """A contender less a control, on the same seeds, at the last step ahead."""
 
     model: str
-    control: str
-    rmse: Comparison
-    p_value: float
-    verdict: str
+    less: str
+    steps_ahead: int
+
+
+def verdict(against: Against) -> str:
+    """`BETTER`, `WORSE` or `UNDECIDED`: by the sign of a difference of errors."""
+    return _WORDS[signed(-against.found.difference.value, against.found.p_value)]
+
+
+COMPARED = [
+    *measures.difference("rmse_difference", "difference", "{:+.4f}"),
+    measures.ALONE,
+    Measure("verdict", "the model is", verdict),
+]
+"""What is told of a contender and a control."""
 
 
 def select(results: Results, model: str, ahead: int) -> Rows:
     """The rows of one model at a number of steps ahead, a row per seed."""
-    return [r for r in results.rows if (r["model"], r["steps_ahead"]) == (model, ahead)]
+    return measures.rows_of(results, Ahead(model, ahead))
 
 
 def outcome_of(results: Results, model: str, ahead: int) -> Outcome:
@@ -90,21 +94,14 @@ def outcome_of(results: Results, model: str, ahead: int) -> Outcome:
 def errors(
     results: Results, model: str, ahead: int, measure: str = "rmse"
 ) -> Float64[np.ndarray, " seeds"]:
-    """Errors of every seed; of one that diverged, that of the worse reference.
-
-    Args:
-        results: of the study.
-        model: whose.
-        ahead: steps.
-        measure: a column, "rmse" by default.
-    """
+    """Errors of every seed; of one that diverged, that of the worse reference."""
     return outcome_of(results, model, ahead).errors[measure]
 
 
 def estimate(
     results: Results, model: str, ahead: int, measure: str = "rmse"
 ) -> Estimate:
-    """Mean error over seeds with its interval; arguments as those of `errors`."""
+    """Mean error over seeds with its interval."""
     return mean(errors(results, model, ahead, measure))
 
 
@@ -154,22 +151,14 @@ def outcomes(config: ForecastConfig, results: Results) -> list[Outcome]:
 
 def comparisons(config: ForecastConfig, results: Results) -> list[Against]:
     """Every contender against every control at the last step ahead."""
-    pairs, sides = [], []
-    for model in config.models:
+    pairs = {}
+    for model, control in product(config.models, config.controls):
         own = errors(results, model, config.horizon)
-        for control in config.controls:
-            others = errors(results, control, config.horizon)
-            pairs.append((model, control))
-            sides.append((own, np.broadcast_to(others, own.shape).copy()))
-    return [
-        Against(*pair, *adjusted, verdict(*adjusted))
-        for pair, adjusted in zip(pairs, paired_comparisons(sides), strict=True)
-    ]
-
-
-def verdict(comparison: Comparison, p_value: float) -> str:
-    """What a difference of errors says, given its p-value after Holm."""
-    return _WORDS[signed(-comparison.difference.value, p_value)]
+        others = errors(results, control, config.horizon)
+        # A control without training has the same error at every seed.
+        others = np.broadcast_to(others, own.shape).copy()
+        pairs[Less(model, control, config.horizon)] = own, others
+    return measures.against(pairs)
 
 
 def best(config: ForecastConfig, results: Results) -> str:
@@ -203,18 +192,6 @@ def summarise(config: ForecastConfig, results: Results) -> dict[str, Any]:
             for each in outcomes(config, results)
         ],
         "comparisons": [
-            _against(config, each) for each in comparisons(config, results)
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
         ],
-    }
-
-
-def _against(config: ForecastConfig, found: Against) -> dict[str, Any]:
-    return {
-        "model": found.model,
-        "less": found.control,
-        "steps_ahead": config.horizon,
-        "rmse_difference": found.rmse.difference._asdict(),
-        "p_value": found.rmse.p_value,
-        "p_value_holm": found.p_value,
-        "verdict": found.verdict,
     }

@@ -2,6 +2,7 @@
 
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.summary import (
+    COMPARED,
     comparisons,
     conclusion,
     measured,
@@ -9,7 +10,7 @@ from seqjax.graphs.forecast.summary import (
 )
 from seqjax.lab import measures
 from seqjax.lab.judging.rules import LEVEL
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 
 
@@ -34,24 +35,16 @@ def _errors(config: ForecastConfig, results: Results) -> Table:
             "(median) is the best on the part between. A diverged seed counts as the "
             "worse of persistence and mean."
         ),
-    )._replace(left=2)
+        left=2,
+    )
 
 
 def _comparisons(config: ForecastConfig, results: Results) -> Table:
-    body = [
-        [
-            found.model,
-            found.control,
-            estimate_text(found.rmse.difference, "{:+.4f}"),
-            f"{found.p_value:.3f}",
-            found.verdict,
-        ]
-        for found in comparisons(config, results)
-    ]
-    return Table(
+    return measures.table(
+        COMPARED,
+        comparisons(config, results),
         title=f"RMSE less that of the control, {config.horizon} ahead, same seeds",
-        columns=("model", "control", "difference", "p (Holm)", "the model is"),
-        rows=body,
+        axes=("model", "control"),
         left=2,
         caption=(
             f"Sign-flip test over seeds, Holm over all rows, level {LEVEL:g}; at "

@@ -61,19 +61,9 @@ def reference(series: Series, model: str, horizon: int) -> Tested:
 
 
 def rows_of(
-    series: Series,
-    model: str,
-    found: Tested,
-    endings: Sequence[Mapping[str, Any]],
+    series: Series, model: str, found: Tested, endings: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A row per seed and number of steps ahead.
-
-    Args:
-        series: that was forecast.
-        model: that forecast it.
-        found: its forecasts.
-        endings: each seed's number, and how it ended.
-    """
+    """A row per seed and number of steps ahead, with how each seed ended."""
     horizon = found.rmse.shape[1]
     last = reference(series, "persistence", horizon)
     return [

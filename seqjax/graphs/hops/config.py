@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from seqjax.core.checks import check_choice, check_distinct, check_integer
+from seqjax.core.checks import (
+    check_choice,
+    check_choices,
+    check_distinct,
+    check_integer,
+)
 from seqjax.core.graphs import MODELS
 from seqjax.graphs.hops.layers import ACTIVATIONS
 from seqjax.lab.option_groups import SeedNumbers
@@ -65,9 +70,7 @@ class HopsConfig(SeedNumbers):
         """Check every field; raises ValueError with one line."""
         if not self.dataset:
             raise ValueError("dataset must name a graph, not nothing; try karate")
-        check_distinct("models", self.models)
-        for model in self.models:
-            check_choice("models", model, MODELS)
+        check_choices("models", self.models, MODELS)
         check_choice("activation", self.activation, ACTIVATIONS)
         super().__post_init__()
         check_integer("layers", self.layers, minimum=1)

@@ -100,12 +100,7 @@ def draw_sample(
 
 
 def whole(graph: sparse.csr_array, layers: int) -> Sample:
-    """All nodes at every layer, which share one matrix.
-
-    Args:
-        graph: of `adjacency`.
-        layers: how many.
-    """
+    """All nodes at every layer, which share one matrix; of a graph of `adjacency`."""
     loops = sparse.eye_array(graph.shape[0], dtype=np.float32)
     matrix = sparse.coo_array(graph + loops)
     symmetric = abs(graph - graph.T).nnz == 0

@@ -34,11 +34,7 @@ def path_figure(config: HopsConfig, results: Results) -> Figure:
 
 
 def circle(count: int) -> Float[np.ndarray, "nodes 2"]:
-    """Places of nodes in a circle, the first at the top, clockwise.
-
-    Args:
-        count: how many.
-    """
+    """Places of nodes in a circle, the first at the top, clockwise."""
     angles = np.pi / 2 - 2 * np.pi * np.arange(count) / count
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 

@@ -38,9 +38,6 @@ class Subject(NamedTuple):
 def subject_of(config: HopsConfig) -> Subject:
     """Reads the graph and finds the nodes.
 
-    Args:
-        config: the study's.
-
     Raises:
         UserError: A graph that cannot be read or is a single node, a node that is not
             in it, or none named on a large graph.

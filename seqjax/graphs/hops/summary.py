@@ -1,5 +1,6 @@
 """The numbers of a study of hops that are worth quoting."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,9 @@ def summarise(config: HopsConfig, results: Results) -> dict[str, Any]:
             for row in select(results, DISTANCES)
         ],
         "path": question(config, results) if config.asked else None,
-        "influence": [
-            influence_numbers(results, model, layers)
-            for model in config.models
-            for layers in range(1, config.layers + 1)
-        ],
-        "smoothing": [
-            smoothing_numbers(results, model, depth)
-            for model in config.models
-            for depth in sorted(config.depths)
-        ],
-        "memory": [
-            memory_numbers(results, way, layers)
-            for layers in range(1, config.layers + 1)
-            for way in WAYS
-        ],
+        "influence": influence_numbers(config, results),
+        "smoothing": smoothing_numbers(config, results),
+        "memory": memory_numbers(config, results),
     }
 
 
@@ -87,14 +76,13 @@ def first_layer(results: Results, model: str) -> int | None:
     return min(layers, default=None)
 
 
-def influence_numbers(results: Results, model: str, layers: int) -> dict[str, Any]:
-    """Pairs that may have an influence and that have one.
+def influence_numbers(config: HopsConfig, results: Results) -> list[dict[str, Any]]:
+    """Pairs that may have an influence and that have one, by model and layers."""
+    depths = range(1, config.layers + 1)
+    return [_influence(results, *each) for each in product(config.models, depths)]
 
-    Args:
-        results: of the study.
-        model: how features pass along edges.
-        layers: after how many.
-    """
+
+def _influence(results: Results, model: str, layers: int) -> dict[str, Any]:
     rows = select(results, "influence", model=model, layers=layers)
     within = rows[0]["within"]
     asked = values(rows, "influence")
@@ -111,14 +99,13 @@ def influence_numbers(results: Results, model: str, layers: int) -> dict[str, An
     }
 
 
-def smoothing_numbers(results: Results, model: str, depth: int) -> dict[str, Any]:
-    """How alike nodes are after so many layers, with intervals over seeds.
+def smoothing_numbers(config: HopsConfig, results: Results) -> list[dict[str, Any]]:
+    """How alike nodes are, with intervals over seeds, by model and layers."""
+    depths = sorted(config.depths)
+    return [_smoothing(results, *each) for each in product(config.models, depths)]
 
-    Args:
-        results: of the study.
-        model: how features pass along edges.
-        depth: after how many layers.
-    """
+
+def _smoothing(results: Results, model: str, depth: int) -> dict[str, Any]:
     rows = select(results, "smoothing", model=model, layers=depth)
     return {
         "model": model,
@@ -129,14 +116,13 @@ def smoothing_numbers(results: Results, model: str, depth: int) -> dict[str, Any
     }
 
 
-def memory_numbers(results: Results, way: str, layers: int) -> dict[str, Any]:
-    """Nodes read and bytes taken by one training step.
+def memory_numbers(config: HopsConfig, results: Results) -> list[dict[str, Any]]:
+    """Nodes read and bytes taken by one training step, by layers and way."""
+    depths = range(1, config.layers + 1)
+    return [_memory(results, way, layers) for layers, way in product(depths, WAYS)]
 
-    Args:
-        results: of the study.
-        way: what a step reads, of `WAYS`.
-        layers: how many.
-    """
+
+def _memory(results: Results, way: str, layers: int) -> dict[str, Any]:
     rows = select(results, MEMORY, way=way, layers=layers)
     expected, measured = (
         values(rows, column) for column in ("expected_nodes", "measured_bytes")

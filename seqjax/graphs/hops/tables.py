@@ -1,10 +1,11 @@
 """What a study of hops prints."""
 
+from collections.abc import Callable
 from typing import Any
 
 from seqjax.core.statistics import Estimate
 from seqjax.graphs.hops.config import HopsConfig
-from seqjax.graphs.hops.results import DISTANCES, WAYS, select
+from seqjax.graphs.hops.results import DISTANCES, select
 from seqjax.graphs.hops.summary import (
     influence_numbers,
     memory_numbers,
@@ -79,11 +80,7 @@ def _question(config: HopsConfig, results: Results) -> Table:
 
 
 def verdict(found: dict[str, Any]) -> str:
-    """The answer in a few words.
-
-    Args:
-        found: as `question` gives it.
-    """
+    """The answer to what `question` gives, in a few words."""
     layers, claimed = found["layers_needed"], found["claimed"]
     if layers is None:
         return "no path leads there, whatever the number of layers"
@@ -103,20 +100,17 @@ def verdict(found: dict[str, Any]) -> str:
 
 
 def _influence(config: HopsConfig, results: Results) -> Table:
-    body = []
-    for model in config.models:
-        for layers in range(1, config.layers + 1):
-            found = influence_numbers(results, model, layers)
-            body.append(
-                [
-                    model,
-                    str(layers),
-                    str(found["pairs_within_reach"]),
-                    f"{1 - found['within_reach_without_influence']:.3f}",
-                    str(found["pairs_out_of_reach"]),
-                    str(found["out_of_reach_with_influence"]),
-                ]
-            )
+    body = [
+        [
+            found["model"],
+            str(found["layers"]),
+            str(found["pairs_within_reach"]),
+            f"{1 - found['within_reach_without_influence']:.3f}",
+            str(found["pairs_out_of_reach"]),
+            str(found["out_of_reach_with_influence"]),
+        ]
+        for found in influence_numbers(config, results)
+    ]
     return Table(
         title=(
             f"Influence |dh_v / dx_u|: {counted(config.seeds, 'seed')}, "
@@ -140,29 +134,16 @@ def _influence(config: HopsConfig, results: Results) -> Table:
 
 
 def _smoothing(config: HopsConfig, results: Results) -> Table:
-    body = []
-    for model in config.models:
-        for depth in sorted(config.depths):
-            found = smoothing_numbers(results, model, depth)
-            body.append(
-                [
-                    model,
-                    str(depth),
-                    estimate_text(Estimate(**found["energy"]), "{:.2g}"),
-                    estimate_text(Estimate(**found["cosine_distance"]), "{:.2g}"),
-                    f"{found['nodes_left_empty']:.2f}",
-                ]
-            )
-    return Table(
+    return Table.of(
+        smoothing_numbers(config, results),
+        {
+            "model": lambda found: found["model"],
+            "layers": lambda found: str(found["layers"]),
+            "Dirichlet energy": _estimate("energy", "{:.2g}"),
+            "mean cosine distance": _estimate("cosine_distance", "{:.2g}"),
+            "nodes left empty": lambda found: f"{found['nodes_left_empty']:.2f}",
+        },
         title="Smoothing: how different nodes are, with random weights",
-        columns=(
-            "model",
-            "layers",
-            "Dirichlet energy",
-            "mean cosine distance",
-            "nodes left empty",
-        ),
-        rows=body,
         caption=(
             "Energy over the squared length of all features; 0: no difference but "
             "that of degrees. Cosine distance: mean over all pairs of nodes. "
@@ -173,33 +154,27 @@ def _smoothing(config: HopsConfig, results: Results) -> Table:
 
 
 def _memory(config: HopsConfig, results: Results) -> Table:
-    body, graph = [], ""
-    for layers in range(1, config.layers + 1):
-        for way in WAYS:
-            found = memory_numbers(results, way, layers)
-            graph = found["graph"]
-            expected, measured = found["expected_nodes"], found["measured_bytes"]
-            body.append(
-                [
-                    way,
-                    str(layers),
-                    estimate_text(Estimate(**found["nodes"]), "{:.0f}"),
-                    "" if expected is None else f"{expected:.0f}",
-                    f"{found['predicted_bytes'] / MEGA:.2f}",
-                    "unknown" if measured is None else f"{measured / MEGA:.2f}",
-                ]
-            )
-    return Table(
-        title=f"Memory of a training step on {graph}: {config.memory_size} features",
-        columns=(
-            "way",
-            "layers",
-            "nodes read",
-            "nodes predicted",
-            "predicted MB",
-            "measured MB",
-        ),
-        rows=body,
+    def predicted(found: dict[str, Any]) -> str:
+        nodes = found["expected_nodes"]
+        return "" if nodes is None else f"{nodes:.0f}"
+
+    def measured(found: dict[str, Any]) -> str:
+        taken = found["measured_bytes"]
+        return "unknown" if taken is None else f"{taken / MEGA:.2f}"
+
+    numbers = memory_numbers(config, results)
+    return Table.of(
+        numbers,
+        {
+            "way": lambda found: found["way"],
+            "layers": lambda found: str(found["layers"]),
+            "nodes read": _estimate("nodes", "{:.0f}"),
+            "nodes predicted": predicted,
+            "predicted MB": lambda found: f"{found['predicted_bytes'] / MEGA:.2f}",
+            "measured MB": measured,
+        },
+        title=f"Memory of a training step on {numbers[0]['graph']}: "
+        f"{config.memory_size} features",
         caption=(
             "full: the whole graph; hops: a mini-batch of "
             f"{config.batch_size} nodes and all that its layers read; sampled: at most "
@@ -207,5 +182,9 @@ def _memory(config: HopsConfig, results: Results) -> Table:
             "results and working memory of the compiled step, for the first seed's "
             "mini-batch; nodes read: mean over seeds."
         ),
-        left=1,
     )
+
+
+def _estimate(name: str, form: str) -> Callable[[dict[str, Any]], str]:
+    """What a table tells of an estimate in the summary."""
+    return lambda found: estimate_text(Estimate(**found[name]), form)

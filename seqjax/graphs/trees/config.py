@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from seqjax.core.cells import CELLS
-from seqjax.core.checks import check_choice, check_distinct, check_integer
-from seqjax.core.initializers import FORGET_BIASES
+from seqjax.core.checks import check_choices, check_integer
 from seqjax.core.trees import TREE_CELLS
 from seqjax.lab.option_groups import (
+    AnyLengthWeights,
     EarlyStop,
     Evaluation,
     HiddenSize,
@@ -15,7 +15,6 @@ from seqjax.lab.option_groups import (
     Seeds,
     Success,
     Updates,
-    Weights,
 )
 from seqjax.tasks.expressions import GRAMMARS
 
@@ -29,7 +28,7 @@ DEEPEST = 12
 @dataclass(frozen=True)
 class TreesConfig(
     Success,
-    Weights,
+    AnyLengthWeights,
     HiddenSize,
     Evaluation,
     EarlyStop,
@@ -50,7 +49,6 @@ class TreesConfig(
         test_depth: Depths from 1 to this are tested on.
         training_size: Expressions to train on, in batches that stay together; the same
             for all seeds and models, each seed in an order of its own.
-        forget_bias: Of all LSTMs at the start: zero or one.
         evaluation_size: Expressions per depth to test on, never trained on if there are
             enough of that depth.
     """
@@ -74,15 +72,8 @@ class TreesConfig(
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        for name, values, known in (
-            ("tasks", self.tasks, GRAMMARS),
-            ("models", self.models, MODELS),
-        ):
-            check_distinct(name, values)
-            for value in values:
-                check_choice(name, value, known)
-        # Chrono is for a memory of a known length.
-        check_choice("forget_bias", self.forget_bias, FORGET_BIASES[:2])
+        check_choices("tasks", self.tasks, GRAMMARS)
+        check_choices("models", self.models, MODELS)
         super().__post_init__()
         for name in ("train_depth", "test_depth"):
             depth = getattr(self, name)

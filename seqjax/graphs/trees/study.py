@@ -8,7 +8,7 @@ from typing import Any
 from seqjax.core.trees import TREE_CELLS
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.graphs.trees.figures import figures
-from seqjax.graphs.trees.summary import Setting, network_of, settings, summarise
+from seqjax.graphs.trees.summary import Setting, network_of, summarise
 from seqjax.graphs.trees.tables import tables
 from seqjax.graphs.trees.testing import Tested, Trial, judge, trial_of
 from seqjax.lab.study import Study
@@ -32,10 +32,6 @@ class Trees(Sweep[TreesConfig]):
         "diverged": bool,
     }
     unit = "updates"
-
-    def settings(self, config: TreesConfig) -> list[Setting]:
-        """Tasks outside, models inside."""
-        return settings(config)
 
     def title(self, config: TreesConfig, setting: Setting) -> str:
         """``boolean lstm``."""

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from seqjax.core.statistics import Comparison, paired_comparisons
 from seqjax.core.trees import TREE_CELLS
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.lab import measures
-from seqjax.lab.measures import Measure, Outcome, or_chance
+from seqjax.lab.measures import Against, Measure, Outcome, or_chance
 from seqjax.lab.study import Results
 from seqjax.tasks.expression_task import TreeNetwork, make_network
 from seqjax.tasks.expressions import GRAMMARS
@@ -23,6 +22,11 @@ class Setting(NamedTuple):
     task: str
     model: str
 
+    @classmethod
+    def all(cls, config: TreesConfig) -> list["Setting"]:
+        """In the order of the results: tasks outside, models inside."""
+        return [cls(task, model) for task in config.tasks for model in config.models]
+
 
 class Place(NamedTuple):
     """Where a setting is tested."""
@@ -32,27 +36,16 @@ class Place(NamedTuple):
     depth: int
 
 
-class Against(NamedTuple):
-    """A reader of trees against one of strings, on the same seeds and expressions.
-
-    Attributes:
-        task: on which they are compared.
-        tree: the reader of trees.
-        other: the reader of strings.
-        accuracy: the comparison, at the deepest depth.
-        p_value: after Holm, over all comparisons of the study.
-    """
+class Pair(NamedTuple):
+    """A reader of trees and one of strings, on the same seeds and expressions."""
 
     task: str
     tree: str
     other: str
-    accuracy: Comparison
-    p_value: float
 
 
-def settings(config: TreesConfig) -> list[Setting]:
-    """In the order of the results: tasks outside, models inside."""
-    return [Setting(task, model) for task in config.tasks for model in config.models]
+COMPARED = measures.difference("accuracy_gained", "accuracy gained", "{:+.3f}")
+"""What is told of two readers."""
 
 
 def outcome_of(
@@ -60,9 +53,7 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one task and model fared at one depth."""
     place = Place(task, model, depth)
-    fields = Place._fields
-    rows = [r for r in results.rows if tuple(r[f] for f in fields) == place]
-    least = config.success_accuracy
+    rows, least = measures.rows_of(results, place), config.success_accuracy
     return measures.outcome(rows, rows[0]["chance"], least, setting=place)
 
 
@@ -70,7 +61,7 @@ def outcomes(config: TreesConfig, results: Results) -> list[Outcome]:
     """Those of all settings at all depths."""
     return [
         outcome_of(config, results, *setting, depth)
-        for setting in settings(config)
+        for setting in Setting.all(config)
         for depth in config.depths
     ]
 
@@ -122,21 +113,19 @@ def parameters(config: TreesConfig, task: str, model: str) -> int:
 
 def comparisons(config: TreesConfig, results: Results) -> list[Against]:
     """Every reader of trees against every reader of strings, at the deepest depth."""
-    pairs = [
-        (task, tree, other)
-        for task in config.tasks
-        for tree in config.models
-        for other in config.models
-        if tree in TREE_CELLS and other not in TREE_CELLS
-    ]
 
     def deepest(task: str, model: str) -> np.ndarray:
         return outcome_of(config, results, task, model, config.test_depth).accuracy
 
-    adjusted = paired_comparisons(
-        [(deepest(task, tree), deepest(task, other)) for task, tree, other in pairs]
+    return measures.against(
+        {
+            Pair(task, tree, other): (deepest(task, tree), deepest(task, other))
+            for task in config.tasks
+            for tree in config.models
+            for other in config.models
+            if tree in TREE_CELLS and other not in TREE_CELLS
+        }
     )
-    return [Against(*pair, *each) for pair, each in zip(pairs, adjusted, strict=True)]
 
 
 def summarise(config: TreesConfig, results: Results) -> dict[str, Any]:
@@ -153,13 +142,6 @@ def summarise(config: TreesConfig, results: Results) -> dict[str, Any]:
             for each in outcomes(config, results)
         ],
         "comparisons_at_the_deepest": [
-            {
-                "task": found.task,
-                "tree": found.tree,
-                "other": found.other,
-                "accuracy_gained": found.accuracy.difference._asdict(),
-                "p_value_holm": found.p_value,
-            }
-            for found in comparisons(config, results)
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
         ],
     }

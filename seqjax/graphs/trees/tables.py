@@ -1,9 +1,9 @@
 """What a study of trees prints: accuracy by depth, and comparisons at the deepest."""
 
 from seqjax.graphs.trees.config import TreesConfig
-from seqjax.graphs.trees.summary import comparisons, measured, outcomes
+from seqjax.graphs.trees.summary import COMPARED, comparisons, measured, outcomes
 from seqjax.lab import measures
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 
 
@@ -31,27 +31,20 @@ def _results(config: TreesConfig, results: Results) -> Table:
             f"Tested on {config.evaluation_size} expressions per depth, never trained "
             "on unless marked seen, the same for all."
         ),
-    )._replace(left=2)
+        left=2,
+    )
 
 
 def _comparisons(config: TreesConfig, results: Results) -> Table:
-    return Table(
+    return measures.table(
+        COMPARED,
+        comparisons(config, results),
         title=f"Trees against strings at depth {config.test_depth}, on the same seeds",
-        columns=("task", "tree", "string", "accuracy gained", "p (Holm)"),
-        rows=[
-            [
-                found.task,
-                found.tree,
-                found.other,
-                estimate_text(found.accuracy.difference, "{:+.3f}"),
-                f"{found.p_value:.3f}",
-            ]
-            for found in comparisons(config, results)
-        ],
-        left=3,
+        axes=("task", "tree", "string"),
         caption=(
             "Sign-flip test on pairs of a seed, which are trained on the same batches; "
             f"Holm over all rows. At {counted(config.seeds, 'seed')} no p-value can be "
             f"below {min(1.0, 2.0 ** (1 - config.seeds)):.2g}."
         ),
+        left=3,
     )

@@ -83,14 +83,7 @@ def trial_of(config: TreesConfig, task: str, *, trees: bool) -> Trial:
 def judge(
     task: ExpressionTask, depths: int, params: Any, evaluation: Expressions
 ) -> Tested:
-    """Test one seed at all depths.
-
-    Args:
-        task: what was learnt.
-        depths: how many are tested.
-        params: of the network.
-        evaluation: of a `Trial`.
-    """
+    """Test one seed at so many depths."""
     if isinstance(evaluation.inputs, Strings):
         logits = lax.map(lambda part: task.answers(params, part), evaluation)
     else:

@@ -168,8 +168,7 @@ def claim_table(
         columns: by heading; default: `TOLD`.
         left: so many columns are aligned to the left.
     """
-    cells = [[cell(claim) for cell in columns.values()] for claim in claims]
-    return Table(title, tuple(columns), cells, caption, left)
+    return Table.of(claims, columns, title=title, caption=caption, left=left)
 
 
 def check_id(name: str) -> None:

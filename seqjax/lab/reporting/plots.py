@@ -9,7 +9,8 @@ from jaxtyping import Float, Real
 from seqjax.core.statistics import Estimate
 
 DOTTED = (0, (2, 2))
-GREY = "0.35"
+GREY, LIGHT_GREY = "0.35", "0.78"
+"""Of a line of reference, and of what lies behind that which a panel is about."""
 
 
 def band(
@@ -43,9 +44,53 @@ def band(
     low, high, shown = (
         np.where(np.isfinite(each), each, np.nan) for each in (low, high, shown)
     )
-    axes.fill_between(x, low, high, color=color, alpha=alpha, linewidth=0)
-    (drawn,) = axes.plot(x, shown, color=color, **line)
+    return line_in_band(axes, x, (low, shown, high), color=color, alpha=alpha, **line)
+
+
+def line_in_band(
+    axes: Any,
+    places: Real[np.ndarray, " points"],
+    curves: Sequence[Real[np.ndarray, " points"]],
+    *,
+    color: str,
+    alpha: int | float = 0.18,
+    **line: Any,
+) -> Any:
+    """A line in a band.
+
+    Args:
+        axes: of matplotlib.
+        places: where on the horizontal axis.
+        curves: lower end of the band, the line, upper end.
+        color: of line and band.
+        alpha: opacity of the band.
+        **line: more of the line's look, and its label.
+
+    Returns:
+        The line, for a legend.
+    """
+    low, middle, high = curves
+    axes.fill_between(places, low, high, color=color, alpha=alpha, linewidth=0)
+    (drawn,) = axes.plot(places, middle, color=color, **line)
     return drawn
+
+
+def estimates_in_band(
+    axes: Any,
+    places: Real[np.ndarray, " points"],
+    estimates: Sequence[Estimate],
+    **look: Any,
+) -> None:
+    """Estimates as a line, their intervals as a band.
+
+    Args:
+        axes: of matplotlib.
+        places: where on the horizontal axis.
+        estimates: one per place.
+        **look: of `line_in_band`.
+    """
+    ends = np.array([(each.low, each.value, each.high) for each in estimates])
+    line_in_band(axes, places, tuple(ends.T), **look)
 
 
 def points_with_bars(
@@ -74,6 +119,40 @@ def points_with_bars(
         axes.errorbar(values, places, xerr=reach, capsize=capsize, **look)
     else:
         axes.errorbar(places, values, yerr=reach, capsize=capsize, **look)
+
+
+def panels(
+    count: int,
+    columns: int = 4,
+    *,
+    width: int | float = 2.4,
+    height: int | float = 2.1,
+    room: int | float = 0.6,
+    least: int | float = 7.0,
+) -> tuple[Any, list[Any]]:
+    """A figure of panels that share their axes.
+
+    Args:
+        count: how many.
+        columns: most in a row.
+        width: of a panel, in inches.
+        height: of a panel.
+        room: of the figure beside the panels.
+        least: width of the figure.
+
+    Returns:
+        The figure, and the axes, row by row.
+    """
+    from matplotlib.figure import Figure
+
+    columns = min(count, columns)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(max(least, room + width * columns), 0.9 + height * rows))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    places = list(grid.flat)
+    for empty in places[count:]:
+        empty.remove()
+    return figure, places[:count]
 
 
 def chance_line(axes: Any, level: int | float, label: str = "chance") -> None:

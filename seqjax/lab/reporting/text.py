@@ -20,6 +20,12 @@ def estimate_text(value: Estimate, form: str) -> str:
     return f"{form.format(value.value)} [{low}, {high}]"
 
 
+def percent(share: Estimate) -> Estimate:
+    """A share with its interval in per cent."""
+    value, low, high = (100 * each for each in share[:3])
+    return share._replace(value=value, low=low, high=high)
+
+
 def time_text(value: Estimate, last: int) -> str:
     """A censored median: infinite ends lie beyond the update `last`."""
     if np.isinf(value.value):

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from seqjax.core.checks import (
-    check_choice,
-    check_choices,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choice, check_choices, check_integer, check_number
 from seqjax.lab.option_groups import (
+    AnyLengthWeights,
     Evaluation,
+    HiddenSize,
     LearningRate,
     Optimizer,
     Seeds,
@@ -19,7 +16,7 @@ from seqjax.lab.option_groups import (
 )
 from seqjax.nn.batch_norm import NORMALIZED
 from seqjax.nn.gated_recurrent import GATED_CELLS
-from seqjax.phased.options import Discriminating, Duration, Gate
+from seqjax.phased.options import Duration, Gate
 from seqjax.tasks.frequency import SAMPLINGS
 
 MODELS = ("phased", "bn-lstm", "lstm")
@@ -37,10 +34,23 @@ class Setting(NamedTuple):
         """The block's."""
         return f"{self.regime}-{self.model}"
 
+    @classmethod
+    def all(cls, config: "FrequencyConfig") -> list["Setting"]:
+        """In the order of the results: regimes outside, models inside."""
+        return [cls(*each) for each in product(config.regimes, config.models)]
+
 
 @dataclass(frozen=True)
 class FrequencyConfig(
-    Duration, Gate, Discriminating, Success, Evaluation, LearningRate, Optimizer, Seeds
+    Duration,
+    Gate,
+    AnyLengthWeights,
+    HiddenSize,
+    Success,
+    Evaluation,
+    LearningRate,
+    Optimizer,
+    Seeds,
 ):
     """One frequency study: every model in every regime, over many seeds.
 
@@ -96,8 +106,3 @@ class FrequencyConfig(
     def updates_per_epoch(self) -> int:
         """Batches of an epoch."""
         return -(-self.epoch_size // self.batch_size)
-
-
-def settings(config: FrequencyConfig) -> list[Setting]:
-    """Regime and model of every block: regimes outside, models inside."""
-    return [Setting(*each) for each in product(config.regimes, config.models)]

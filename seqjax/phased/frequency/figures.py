@@ -1,23 +1,20 @@
 """Figures of a frequency study, drawn from its results alone."""
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seqjax.lab.reporting.figures import PALETTE, categories
-from seqjax.lab.reporting.plots import chance_line, legend
+from seqjax.lab.reporting.plots import chance_line, legend, line_in_band
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import (
+from seqjax.phased.frequency.summary import (
     curves_of_tests,
+    epochs_text,
     trained_epochs,
 )
-from seqjax.phased.frequency.summary import epochs_text
 from seqjax.phased.measured import gate_history, in_range
 from seqjax.tasks.frequency import CHANCE, RANGE
 
@@ -46,7 +43,15 @@ def learning_curves(config: FrequencyConfig, results: Results) -> Figure:
             if model not in config.models:
                 continue
             curves = curves_of_tests(config, results, regime, model)
-            _curve(axes, curves, model, looks[model])
+            line_in_band(
+                axes,
+                np.arange(curves.shape[1]),
+                (curves.min(0), curves.mean(0), curves.max(0)),
+                lw=1.5,
+                label=model,
+                markevery=max(1, curves.shape[1] // 7),
+                **looks[model],
+            )
             published = PUBLISHED[regime, model]
             axes.errorbar(
                 place,
@@ -77,21 +82,6 @@ def learning_curves(config: FrequencyConfig, results: Results) -> Figure:
         fontsize=11,
     )
     return figure
-
-
-def _curve(
-    axes: Axes,
-    curves: Float[np.ndarray, "seeds epochs"],
-    model: str,
-    look: dict[str, Any],
-) -> None:
-    epochs = np.arange(curves.shape[1])
-    color = look["color"]
-    axes.fill_between(
-        epochs, curves.min(0), curves.max(0), color=color, alpha=0.18, linewidth=0
-    )
-    every = max(1, len(epochs) // 7)
-    axes.plot(epochs, curves.mean(0), lw=1.5, label=model, markevery=every, **look)
 
 
 def periods(config: FrequencyConfig, results: Results) -> Figure:

@@ -6,21 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.core.processes import clock
 from seqjax.core.time_gate import TimeGate
 from seqjax.lab.running.stages import Staged, train_in_stages
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.lab.sweep import CURVES, Program
-from seqjax.phased.frequency.config import FrequencyConfig, Setting, settings
+from seqjax.phased.frequency.config import FrequencyConfig, Setting
 from seqjax.phased.frequency.figures import figures
-from seqjax.phased.frequency.networks import discriminator
 from seqjax.phased.frequency.pace import Pace, affordable_epochs, timed
 from seqjax.phased.frequency.summary import summarise
 from seqjax.phased.frequency.tables import tables
 from seqjax.phased.gated_sweep import GatedSweep, Look
-from seqjax.tasks import SAMPLINGS, FrequencyTask, Trial
+from seqjax.tasks import (
+    SAMPLINGS,
+    BatchNormDiscriminator,
+    Discriminator,
+    FrequencyTask,
+    GatedDiscriminator,
+    PlainDiscriminator,
+    Trial,
+)
 from seqjax.train import TrainState
 
 EPOCHS = "epochs"
@@ -57,10 +62,6 @@ class Frequency(GatedSweep[FrequencyConfig]):
     in_chunks = False
     most_programs = 9
 
-    def settings(self, config: FrequencyConfig) -> list[Setting]:
-        """Regimes outside, models inside."""
-        return settings(config)
-
     def title(self, config: FrequencyConfig, setting: Setting) -> str:
         """``standard, lstm, 70 epochs``."""
         return f"{setting.regime}, {setting.model}, {config.epochs} epochs"
@@ -87,15 +88,13 @@ class Frequency(GatedSweep[FrequencyConfig]):
     def cost(self, config: FrequencyConfig, setting: Setting) -> float:
         """GFLOP of one update of one seed, the same for all models."""
         places = SAMPLINGS[setting.regime].places(config.longest)
-        return counting.gflop_per_update(
-            LSTM, config.batch_size, config.hidden_size, places
-        )
+        return self.gflop(config, "lstm", places)
 
     def run(
         self, config: FrequencyConfig, finished: Collection[str], report: Reporter
     ) -> Iterator[Block]:
         """Train and test; a block per setting. Pure but for the report and a budget."""
-        left = [each for each in settings(config) if each.name not in finished]
+        left = [each for each in Setting.all(config) if each.name not in finished]
         if left and config.budget is not None:
             epochs = self._epochs(config, config.budget, left, report)
             config = replace(config, epochs=epochs)
@@ -109,13 +108,7 @@ class Frequency(GatedSweep[FrequencyConfig]):
     def block(  # type: ignore[override]
         self, config: FrequencyConfig, setting: Setting, report: Reporter
     ) -> Block:
-        """Train all seeds of one setting; test before the first epoch and after each.
-
-        Args:
-            config: of the study, with as many epochs as there are to be.
-            setting: which.
-            report: told of the progress.
-        """
+        """Train all seeds of a setting; test before the first epoch and after each."""
         program, trial = self.begin(config, setting, report)
 
         def look(states: TrainState) -> Mapping[str, np.ndarray]:
@@ -201,6 +194,29 @@ class Frequency(GatedSweep[FrequencyConfig]):
         # Older than any checkpoint of a training, which holds it too.
         report.keep(0, {EPOCHS: np.asarray(epochs)})
         return epochs
+
+
+def discriminator(config: FrequencyConfig, model: str) -> Discriminator:
+    """The network of a model."""
+    if model == "phased":
+        return GatedDiscriminator(
+            config.phased_cell,
+            config.hidden_size,
+            initializer=config.initializer,
+            forget_bias=config.forget_bias,
+            open_ratio=config.open_ratio,
+            learnt=config.learnt,
+        )
+    if model == "bn-lstm":
+        return BatchNormDiscriminator(
+            config.hidden_size, config.normalized, config.initializer
+        )
+    return PlainDiscriminator(
+        "lstm",
+        config.hidden_size,
+        initializer=config.initializer,
+        forget_bias=config.forget_bias,
+    )
 
 
 def _curves(staged: Staged, updates: int) -> dict[str, np.ndarray]:

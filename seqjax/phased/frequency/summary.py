@@ -2,60 +2,67 @@
 
 from typing import Any, NamedTuple
 
-from seqjax.core.statistics import (
-    Comparison,
-    Estimate,
-    mean,
-    paired_comparisons,
-)
+import numpy as np
+from jaxtyping import Float
+
+from seqjax.core.statistics import mean
 from seqjax.lab import measures
-from seqjax.lab.measures import Measure
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.measures import Against, Measure, Outcome
+from seqjax.lab.reporting.text import counted, estimate_text, percent
 from seqjax.lab.study import Results
-from seqjax.phased.frequency.config import (
-    MODELS,
-    FrequencyConfig,
-    Setting,
-    settings,
-)
+from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import outcome_of, trained_epochs
 from seqjax.phased.measured import gates_told
 from seqjax.tasks.frequency import CHANCE, RANGE
 
 
-class Against(NamedTuple):
-    """The phased model's accuracy less another's, on the same seeds and waves.
-
-    Attributes:
-        regime: in which they are compared.
-        model: the other one.
-        accuracy: the comparison.
-        p_value: after Holm, over the others of the regime.
-    """
+class Less(NamedTuple):
+    """The phased model less another one, on the same seeds and waves of a regime."""
 
     regime: str
-    model: str
-    accuracy: Comparison
-    p_value: float
+    less: str
+
+
+def outcome_of(
+    config: FrequencyConfig, results: Results, regime: str, model: str
+) -> Outcome:
+    """How the seeds of one regime and model fared; times are epochs."""
+    setting, epochs = Setting(regime, model), trained_epochs(results)
+    rows, least = measures.rows_of(results, setting), config.success_accuracy
+    return measures.outcome(
+        rows, CHANCE, least, epochs, setting=setting, solved="solved_epoch"
+    )
+
+
+def trained_epochs(results: Results) -> int:
+    """Epochs of every training, as many as the budget allowed."""
+    return int(results.rows[0]["epochs"])
+
+
+def curves_of_tests(
+    config: FrequencyConfig, results: Results, regime: str, model: str
+) -> Float[np.ndarray, "seeds epochs"]:
+    """Test accuracy before the first epoch and after each; chance once diverged."""
+    setting = Setting(regime, model)
+    curves = np.array(results.history[f"{setting.name}/test_accuracy"], float)
+    for curve, row in zip(curves, measures.rows_of(results, setting), strict=True):
+        if row["diverged"]:
+            curve[-(-row["steps"] // config.updates_per_epoch) :] = CHANCE
+    return curves
 
 
 def comparisons(config: FrequencyConfig, results: Results) -> list[Against]:
-    """The phased model against the others; none where there is nothing to compare."""
-    first, others = MODELS[0], [m for m in config.models if m != MODELS[0]]
-    if first not in config.models or not others:
-        return []
-    found = []
-    for regime in config.regimes:
-        own = outcome_of(config, results, regime, first).accuracy
-        pairs = [
-            (own, outcome_of(config, results, regime, model).accuracy)
-            for model in others
-        ]
-        found += [
-            Against(regime, model, *each)
-            for model, each in zip(others, paired_comparisons(pairs), strict=True)
-        ]
+    """The phased model against the others; Holm over those of a regime."""
+    first, found = MODELS[0], []
+    for regime in config.regimes if first in config.models else ():
+        others = {
+            model: outcome_of(config, results, regime, model).accuracy
+            for model in config.models
+        }
+        own = others.pop(first)
+        found += measures.against(
+            {Less(regime, model): (own, other) for model, other in others.items()}
+        )
     return found
 
 
@@ -105,11 +112,8 @@ def told(config: FrequencyConfig, results: Results) -> list[Measure]:
     ]
 
 
-def percent(estimate: Estimate) -> Estimate:
-    """The same in per cent."""
-    return estimate._replace(
-        value=100 * estimate.value, low=100 * estimate.low, high=100 * estimate.high
-    )
+COMPARED = measures.points_gained("accuracy gained (points)", "{:+.2f}")
+"""What is told of the phased model and another one."""
 
 
 def summarise(config: FrequencyConfig, results: Results) -> dict[str, Any]:
@@ -126,14 +130,12 @@ def summarise(config: FrequencyConfig, results: Results) -> dict[str, Any]:
         },
         "settings": [
             measures.numbers(told(config, results), outcome_of(config, results, *each))
-            for each in settings(config)
+            for each in Setting.all(config)
         ],
-        "comparisons": [_against(found) for found in comparisons(config, results)],
-        "gates": [
-            gate_numbers(config, results, regime)
-            for regime in config.regimes
-            if MODELS[0] in config.models
+        "comparisons": [
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
         ],
+        "gates": gates(config, results),
     }
 
 
@@ -147,20 +149,10 @@ def _test_set(config: FrequencyConfig, results: Results, regime: str) -> dict[st
     }
 
 
-def _against(found: Against) -> dict[str, Any]:
-    accuracy = found.accuracy
-    return {
-        "regime": found.regime,
-        "less": found.model,
-        "accuracy_gained": accuracy.difference._asdict(),
-        "p_value": accuracy.p_value,
-        "p_value_holm": found.p_value,
-    }
-
-
-def gate_numbers(
-    config: FrequencyConfig, results: Results, regime: str
-) -> dict[str, Any]:
+def gates(config: FrequencyConfig, results: Results) -> list[dict[str, Any]]:
     """What the gates of the phased model have learnt, and what they save."""
-    found = gates_told(results, Setting(regime, MODELS[0]), config.hidden_size)
-    return {"regime": regime, "range_ms": list(RANGE), **found}
+    found = []
+    for regime in config.regimes if MODELS[0] in config.models else ():
+        told = gates_told(results, Setting(regime, MODELS[0]), config.hidden_size)
+        found.append({"regime": regime, "range_ms": list(RANGE), **told})
+    return found

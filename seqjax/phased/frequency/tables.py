@@ -1,18 +1,18 @@
 """What a frequency study prints: the paper's table, comparisons, the gates."""
 
 from seqjax.lab import measures
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
-from seqjax.phased.frequency.config import MODELS, FrequencyConfig, settings
-from seqjax.phased.frequency.selection import outcome_of
+from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.summary import (
+    COMPARED,
     comparisons,
     epochs_text,
-    gate_numbers,
-    percent,
+    gates,
+    outcome_of,
     told,
 )
-from seqjax.phased.measured import gate_cells
+from seqjax.phased.measured import PERIODS, change, saved
 from seqjax.tasks.frequency import RANGE
 
 
@@ -27,9 +27,9 @@ def tables(config: FrequencyConfig, results: Results) -> list[Table]:
 
 
 def _results(config: FrequencyConfig, results: Results) -> Table:
-    table = measures.table(
+    return measures.table(
         told(config, results),
-        [outcome_of(config, results, *setting) for setting in settings(config)],
+        [outcome_of(config, results, *setting) for setting in Setting.all(config)],
         title=(
             f"Frequency discrimination: {counted(config.seeds, 'seed')}, "
             f"{counted(config.hidden_size, 'unit')}, {epochs_text(config, results)}"
@@ -41,24 +41,16 @@ def _results(config: FrequencyConfig, results: Results) -> Table:
             f"{config.evaluation_size} waves, never trained on, the same for all "
             "seeds; chance: always answering class 1."
         ),
+        left=2,
     )
-    return table._replace(left=2)
 
 
 def _comparisons(config: FrequencyConfig, results: Results) -> Table:
-    compared = comparisons(config, results)
-    return Table(
+    return measures.table(
+        COMPARED,
+        comparisons(config, results),
         title=f"{MODELS[0]} against the others, on the same seeds",
-        columns=("regime", "model", "accuracy gained (points)", "p (Holm)"),
-        rows=[
-            [
-                found.regime,
-                found.model,
-                estimate_text(percent(found.accuracy.difference), "{:+.2f}"),
-                f"{found.p_value:.3f}",
-            ]
-            for found in compared
-        ],
+        axes=("regime", "model"),
         left=2,
         caption=(
             "Sign-flip test on pairs of a seed, whose waves are the same; Holm over "
@@ -69,20 +61,17 @@ def _comparisons(config: FrequencyConfig, results: Results) -> Table:
 
 
 def _gates(config: FrequencyConfig, results: Results) -> Table:
-    body = []
-    for regime in config.regimes if MODELS[0] in config.models else ():
-        numbers = gate_numbers(config, results, regime)
-        body.append([regime, *gate_cells(numbers)])
-    return Table(
+    low, high = RANGE
+    return Table.of(
+        gates(config, results),
+        {
+            "regime": lambda told: told["regime"],
+            f"share of periods in {low:g} to {high:g} ms": change(PERIODS),
+            "mean open ratio": change("open_ratio"),
+            "units open at a step": change("share_of_units_open"),
+            "products not needed": saved,
+        },
         title=f"Gates of {MODELS[0]}, before and after training",
-        columns=(
-            "regime",
-            f"share of periods in {RANGE[0]:g} to {RANGE[1]:g} ms",
-            "mean open ratio",
-            "units open at a step",
-            "products not needed",
-        ),
-        rows=body,
         caption=(
             "Means over seeds. A step needs the products of its open units only, in a "
             "test, where gates do not leak; in training they do, and nothing is saved. "

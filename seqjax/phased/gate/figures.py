@@ -1,6 +1,5 @@
 """Figures of the gates: the phase behind, the openness before it."""
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -9,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seqjax.lab.reporting import plots
 from seqjax.lab.reporting.figures import PALETTE
 from seqjax.lab.study import Results
 from seqjax.phased.gate.config import REPORT, GateConfig, Panel
@@ -29,13 +29,10 @@ def figures(config: GateConfig, results: Results) -> dict[str, Figure]:
 def _panels(config: GateConfig, results: Results, panels: Sequence[Panel]) -> Figure:
     """A panel each, all over the same time."""
     columns = min(len(panels), MOST_COLUMNS)
-    rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(max(5.0, 4.0 * columns), 0.9 + 2.0 * rows))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    places = list(grid.flat)
-    for empty in places[len(panels) :]:
-        empty.remove()
-    for i, (axes, panel) in enumerate(zip(places, panels, strict=False)):
+    figure, places = plots.panels(
+        len(panels), columns, width=4.0, height=2.0, room=0.0, least=5.0
+    )
+    for i, (axes, panel) in enumerate(zip(places, panels, strict=True)):
         _draw(axes, panel, results)
         title = _typeset(panel.title)
         axes.set_title(f"({_letter(i)})  {title}", loc="left", fontsize=11)
@@ -46,11 +43,11 @@ def _panels(config: GateConfig, results: Results, panels: Sequence[Panel]) -> Fi
         if i + columns >= len(panels):
             axes.tick_params(labelbottom=True)
             axes.set_xlabel("time $t$")
-    for axes in places[: len(panels) : columns]:
+    for axes in places[::columns]:
         axes.set_ylabel(r"$k$, $\varphi$")
     handles = {
         line.get_label(): line
-        for axes in places[: len(panels)]
+        for axes in places
         for line in axes.lines
         if not str(line.get_label()).startswith("_")
     }

@@ -27,39 +27,23 @@ def summarise(config: GateConfig, results: Results) -> dict[str, Any]:
 def tables(config: GateConfig, results: Results) -> list[Table]:
     """One row per curve."""
     titles = {panel.name: panel.title for panel in config.panels}
-    body = [
-        [
-            titles[row["block"]],
-            row["curve"],
-            f"{row['period']:g}",
-            f"{row['shift']:g}",
-            f"{row['open_ratio']:g}",
-            f"{row['leak']:g}",
-            f"{row['peak']:.4g}",
-            f"{row['peak_time']:.4g}",
-            f"{row['peak_phase']:.4g}",
-            f"{row['share_open']:.4g}",
-            f"{row['mean_openness']:.4g}",
-        ]
-        for row in results.rows
-    ]
     return [
-        Table(
+        Table.of(
+            results.rows,
+            {
+                "panel": lambda row: titles[row["block"]],
+                "curve": lambda row: row["curve"],
+                "tau": lambda row: f"{row['period']:g}",
+                "s": lambda row: f"{row['shift']:g}",
+                "r_on": lambda row: f"{row['open_ratio']:g}",
+                "alpha": lambda row: f"{row['leak']:g}",
+                "peak of k": lambda row: f"{row['peak']:.4g}",
+                "at time": lambda row: f"{row['peak_time']:.4g}",
+                "at phi": lambda row: f"{row['peak_phase']:.4g}",
+                "share open": lambda row: f"{row['share_open']:.4g}",
+                "mean k": lambda row: f"{row['mean_openness']:.4g}",
+            },
             title="Openness k of a time gate",
-            columns=(
-                "panel",
-                "curve",
-                "tau",
-                "s",
-                "r_on",
-                "alpha",
-                "peak of k",
-                "at time",
-                "at phi",
-                "share open",
-                "mean k",
-            ),
-            rows=body,
             caption=(
                 f"Peak: the largest k from time 0 to {config.duration:g}, and where it "
                 "is first; it belongs at phi = r_on / 2. Share open, mean k: over one "

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.lab.study import Study
 from seqjax.lab.sweep import Ended
 from seqjax.phased.gated_sweep import GatedSweep
@@ -61,9 +59,7 @@ class Learning(GatedSweep[LearningConfig]):
 
     def cost(self, config: LearningConfig, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
-        return counting.gflop_per_update(
-            LSTM, config.batch_size, config.hidden_size, config.longest
-        )
+        return self.gflop(config, "lstm", config.longest)
 
     def history(
         self, config: LearningConfig, setting: Setting, ended: Ended

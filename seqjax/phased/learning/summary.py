@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.core.gate_params import PARAMETERS
-from seqjax.core.statistics import Adjusted, mean, paired_comparisons
+from seqjax.core.statistics import mean
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
 from seqjax.lab.judging.rules import RULE, larger, most, sooner
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Measure, Outcome, Raced
 from seqjax.lab.study import Results
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig, Setting
 from seqjax.phased.measured import gate_history, gates_told, measured
@@ -38,20 +38,26 @@ CLAIMS = {
 """Report 001: they can be learnt; one of them more easily than all three."""
 
 
-class Against(NamedTuple):
-    """A choice less another, on the same seeds.
-
-    Attributes:
-        learnt: the first choice.
-        less: the other one.
-        accuracy: first less other; p-value by Holm over all with the same other.
-        updates: likewise, of the updates needed.
-    """
+class Less(NamedTuple):
+    """A choice less another one, on the same seeds."""
 
     learnt: str
     less: str
-    accuracy: Adjusted
-    updates: Adjusted
+
+
+COMPARED = [
+    *measures.difference(
+        "accuracy_gained", "accuracy gained", "{:+.3f}", of="accuracy"
+    ),
+    *measures.difference(
+        "updates_more",
+        "updates more",
+        "{:+.0f}",
+        of="updates",
+        p_key="updates_p_value_holm",
+    ),
+]
+"""What is told of two choices."""
 
 
 def outcome_of(config: LearningConfig, results: Results, learnt: str) -> Outcome:
@@ -71,21 +77,17 @@ def told(config: LearningConfig, results: Results) -> list[Measure]:
     ]
 
 
-def comparisons(config: LearningConfig, results: Results, less: str) -> list[Against]:
+def comparisons(config: LearningConfig, results: Results, less: str) -> list[Raced]:
     """Every other choice against one; none where that was not trained."""
     others = [name for name in config.choices if name not in (less, ALL, NONE)]
     if less == NONE and ALL in config.choices:
         others.append(ALL)
-    if less not in config.choices or not others:
+    if less not in config.choices:
         return []
     base = outcome_of(config, results, less)
-    found = [outcome_of(config, results, name) for name in others]
-    accuracy = paired_comparisons([(each.accuracy, base.accuracy) for each in found])
-    updates = paired_comparisons([(each.updates, base.updates) for each in found])
-    return [
-        Against(name, less, *pair)
-        for name, *pair in zip(others, accuracy, updates, strict=True)
-    ]
+    return measures.raced(
+        {Less(name, less): (outcome_of(config, results, name), base) for name in others}
+    )
 
 
 def claims(config: LearningConfig, results: Results) -> list[Claim]:
@@ -93,15 +95,15 @@ def claims(config: LearningConfig, results: Results) -> list[Claim]:
     found: dict[str, Finding] = {}
     if ALL in config.choices:
         found["learning-all-solved"] = most(outcome_of(config, results, ALL).rate)
-    for each in comparisons(config, results, NONE):
-        if each.learnt in SYMBOLS:
-            found[_id(each.learnt, "learnable")] = larger(each.accuracy)
-    for each in comparisons(config, results, ALL):
-        if each.learnt in SYMBOLS:
-            one, every = (outcome_of(config, results, n) for n in (each.learnt, ALL))
-            found[_id(each.learnt, "easier-accuracy")] = larger(each.accuracy)
-            found[_id(each.learnt, "easier-updates")] = sooner(
-                each.updates,
+    for (name, _), accuracy, _ in comparisons(config, results, NONE):
+        if name in SYMBOLS:
+            found[_id(name, "learnable")] = larger(accuracy)
+    for (name, _), accuracy, updates in comparisons(config, results, ALL):
+        if name in SYMBOLS:
+            one, every = (outcome_of(config, results, n) for n in (name, ALL))
+            found[_id(name, "easier-accuracy")] = larger(accuracy)
+            found[_id(name, "easier-updates")] = sooner(
+                updates,
                 config.steps,
                 unsolved=bool(one.unsolved.all() and every.unsolved.all()),
             )
@@ -118,14 +120,7 @@ def summarise(config: LearningConfig, results: Results) -> dict[str, Any]:
             for name in config.choices
         ],
         "comparisons": [
-            {
-                "learnt": each.learnt,
-                "less": each.less,
-                "accuracy_gained": each.accuracy.difference._asdict(),
-                "p_value_holm": each.accuracy.p_value,
-                "updates_more": each.updates.difference._asdict(),
-                "updates_p_value_holm": each.updates.p_value,
-            }
+            measures.numbers(COMPARED, each)
             for less in (ALL, NONE)
             for each in comparisons(config, results, less)
         ],

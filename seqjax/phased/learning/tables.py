@@ -1,20 +1,23 @@
 """What a study of learning prints: results, comparisons, gates, verdicts."""
 
-from seqjax.core.gate_params import PARAMETERS
+from collections.abc import Callable
+from typing import Any
+
 from seqjax.lab import measures
 from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.judging.rules import RULE
-from seqjax.lab.reporting.text import counted, estimate_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 from seqjax.phased.learning.config import ALL, NONE, LearningConfig
 from seqjax.phased.learning.summary import (
+    COMPARED,
     claims,
     comparisons,
     gate_numbers,
     outcome_of,
     told,
 )
-from seqjax.phased.measured import gate_cells
+from seqjax.phased.measured import PERIODS, change, saved
 from seqjax.tasks.frequency import RANGE
 
 
@@ -53,30 +56,11 @@ def _results(config: LearningConfig, results: Results) -> Table:
 
 
 def _comparisons(config: LearningConfig, results: Results) -> Table:
-    compared = [
-        each for less in (ALL, NONE) for each in comparisons(config, results, less)
-    ]
-    return Table(
+    return measures.table(
+        COMPARED,
+        [each for less in (ALL, NONE) for each in comparisons(config, results, less)],
         title="Against all and none learnt, on the same seeds",
-        columns=(
-            "learnt",
-            "against",
-            "accuracy gained",
-            "p (Holm)",
-            "updates more",
-            "p (Holm)",
-        ),
-        rows=[
-            [
-                each.learnt,
-                each.less,
-                estimate_text(each.accuracy.difference, "{:+.3f}"),
-                f"{each.accuracy.p_value:.3f}",
-                estimate_text(each.updates.difference, "{:+.0f}"),
-                f"{each.updates.p_value:.3f}",
-            ]
-            for each in compared
-        ],
+        axes=("learnt", "against"),
         left=2,
         caption=(
             "Sign-flip test on pairs of a seed, whose waves and first weights are the "
@@ -88,32 +72,25 @@ def _comparisons(config: LearningConfig, results: Results) -> Table:
 
 
 def _gates(config: LearningConfig, results: Results) -> Table:
-    body = []
-    for name in config.choices:
-        found = gate_numbers(config, results, name)
-        body.append(
-            [
-                name,
-                *(
-                    f"{found['mean_change'][field]['value']:.3g}"
-                    for field in PARAMETERS
-                ),
-                *gate_cells(found),
-            ]
-        )
-    return Table(
+    def moved(field: str) -> Callable[[dict[str, Any]], str]:
+        return lambda told: f"{told['mean_change'][field]['value']:.3g}"
+
+    return Table.of(
+        [
+            {"learnt": name, **gate_numbers(config, results, name)}
+            for name in config.choices
+        ],
+        {
+            "learnt": lambda told: told["learnt"],
+            "change of tau (ms)": moved("period"),
+            "of s (ms)": moved("shift"),
+            "of r_on": moved("open_ratio"),
+            f"periods in {RANGE[0]:g} to {RANGE[1]:g} ms": change(PERIODS),
+            "mean r_on": change("open_ratio"),
+            "units open at a step": change("share_of_units_open"),
+            "products not needed": saved,
+        },
         title="Gates before and after training",
-        columns=(
-            "learnt",
-            "change of tau (ms)",
-            "of s (ms)",
-            "of r_on",
-            f"periods in {RANGE[0]:g} to {RANGE[1]:g} ms",
-            "mean r_on",
-            "units open at a step",
-            "products not needed",
-        ),
-        rows=body,
         caption=(
             "Means over units and seeds; changes without their sign. A step needs the "
             "products of its open units only, in a test, where gates do not leak. "

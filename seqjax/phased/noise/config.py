@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from seqjax.core.checks import (
-    check_choices,
-    check_integer,
-    check_number,
-)
+from seqjax.core.checks import check_choices, check_integer, check_number
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.phased.options import GatedCell, GatedTraining, check_open_ratio
 

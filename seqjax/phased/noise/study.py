@@ -5,8 +5,6 @@ from typing import Any
 
 from jaxtyping import Array
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.core.time_gate import TimeGate
 from seqjax.lab.study import Study
 from seqjax.lab.sweep import Ended
@@ -14,8 +12,7 @@ from seqjax.phased.gated_sweep import GatedSweep, Gates, Stamps
 from seqjax.phased.noise.config import PLAIN, NoiseConfig, Setting, learnt_of
 from seqjax.phased.noise.figures import figures
 from seqjax.phased.noise.gates import gated_network, selectivity
-from seqjax.phased.noise.summary import summarise
-from seqjax.phased.noise.tables import tables
+from seqjax.phased.noise.summary import summarise, tables
 from seqjax.tasks import PlainDiscriminator, Trial, Waves
 from seqjax.tasks.choosing import choice, choosing
 from seqjax.tasks.periodic import PeriodicTask
@@ -26,11 +23,7 @@ class Noise(GatedSweep[NoiseConfig]):
     """Every model; those with gates share a program."""
 
     setting = Setting
-    ending = {
-        **GatedSweep.ending,
-        "selectivity_before": float,
-        "selectivity": float,
-    }
+    ending = {**GatedSweep.ending, "selectivity_before": float, "selectivity": float}
 
     def settings(self, config: NoiseConfig) -> list[Setting]:
         """A setting per model."""
@@ -80,9 +73,7 @@ class Noise(GatedSweep[NoiseConfig]):
 
     def cost(self, config: NoiseConfig, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
-        return counting.gflop_per_update(
-            LSTM, config.batch_size, config.hidden_size, config.values
-        )
+        return self.gflop(config, "lstm", config.values)
 
     def rows(
         self, config: NoiseConfig, setting: Setting, ended: Ended

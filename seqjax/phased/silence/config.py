@@ -25,8 +25,13 @@ class Setting(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The block's."""
+        """The block's: ``lstm-0063``."""
         return f"{self.model}-{self.length:04d}"
+
+    @classmethod
+    def all(cls, config: "SilenceConfig") -> list["Setting"]:
+        """In the order of the results: models outside, lengths inside."""
+        return [cls(*each) for each in product(config.models, config.lengths)]
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,3 @@ class SilenceConfig(Gate, Weights, HiddenSize, GatedTraining):
         ):
             value = getattr(self, name)
             check_number(name, value, minimum=0.0, exclusive=True, hint=hint)
-
-
-def settings(config: SilenceConfig) -> list[Setting]:
-    """Model and length of every block: models outside, lengths inside."""
-    return [Setting(*each) for each in product(config.models, config.lengths)]

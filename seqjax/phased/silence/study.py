@@ -4,12 +4,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.core import counting
-from seqjax.core.cells import LSTM
 from seqjax.core.time_gate import TimeGate
 from seqjax.lab.study import Study
 from seqjax.phased.gated_sweep import GatedSweep, Stamps
-from seqjax.phased.silence.config import Setting, SilenceConfig, settings
+from seqjax.phased.silence.config import Setting, SilenceConfig
 from seqjax.phased.silence.figures import figures
 from seqjax.phased.silence.summary import summarise
 from seqjax.phased.silence.tables import tables
@@ -23,14 +21,6 @@ class Silence(GatedSweep[SilenceConfig]):
 
     setting = Setting
     told = {"held_out": bool}
-
-    def settings(self, config: SilenceConfig) -> list[Setting]:
-        """Models outside, lengths inside."""
-        return settings(config)
-
-    def name(self, setting: Setting) -> str:
-        """``lstm-0063``."""
-        return setting.name
 
     def title(self, config: SilenceConfig, setting: Setting) -> str:
         """``lstm T=63``."""
@@ -59,9 +49,7 @@ class Silence(GatedSweep[SilenceConfig]):
     def cost(self, config: SilenceConfig, setting: Setting) -> float:
         """GFLOP of one update of one seed."""
         steps = num_steps(setting.length, config.copied)
-        return counting.gflop_per_update(
-            LSTM, config.batch_size, config.hidden_size, steps
-        )
+        return self.gflop(config, "lstm", steps)
 
 
 def network_of(

@@ -4,37 +4,32 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.core.statistics import (
-    Adjusted,
-    Estimate,
-    Horizon,
-    mean,
-    memory_horizon,
-    paired_comparisons,
-)
-from seqjax.lab import measures
+from seqjax.core.statistics import Estimate, mean, paired_comparisons
+from seqjax.lab import horizons, measures
+from seqjax.lab.horizons import Reach
 from seqjax.lab.judging.claims import Claim, claim_rows, left_out
 from seqjax.lab.judging.rules import RULE, larger, most
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Against, Measure, Outcome
 from seqjax.lab.study import Results
 from seqjax.phased.measured import gate_history, measured
-from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig, settings
+from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig
 from seqjax.tasks.silence import BASELINE, CHANCE
 
-LEVELS = (0.5, 0.9)
-"""Success rates of the horizons, T50 and T90."""
+
+class Model(NamedTuple):
+    """One of the models, at all lengths."""
+
+    model: str
 
 
-class Against(NamedTuple):
-    """The gated model less the plain one at one length, on the same seeds.
-
-    Attributes:
-        length: of the silence.
-        accuracy: the comparison; p-value by Holm over the lengths.
-    """
+class Length(NamedTuple):
+    """Of the silence, at which the models are compared."""
 
     length: int
-    accuracy: Adjusted
+
+
+COMPARED = measures.difference("accuracy_gained", "accuracy gained", "{:+.3f}")
+"""What is told of the gated model and the plain one."""
 
 
 def outcome_of(
@@ -67,28 +62,29 @@ def told(config: SilenceConfig, results: Results) -> list[Measure]:
     ]
 
 
-def horizon(
-    config: SilenceConfig, results: Results, model: str, level: float
-) -> Horizon:
-    """The silence at which a model's success rate falls to a level."""
-    lengths = sorted(config.lengths)
-    table = [outcome_of(config, results, model, n).success for n in lengths]
-    return memory_horizon(np.array(lengths, float), np.stack(table), level)
+def reaches(config: SilenceConfig, results: Results) -> list[Reach]:
+    """How long a silence every model bridges."""
+    return [
+        Reach(
+            Model(model),
+            {n: outcome_of(config, results, model, n) for n in config.lengths},
+        )
+        for model in config.models
+    ]
 
 
 def comparisons(config: SilenceConfig, results: Results) -> list[Against]:
     """The gated model against the plain one; none where one of them is missing."""
     if set(config.models) != set(MODELS):
         return []
-    pairs = [
-        [outcome_of(config, results, model, length).accuracy for model in MODELS]
-        for length in config.lengths
-    ]
-    found = paired_comparisons([(gated, plain) for gated, plain in pairs])
-    return [
-        Against(length, comparison)
-        for length, comparison in zip(config.lengths, found, strict=True)
-    ]
+
+    def accuracy(model: str, length: int) -> np.ndarray:
+        return outcome_of(config, results, model, length).accuracy
+
+    gated, plain = MODELS
+    return measures.against(
+        {Length(n): (accuracy(gated, n), accuracy(plain, n)) for n in config.lengths}
+    )
 
 
 def claims(config: SilenceConfig, results: Results) -> list[Claim]:
@@ -96,7 +92,7 @@ def claims(config: SilenceConfig, results: Results) -> list[Claim]:
     text = "the gate keeps more across silence than the plain LSTM"
     longest = max(config.lengths)
     together = bridged = missing = left_out("what it compares was not trained")
-    found = {n: larger(accuracy) for n, accuracy in comparisons(config, results)}
+    found = {n: larger(gained) for (n,), gained in comparisons(config, results)}
     if found:
         means = [
             np.mean(
@@ -134,26 +130,12 @@ def summarise(config: SilenceConfig, results: Results) -> dict[str, Any]:
         "baseline_loss": BASELINE,
         "settings": [
             measures.numbers(told(config, results), outcome_of(config, results, *each))
-            for each in settings(config)
+            for each in Setting.all(config)
         ],
-        "horizons": [
-            _horizon(horizon(config, results, model, level), model)
-            for model in config.models
-            for level in LEVELS
-        ],
+        "horizons": horizons.rows(reaches(config, results)),
         "comparisons": [
-            {
-                "length": each.length,
-                "accuracy_gained": each.accuracy.difference._asdict(),
-                "p_value_holm": each.accuracy.p_value,
-            }
-            for each in comparisons(config, results)
+            measures.numbers(COMPARED, each) for each in comparisons(config, results)
         ],
         "rule": RULE,
         "claims": claim_rows(claims(config, results)),
     }
-
-
-def _horizon(found: Horizon, model: str) -> dict[str, Any]:
-    shown = {**found._asdict(), "estimate": found.estimate._asdict()}
-    return {"model": model, **shown, "bracket": [*found.bracket]}

@@ -1,17 +1,17 @@
 """What a silence study prints: results, horizons, comparisons, verdicts."""
 
-from seqjax.lab import measures
+from seqjax.lab import horizons, measures
 from seqjax.lab.judging.claims import claim_table
 from seqjax.lab.judging.rules import RULE
-from seqjax.lab.reporting.text import counted, estimate_text, horizon_text
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
-from seqjax.phased.silence.config import SilenceConfig, settings
+from seqjax.phased.silence.config import Setting, SilenceConfig
 from seqjax.phased.silence.summary import (
-    LEVELS,
+    COMPARED,
     claims,
     comparisons,
-    horizon,
     outcome_of,
+    reaches,
     told,
 )
 
@@ -20,7 +20,12 @@ def tables(config: SilenceConfig, results: Results) -> list[Table]:
     """Results, horizons, comparisons, verdicts; without what there is none of."""
     found = [
         _results(config, results),
-        _horizons(config, results),
+        horizons.table(
+            reaches(config, results),
+            title="Horizons",
+            axes=("model",),
+            steps=config.steps,
+        ),
         _comparisons(config, results),
         claim_table(
             "The gate's memory across silence, within "
@@ -40,7 +45,7 @@ def _results(config: SilenceConfig, results: Results) -> Table:
     )
     return measures.table(
         told(config, results),
-        [outcome_of(config, results, *setting) for setting in settings(config)],
+        [outcome_of(config, results, *setting) for setting in Setting.all(config)],
         title=(
             f"Copying {counted(config.copied, 'symbol')} across silence: "
             f"{counted(config.seeds, 'seed')}, {counted(config.hidden_size, 'unit')}"
@@ -54,40 +59,12 @@ def _results(config: SilenceConfig, results: Results) -> Table:
     )
 
 
-def _horizons(config: SilenceConfig, results: Results) -> Table:
-    return Table(
-        title="Horizons: T at which the success rate falls to 0.5 and to 0.9",
-        columns=("model", *(f"T{100 * level:.0f}" for level in LEVELS)),
-        rows=[
-            [
-                model,
-                *(
-                    horizon_text(horizon(config, results, model, level), config.lengths)
-                    for level in LEVELS
-                ),
-            ]
-            for model in config.models
-        ],
-        caption=(
-            f"After at most {config.steps} updates. Brackets: 95 % bootstrap intervals "
-            "over seeds; they know nothing of the lengths between those tried. > and "
-            "<: beyond the lengths tried."
-        ),
-    )
-
-
 def _comparisons(config: SilenceConfig, results: Results) -> Table:
-    return Table(
+    return measures.table(
+        COMPARED,
+        comparisons(config, results),
         title="With the gate less without, on the same seeds",
-        columns=("T", "accuracy gained", "p (Holm)"),
-        rows=[
-            [
-                str(each.length),
-                estimate_text(each.accuracy.difference, "{:+.3f}"),
-                f"{each.accuracy.p_value:.3f}",
-            ]
-            for each in comparisons(config, results)
-        ],
+        axes=("T",),
         left=0,
         caption=(
             "Sign-flip test on pairs of a seed, whose sequences are the same; Holm "

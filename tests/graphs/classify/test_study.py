@@ -15,10 +15,10 @@ import pytest
 from seqjax.core.statistics import mean, paired_comparison
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.figures import figures
-from seqjax.graphs.classify.published import PUBLISHED
+from seqjax.graphs.classify.published import PUBLISHED, published_of
 from seqjax.graphs.classify.study import CLASSIFY, run
 from seqjax.graphs.classify.summary import accuracies, chance, comparisons, summarise
-from seqjax.graphs.classify.tables import published_text, tables
+from seqjax.graphs.classify.tables import tables
 from seqjax.graphs.classify.testing import principal
 from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.graphs.study import STUDIES
@@ -109,10 +109,11 @@ def test_without_edges_or_features_nothing_is_learnt(results: Results) -> None:
 
 def test_models_are_compared_on_the_same_seeds(results: Results) -> None:
     (found,) = comparisons(TINY, results)
-    assert found.model == "mlp"
+    assert found.setting == ("mlp", "renormalized")
     a, b = (accuracies(results, model) for model in TINY.model)
-    assert found.accuracy == paired_comparison(a, b)
-    assert found.p_value == found.accuracy.p_value, "only one was compared"
+    alone, adjusted = found.found
+    assert alone == paired_comparison(a, b)
+    assert adjusted == alone.p_value, "only one was compared"
     assert comparisons(replace(TINY, model=("mlp",)), results) == []
     summary = summarise(TINY, results)
     assert [m["model"] for m in summary["models"]] == ["mlp", "renormalized"]
@@ -137,7 +138,7 @@ def test_a_diverged_seed_counts_as_the_best_constant_answer(results: Results) ->
     assert model["standard_deviation"] == pytest.approx(found.std())
     assert model["diverged"] == 1
     (against,) = comparisons(TINY, hurt)
-    assert against.accuracy == paired_comparison(accuracies(hurt, "mlp"), found)
+    assert against.found.comparison == paired_comparison(accuracies(hurt, "mlp"), found)
     assert tables(TINY, hurt)[0].rows[1][1].startswith(f"{100 * found.mean():.1f} [")
     with house.style():
         drawn: Mapping[str, Any] = figures(TINY, hurt)
@@ -216,14 +217,18 @@ def test_a_signal_in_training_costs_nothing_but_time(
 
 
 def test_published_numbers_stand_where_they_belong() -> None:
+    def told(config: ClassifyConfig, model: str) -> str:
+        found = published_of(config, model)
+        return "" if found is None else found.text
+
     cora = ClassifyConfig(dataset="cora")
-    assert published_text(cora, "renormalized") == "81.5 (paper)"
-    assert published_text(cora, "mlp") == "55.1 (second-hand)"
-    assert published_text(cora, "sage-mean") == ""
+    assert told(cora, "renormalized") == "81.5 (paper)"
+    assert told(cora, "mlp") == "55.1 (second-hand)"
+    assert told(cora, "sage-mean") == ""
     drawn = replace(cora, split="random")
-    assert published_text(drawn, "renormalized") == "80.1 ± 0.5 (paper)"
-    assert published_text(drawn, "mlp") == ""
-    assert published_text(TINY, "renormalized") == ""
+    assert told(drawn, "renormalized") == "80.1 ± 0.5 (paper)"
+    assert told(drawn, "mlp") == ""
+    assert told(TINY, "renormalized") == ""
     assert PUBLISHED["citeseer", "fixed", "first-order-term"].mean == 68.7
     assert PUBLISHED["pubmed", "fixed", "chebyshev-3"].mean == 74.4
     assert len(PUBLISHED) == 3 * 7 + 3

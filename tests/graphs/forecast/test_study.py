@@ -27,6 +27,7 @@ from seqjax.graphs.forecast.summary import (
     errors,
     select,
     summarise,
+    verdict,
 )
 from seqjax.graphs.forecast.tables import tables
 from seqjax.lab.judging.claims import UNDECIDED
@@ -190,12 +191,13 @@ def test_verdicts_are_by_pairs_of_a_seed_whoever_wins() -> None:
         shuffled=list(2 + NOISE[::-1]),
         mean=[4.0],
     )
-    each = {against.control: against for against in comparisons(config, found)}
-    assert [each[name].verdict for name in each] == [WORSE, BETTER, UNDECIDED]
+    each = {against.setting.less: against for against in comparisons(config, found)}
+    assert [verdict(each[name]) for name in each] == [WORSE, BETTER, UNDECIDED]
     alone = paired_comparison(2 + NOISE, 3 + NOISE[::-1])
-    assert each["gcn"].rmse.p_value == alone.p_value == 2 / 2**10
-    assert each["gcn"].p_value == pytest.approx(3 * 2 / 2**10), "Holm over three"
-    assert each["persistence"].rmse.difference.value == pytest.approx(1 + NOISE.mean())
+    assert each["gcn"].found.comparison.p_value == alone.p_value == 2 / 2**10
+    assert each["gcn"].found.p_value == pytest.approx(3 * 2 / 2**10), "Holm over three"
+    persistence = each["persistence"].found.difference.value
+    assert persistence == pytest.approx(1 + NOISE.mean())
     assert conclusion(config, found) == (
         "Least error: persistence (3.0000). No model with graph and memory does better."
     )

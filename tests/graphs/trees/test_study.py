@@ -11,7 +11,7 @@ from seqjax.core.keys import named_keys
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.graphs.trees.figures import averaged, figures
 from seqjax.graphs.trees.study import TREES, Trees
-from seqjax.graphs.trees.summary import outcome_of, settings, summarise
+from seqjax.graphs.trees.summary import Setting, outcome_of, summarise
 from seqjax.graphs.trees.tables import tables
 from seqjax.graphs.trees.testing import sets_of, trial_of
 from seqjax.lab.reporting.curves import BOX
@@ -91,7 +91,7 @@ def test_both_readers_of_trees_and_all_seeds_have_one_trial() -> None:
     """To lay out the expressions takes longest."""
     found = [
         Trees().trial(replace(TINY, seeds=seeds, first_seed=seeds), reader, setting)
-        for seeds, setting in enumerate(settings(TINY)[:2], 1)
+        for seeds, setting in enumerate(Setting.all(TINY)[:2], 1)
         for reader in [Trees().learner(TINY, setting)]
     ]
     assert found[0] is found[1]

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from seqjax.lab.study import Block, Results
-from seqjax.phased.frequency.config import MODELS, FrequencyConfig, settings
+from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
 from seqjax.phased.frequency.figures import learning_curves, periods
 from seqjax.phased.frequency.published import PUBLISHED
-from seqjax.phased.frequency.selection import curves_of_tests
-from seqjax.phased.frequency.summary import comparisons, summarise
+from seqjax.phased.frequency.summary import comparisons, curves_of_tests, summarise
 from seqjax.phased.frequency.tables import tables
 from seqjax.phased.measured import in_range
 from seqjax.phased.sparsity import products
@@ -71,13 +70,13 @@ def block(regime: str, model: str) -> Block:
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(block(*setting) for setting in settings(CONFIG))
+    return Results.of(block(*setting) for setting in Setting.all(CONFIG))
 
 
 def test_the_summary_counts_what_was_put_in(results: Results) -> None:
     summary = summarise(CONFIG, results)
     found = {(s["regime"], s["model"]): s for s in summary["settings"]}
-    assert list(found) == settings(CONFIG)
+    assert list(found) == Setting.all(CONFIG)
     phased, plain = found["standard", "phased"], found["standard", "lstm"]
     assert phased["accuracy"]["value"] == pytest.approx((0.96 + 0.94 + 0.97 + 1) / 4)
     assert phased["success_rate"]["value"] == 3 / 4
@@ -111,13 +110,13 @@ def test_all_epochs_are_said_to_be_all(results: Results) -> None:
 
 
 def test_the_phased_model_is_compared_on_the_same_seeds(results: Results) -> None:
-    found = {(c.regime, c.model): c for c in comparisons(CONFIG, results)}
+    found = {c.setting: c.found for c in comparisons(CONFIG, results)}
     assert set(found) == {(r, m) for r in CONFIG.regimes for m in ("bn-lstm", "lstm")}
     against = found["standard", "bn-lstm"]
     gained = np.array([0.26, 0.24, 0.27, 0.3])
-    assert against.accuracy.difference.value == pytest.approx(gained.mean())
+    assert against.difference.value == pytest.approx(gained.mean())
     # Of 16 exchanges, the observed one and its mirror are the most extreme.
-    assert against.accuracy.p_value == pytest.approx(2 / 16)
+    assert against.comparison.p_value == pytest.approx(2 / 16)
     assert against.p_value == pytest.approx(2 * 2 / 16)  # Holm: twice the smallest
 
 
@@ -161,7 +160,7 @@ def test_tables_have_a_row_per_cell_with_the_published_numbers(
     results: Results,
 ) -> None:
     cells, against, gates = tables(CONFIG, results)
-    assert [tuple(row[:2]) for row in cells.rows] == settings(CONFIG)
+    assert [tuple(row[:2]) for row in cells.rows] == Setting.all(CONFIG)
     for row in cells.rows:
         published = PUBLISHED[row[0], row[1]]
         assert row[3] == f"{published.mean:.2f} ± {published.deviation:.2f}"

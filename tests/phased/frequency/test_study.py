@@ -16,9 +16,14 @@ from seqjax.lab.command_line.cli import main
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.phased.frequency import study
 from seqjax.phased.frequency.config import FrequencyConfig, Setting
-from seqjax.phased.frequency.networks import discriminator
 from seqjax.phased.frequency.pace import SHARE, Pace
-from seqjax.phased.frequency.study import EPOCHS, FREQUENCY, SWEEP, Frequency
+from seqjax.phased.frequency.study import (
+    EPOCHS,
+    FREQUENCY,
+    SWEEP,
+    Frequency,
+    discriminator,
+)
 from seqjax.phased.study import STUDIES
 from seqjax.tasks import (
     SAMPLINGS,

@@ -90,10 +90,10 @@ def test_gates_are_told_at_both_ends(results: Results) -> None:
 
 
 def test_every_choice_is_compared_with_all_and_with_none(results: Results) -> None:
-    names = [each.learnt for each in comparisons(CONFIG, results, ALL)]
+    names = [each.setting.learnt for each in comparisons(CONFIG, results, ALL)]
     assert names == ["period", "shift", "period-shift"]
     with_none = comparisons(CONFIG, results, NONE)
-    assert [each.learnt for each in with_none] == [*names, ALL]
+    assert [each.setting.learnt for each in with_none] == [*names, ALL]
     period = with_none[0]
     gained = np.array([0.29] * 7 + [0.99 - CHANCE])
     assert period.accuracy.difference.value == pytest.approx(gained.mean())

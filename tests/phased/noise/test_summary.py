@@ -10,8 +10,13 @@ from seqjax.lab.judging.claims import DOES_NOT, HOLDS, left_out
 from seqjax.lab.study import Block, Results
 from seqjax.phased.noise.config import NoiseConfig
 from seqjax.phased.noise.figures import accuracy, figures
-from seqjax.phased.noise.summary import CLAIMS, claims, selectivities, summarise
-from seqjax.phased.noise.tables import tables
+from seqjax.phased.noise.summary import (
+    CLAIMS,
+    claims,
+    selectivities,
+    summarise,
+    tables,
+)
 
 SEEDS, STEPS = 8, 40
 

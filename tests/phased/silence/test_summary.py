@@ -8,9 +8,9 @@ import pytest
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS
 from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Block, Results
-from seqjax.phased.silence.config import Setting, SilenceConfig, settings
+from seqjax.phased.silence.config import Setting, SilenceConfig
 from seqjax.phased.silence.figures import success_vs_silence, training_curves
-from seqjax.phased.silence.summary import claims, comparisons, horizon, summarise
+from seqjax.phased.silence.summary import claims, comparisons, reaches, summarise
 from seqjax.phased.silence.tables import tables
 from seqjax.tasks.silence import BASELINE, CHANCE
 
@@ -50,13 +50,13 @@ def block(setting: Setting) -> Block:
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return Results.of(block(setting) for setting in settings(CONFIG))
+    return Results.of(block(setting) for setting in Setting.all(CONFIG))
 
 
 def test_the_summary_counts_what_was_put_in(results: Results) -> None:
     summary = summarise(CONFIG, results)
     found = {(s["model"], s["length"]): s for s in summary["settings"]}
-    assert list(found) == settings(CONFIG)
+    assert list(found) == Setting.all(CONFIG)
     for setting, good in GOOD.items():
         assert found[setting]["success_rate"]["value"] == good / SEEDS
     assert found["phased", 40]["median_updates_to_solve"]["value"] == 12
@@ -70,18 +70,20 @@ def test_the_summary_counts_what_was_put_in(results: Results) -> None:
 
 
 def test_horizons_beyond_the_lengths_are_marked(results: Results) -> None:
-    assert horizon_text(horizon(CONFIG, results, "phased", 0.5), (40, 10)) == "> 40"
-    assert horizon_text(horizon(CONFIG, results, "lstm", 0.5), (40, 10)) == "25"
+    phased, lstm = reaches(CONFIG, results)
+    assert horizon_text(phased.horizon(0.5), (40, 10)) == "> 40"
+    assert horizon_text(lstm.horizon(0.5), (40, 10)) == "25"
     nobody = SilenceConfig(lengths=(40,), seeds=SEEDS, steps=STEPS)
-    assert horizon_text(horizon(nobody, results, "lstm", 0.5), (40,)) == "< 40"
+    _, lstm = reaches(nobody, results)
+    assert horizon_text(lstm.horizon(0.5), (40,)) == "< 40"
 
 
 def test_the_gate_is_compared_length_by_length(results: Results) -> None:
     longer, shorter = comparisons(CONFIG, results)
-    assert (longer.length, shorter.length) == (40, 10)
-    assert longer.accuracy.difference.value == 1 - CHANCE
-    assert longer.accuracy.p_value == 2 * 2 / 2**8
-    assert shorter.accuracy.difference.value == 0
+    assert (longer.setting, shorter.setting) == ((40,), (10,))
+    assert longer.found.difference.value == 1 - CHANCE
+    assert longer.found.p_value == 2 * 2 / 2**8
+    assert shorter.found.difference.value == 0
 
 
 def test_claims_are_judged_as_the_truth_is(results: Results) -> None:
