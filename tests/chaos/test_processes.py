@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.studies import OWN, WORDS, contents, start
-from tests.variants import and_slow
 
 
 def together(study: str, folder: Path, count: int) -> "list[subprocess.Popen[str]]":
@@ -50,10 +49,8 @@ def alone(study: str, folder: Path) -> dict[str, bytes]:
     return contents(folder / "run")
 
 
-@pytest.mark.parametrize(
-    "study",
-    and_slow(["palindrome"], [name for name in (*WORDS, *OWN) if name != "palindrome"]),
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("study", [*WORDS, *OWN])
 def test_two_give_the_numbers_of_one(study: str, tmp_path: Path) -> None:
     folder = tmp_path / "two"
     folder.mkdir()

@@ -141,6 +141,7 @@ def test_one_compile_serves_all_lengths_and_rates() -> None:
     assert len(traces) == after_first > 0
 
 
+@pytest.mark.slow
 def test_every_model_may_have_its_own_rate() -> None:
     data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
     rates = (1e-3, 1e-2, 1e-1)
