@@ -56,16 +56,19 @@ def deferring() -> Iterator[None]:
 def signalled(number: int) -> bool:
     """Take note of a signal, to stop by at the next place.
 
+    That place also stops what was told to stop at once before, and did not: where the
+    exception was lost, as within a callback.
+
     Args:
         number: of the signal.
 
     Returns:
-        Whether there is such a place to come; not for a second signal.
+        Whether to go on to such a place; False for a second signal.
     """
-    if _Standing.number or not (_Standing.shared or _Standing.deferring):
+    if _Standing.number:
         return False
     _Standing.number = number
-    return True
+    return _Standing.shared or _Standing.deferring
 
 
 def waiting() -> int:

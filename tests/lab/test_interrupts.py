@@ -109,3 +109,19 @@ def test_a_second_one_does_not_wait() -> None:
 def test_one_that_finds_no_place_stops_at_the_end() -> None:
     with pytest.raises(Stopped), terminable(), deferring():
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_one_that_a_callback_swallowed_stops_at_the_next_place() -> None:
+    """Before a study begins it is told to stop at once; as in JAX's callbacks."""
+
+    def run() -> None:
+        with terminable():
+            with pytest.raises(Stopped):
+                os.kill(os.getpid(), signal.SIGTERM)
+            with deferring():
+                stop_if_signalled()
+                pytest.fail("went too far")
+
+    with pytest.raises(Stopped):
+        run()
+    stop_if_signalled()

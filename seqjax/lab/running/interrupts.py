@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from seqjax.core import signals
 from seqjax.core.signals import Stopped, signalled
 
 _TOLD: dict[int, str] = {
@@ -33,6 +34,7 @@ def terminable() -> Iterator[None]:
             for number in _TOLD:
                 _handle(stack, number, signal.SIG_DFL, _stop)
             _handle(stack, signal.SIGINT, signal.default_int_handler, _interrupt)
+            stack.callback(signals.forget)
         yield
 
 
