@@ -211,6 +211,14 @@ class Declared(Generic[C]):
         sizes = config.batch_size, config.hidden_size, steps, layers
         return gflop_per_update(CELLS[cell], *sizes)
 
+    def check_untrained(self, setting: Setting, untrained: Any) -> None:
+        """Raise a `UserError` where the test before training makes training no use.
+
+        Args:
+            setting: which.
+            untrained: what `test` returned of all seeds, on the host.
+        """
+
     def shown(self, progress: Progress) -> Mapping[str, Number | str]:
         """The metrics that are shown while a setting trains."""
         return loss_and_accuracy(progress)

@@ -152,6 +152,7 @@ class Sweep(Declared[C]):
         untrained = None
         if self.tests_untrained:
             untrained = self.tested(program, states, trial)
+            self.check_untrained(setting, untrained)
         trained = train(
             program.ensemble,
             states,

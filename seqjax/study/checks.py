@@ -133,8 +133,12 @@ def _values(name: Any, values: Any) -> Values:
         values = np.asarray(values).tolist()
     if not isinstance(values, list | tuple | range):
         raise UserError(
-            f"{where} must be a tuple or list of values, not {values!r}; give "
-            f"({values!r},)"
+            f"{where} must be a tuple or list of values, not {values!r}; "
+            + (
+                f"give ({values!r},)"
+                if isinstance(values, int | float | str)
+                else "for example (2, 8)"
+            )
         )
     found = [v.item() if isinstance(v, np.generic) else v for v in values]
     if not found:

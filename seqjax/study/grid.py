@@ -89,7 +89,23 @@ class Grid(Sweep[Any]):
         check_names([self.name(setting) for setting in found])
         for setting in found:
             _steered(config, setting)
+        self._check_options(config, grid)
         return found
+
+    def _check_options(self, config: Experiment, grid: Mapping[str, Any]) -> None:
+        """Raise a `UserError` for an option that the grid does not look at."""
+        usual = _default(self._experiment)
+        for name in set(TRAINING) & set(grid):
+            given = getattr(config, name)
+            if (
+                given != getattr(usual, name)
+                and grid[name] == self._values(usual)[name]
+            ):
+                raise UserError(
+                    f"{name} must be left out, as the grid of "
+                    f"{self._experiment.__name__} varies it, got {given!r}; change "
+                    "its values there"
+                )
 
     def name(self, setting: Setting) -> str:
         """``width-8-noise-0.1``; without a grid ``all``."""
@@ -160,6 +176,16 @@ class Grid(Sweep[Any]):
     ) -> Callable[[Tree, Any], Tested]:
         """Loss and score on the test set."""
         return learner.test
+
+    def check_untrained(self, setting: Setting, untrained: Tested) -> None:
+        """Raise a `UserError` where loss or score of every seed are not a number."""
+        for name in self.names:
+            if np.isnan(getattr(untrained, name)).all():
+                raise UserError(
+                    f"{name} must be a number, but on the test set that of every "
+                    f"untrained network is nan, at {self.name(setting)}; look for nan "
+                    "in data.test, or let the loss and the score leave it out"
+                )
 
     def params(self, states: TrainState) -> Tree:
         """Parameters and what else a network keeps."""

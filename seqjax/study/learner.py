@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -104,7 +105,16 @@ class Learner:
     @cached_property
     def _shapes(self) -> Any:
         """What `_split` returns, with shapes in place of arrays."""
-        return jax.eval_shape(self._split, jax.random.key(0))
+        found = jax.eval_shape(self._split, jax.random.key(0))
+        for leaf in jax.tree.leaves(found[1]):
+            if not jnp.issubdtype(leaf.dtype, jnp.floating):
+                where = "init" if self.experiment.defines("apply") else "model"
+                raise UserError(
+                    f"{where} must make parameters of floating numbers, not "
+                    f"{leaf.dtype}; what is not learnt is no parameter, or give "
+                    "jnp.float32"
+                )
+        return found
 
     def _start(self, key: PRNGKeyArray) -> tuple[Tree, Tree]:
         """Parameters of one seed, and what else its network keeps."""
@@ -175,6 +185,11 @@ class Learner:
 
 
 def _scalar(name: str, value: Any) -> Array:
+    if not isinstance(value, jax.Array | np.ndarray | np.generic | float | int):
+        raise UserError(
+            f"{name} must return one floating number, not {type(value).__name__}; "
+            "return the mean over the batch"
+        )
     found = jnp.asarray(value)
     if found.shape or not jnp.issubdtype(found.dtype, jnp.floating):
         raise UserError(

@@ -27,6 +27,11 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where a word begins in the name of a class."""
 
 
+def study_name(of_class: str) -> str:
+    """The name of a study by that of its class: ``TwoWidths`` is ``two-widths``."""
+    return _WORD.sub("-", of_class).lower()
+
+
 def study_of(experiment: type[Experiment], source: str = "") -> Study[Any]:
     """The study of an experiment, as the command line and a run directory see it.
 
@@ -39,7 +44,7 @@ def study_of(experiment: type[Experiment], source: str = "") -> Study[Any]:
         UserError: it cannot be a study: a method is missing, a field has no default or
             text, or the grid cannot be a table's columns.
     """
-    name = _WORD.sub("-", experiment.__name__).lower()
+    name = study_name(experiment.__name__)
     doc = (experiment.__doc__ or "").strip().partition("\n")[0].rstrip(".")
     if doc.startswith(f"{experiment.__name__}("):  # a dataclass writes its own
         doc = ""

@@ -97,6 +97,14 @@ def test_options_override_presets(tmp_path: Path, toy: Toy) -> None:
     assert config["learning_rate"] == 0.1
 
 
+def test_a_folder_without_a_name_is_refused(toy: Toy, capsys: Capture) -> None:
+    assert toy("--out", "") == 2
+    assert capsys.readouterr().err == (
+        "seqjax.toy: error: out must be the name of a folder, got none; leave out "
+        "--out\n"
+    )
+
+
 def test_finished_run_is_shown_again(tmp_path: Path, toy: Toy, capsys: Capture) -> None:
     assert toy("--out", tmp_path) == 0
     first, before = capsys.readouterr(), contents(tmp_path)

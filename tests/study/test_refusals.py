@@ -175,6 +175,11 @@ def grid(value: str) -> tuple[str, ...]:
             "grid['width'] must be a tuple or list of values, not 8; give (8,)",
         ),
         (
+            grid("{'width': None}"),
+            "grid['width'] must be a tuple or list of values, not None; for example "
+            "(2, 8)",
+        ),
+        (
             grid("{'cell': 'gru'}"),
             "grid['cell'] must be a tuple or list of values, not 'gru'; give ('gru',)",
         ),
@@ -337,6 +342,24 @@ def tried(file: Path) -> None:
             "loss must return one floating number, not float32[32]; return the mean "
             "over the batch",
         ),
+        *(
+            (
+                (MODEL, DATA, loss(value)),
+                f"loss must return one floating number, not {kind}; return the mean "
+                "over the batch",
+            )
+            for value, kind in (("None", "NoneType"), ("'a'", "str"))
+        ),
+        (
+            (
+                "\ndef init(self, setting, key):\n    return jnp.ones(1, int)\n",
+                "\ndef apply(self, setting, params, inputs):\n    return inputs\n",
+                DATA,
+                LOSS,
+            ),
+            "init must make parameters of floating numbers, not int32; what is not "
+            "learnt is no parameter, or give jnp.float32",
+        ),
         (
             (MODEL, DATA, LOSS, SCORE.replace("1 - abs", "(outputs < targets).sum()#")),
             "score must return one floating number, not int32[]; return the mean over "
@@ -392,6 +415,46 @@ def test_an_error_in_the_loss_ends_the_command_in_one_line(
     assert line.startswith(begin)
     # Nothing of it is kept: the next one, mended, is another file.
     assert not (tmp_path / "run").exists()
+
+
+def test_data_of_which_nothing_can_be_said_end_the_command(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    wrong = DATA.replace("(x, 2 * x))", "(x, np.nan * x))")
+    file = written(tmp_path, source(MODEL, wrong, LOSS))
+    words = ["run", str(file), "--out", str(tmp_path / "run"), "--seeds", "1"]
+    assert program.main([*words, "--devices", "2", "--progress", "none"]) == 2
+    assert capsys.readouterr().err == (
+        f"seqjax run {file}: error: loss must be a number, but on the test set that of "
+        "every untrained network is nan, at all; look for nan in data.test, or let the "
+        "loss and the score leave it out\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_option_that_the_grid_does_not_look_at_is_refused(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    file = written(tmp_path, source(*grid("{'learning_rate': (0.1, 0.2)}")))
+    words = ("--learning-rate", 5, "--out", tmp_path / "run")
+    assert refused(capsys, "run", file, *words) == (
+        f"seqjax run {file}: error: learning_rate must be left out, as the grid of "
+        "Mine varies it, got 5.0; change its values there"
+    )
+    looks = written(
+        tmp_path,
+        source(*grid("{'learning_rate': (self.learning_rate, 1.0)}")),
+        "looks.py",
+    )
+    (study,) = load(looks)
+    config = study.config_type(learning_rate=5.0)
+    assert study.block_names(config) == ["learning_rate-5.0", "learning_rate-1.0"]
+
+
+def test_a_study_is_found_by_its_class_too(tmp_path: Path, capsys: Capture) -> None:
+    file = written(tmp_path, source(MODEL, DATA, LOSS))
+    assert program.main(["run", f"{file}:Mine", "--help"]) == 0
+    assert capsys.readouterr().out.startswith("usage:")
 
 
 def test_an_error_that_is_not_of_the_file_is_not_hidden(tmp_path: Path) -> None:

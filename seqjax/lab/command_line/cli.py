@@ -136,6 +136,8 @@ def _run(package: str, studies: list[Runnable], words: list[str]) -> int:
     if "redraw" in given:
         return driver.redraw(study, _redraw_folder(study, given))
     lab = {option.name: given.pop(option.name, option.default) for option in common}
+    if lab["out"] == "":
+        raise UserError("out must be the name of a folder, got none; leave out --out")
     if lab["log"] == "tensorboard":
         tensorboard.check()
     try:
