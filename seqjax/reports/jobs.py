@@ -152,6 +152,7 @@ JOBS: tuple[Job, ...] = (
     _study("gate", 0.2, "phased gate"),
     _study("landscape", 0.4, "optimizers landscape"),
     _asked("derivations", 0.6, _derivations(), files=FILES),
+    _asked("ablation", 2.0, iter([("seqjax.reports.ablation",)])),
     _study("hops", 0.8, "graphs hops"),
     _study("flow", 1.2, "gradients flow --at 0 --jacobian-times 2"),
     _study(

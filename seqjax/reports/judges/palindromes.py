@@ -3,10 +3,15 @@
 The studies have judged them, by rules on their own pages; their verdicts are taken.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from seqjax.core.statistics import paired_comparison, success_rate
+from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import provided
+from seqjax.lab.judging.rules import all_of, larger, most, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
@@ -74,6 +79,53 @@ def _updates(estimate: Mapping[str, Number | None]) -> str:
         return f"{estimate['value']:.0f}"
     high = "not reached" if estimate["high"] is None else f"{estimate['high']:.0f}"
     return f"{estimate['value']:.0f} [{estimate['low']:.0f}, {high}]"
+
+
+def gate_ablated(
+    gate: str, how: Sequence[str], *, seeds: int, margin: Number, **training: Number
+) -> Judge:
+    """Whether an LSTM needs a gate as it is: with another it learns less.
+
+    Args:
+        gate: i, f, g or o.
+        how: what is done to it, each of which has to do harm: "swapped" (a tanh for its
+            sigmoid, or the other way round), "removed" (held at 1).
+        seeds: of every cell.
+        margin: accuracies that differ by less are called equal.
+        **training: the other numbers of `seqjax.reports.ablation`.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        (said,) = evidence.printed("ablation")
+        told = json.loads(said.output)
+        if told["numbers"] != {"seeds": seeds, **training}:
+            raise UserError(
+                f"{said.command} must have trained by {training}, but has by "
+                f"{told['numbers']}; remove the folder ablation and give the same "
+                "command, to run it with this version"
+            )
+        whole = np.array(told["accuracies"]["lstm"])
+        findings = []
+        for each in how:
+            without = np.array(told["accuracies"][f"{gate} {each}"])
+            found = larger(paired_comparison(whole, without), margin)
+            measured = f"{gate} {each} {without.mean():.2f}, gained {found.measured}"
+            findings.append(found._replace(measured=measured))
+        found = all_of(findings)
+        solved = most(success_rate(whole >= SOLVED)).verdict is HOLDS
+        why = "the LSTM itself does not solve the task in so many updates"
+        return provided(
+            found._replace(measured=f"LSTM {whole.mean():.2f}; {found.measured}"),
+            holds=solved,
+            fails=solved,
+            why=why,
+        )
+
+    return judge
+
+
+SOLVED = 0.99
+"""Accuracy at which a seed has solved its task."""
 
 
 def trees(*, level: Number) -> Judge:

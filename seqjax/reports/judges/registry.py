@@ -66,6 +66,7 @@ RULES: Mapping[str, Maker] = {
     "flow spike": gradients.flow_spike,
     "forecasts": graphs.forecasts,
     "frequency": gates.frequency,
+    "gate ablated": palindromes.gate_ablated,
     "keeps and takes": gates.keeps_and_takes,
     "learnable": gates.learnable,
     "longest range": paper.longest_range,
