@@ -8,7 +8,14 @@ from typing import Any
 PRESETS: dict[str, dict[str, Any]] = {
     "course": {},
     # After Anna Karenina and other books had been learnt by the same defaults.
-    "report-002": {"steps": 100_000, "sample_steps": (0, 1000, 5000, 10_000, 50_000)},
+    # It says "dropout and a diminishing learning rate" without a number: they are
+    # report 003's, who trained the same network on a text of that kind.
+    "report-002": {
+        "dropout": 0.05,
+        "schedule": "step",
+        "steps": 100_000,
+        "sample_steps": (0, 1000, 5000, 10_000, 50_000),
+    },
     "report-003": {
         "dropout": 0.05,
         "schedule": "step",

@@ -9,8 +9,17 @@ import numpy as np
 Numbers = Any  # an array, or a number or a sequence of them
 
 
-def check_gate(period: Numbers, open_ratio: Numbers) -> None:
-    """Raise ValueError unless periods are above 0, and open ratios in (0, 1]."""
+def check_gate(
+    period: Numbers, open_ratio: Numbers, *, largest_ratio: float = 1.0
+) -> None:
+    """Raise ValueError unless periods are above 0, and open ratios in (0, 1].
+
+    Args:
+        period: of every unit.
+        open_ratio: likewise.
+        largest_ratio: an open ratio may be this at most; default: 1, from which on a
+            gate never closes.
+    """
     check_range(
         "period", period, above=0.0, hint="give the time from opening to opening"
     )
@@ -18,7 +27,7 @@ def check_gate(period: Numbers, open_ratio: Numbers) -> None:
         "open_ratio",
         open_ratio,
         above=0.0,
-        at_most=1.0,
+        at_most=largest_ratio,
         hint="give the share of a period for which the gate is open",
     )
 

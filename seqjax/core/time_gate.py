@@ -7,6 +7,8 @@ With the phase of a unit, `phi = ((t - s) mod tau) / tau`, its openness is
     k = leak * phi           elsewhere                      (closed)
 
 (Neil et al. 2016, eq. 6). At phi = r_on / 2, which their equation leaves out, k is 1.
+With r_on above 1, which nobody trains with, no phase is closed: k falls no lower than
+2 - 2 / r_on before it begins again at 0, and from r_on = 2 on it only rises.
 Their leak is 0.001 in training, so that a gradient finds its way to units that are
 closed, and 0 in a test; the course's gate has none.
 

@@ -66,7 +66,8 @@ class Prober:
     def __init__(
         self, config: Config, network: Network, digits: Int[np.ndarray, "time examples"]
     ) -> None:
-        self._cell = CELLS[network.cell]
+        cell = network.cell
+        self._cell = CELLS[cell] if isinstance(cell, str) else cell
         self._times = config.times
         self._jacobian_examples = config.jacobian_examples
         self._definition, _ = jax.eval_shape(

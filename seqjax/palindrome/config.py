@@ -79,8 +79,8 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
         "lengths": (5, 10, 15, 20, 25, 30, 35),
         "steps": 10_000,
     },
-    # "Until convergence" was tested as two equal losses in a row; the report shows the
-    # first 3000 updates, and so do we.
+    # "Until convergence of the loss", which is no number; the report shows the first
+    # 3000 updates, and so do we.
     "report-003": {
         "cells": ("rnn", "lstm"),
         "lengths": tuple(range(5, 24, 2)),

@@ -2,7 +2,8 @@
 
 A claim is judged at the setting that its report states; what the report leaves out is
 as in the course's starter code: one float per digit, RMSProp with torch's constants,
-batches of 128, 10 000 updates, and He initialisation, which one report names.
+batches of 128, 10 000 updates, and He initialisation, which one report names. It is
+judged at its own number of updates, also where its setting trains on for another claim.
 """
 
 from collections.abc import Callable
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqjax.lab.judging.claims import Finding
-from seqjax.lab.judging.rules import all_of
+from seqjax.lab.judging.rules import all_of, either
 from seqjax.lab.judging.statements import Statement
 from seqjax.reconcile.grid import Setting
+from seqjax.reconcile.pace import sooner
 from seqjax.reconcile.verdicts import (
     Evidence,
     above_chance,
@@ -37,7 +39,7 @@ class Trial(Statement[Evidence]):
     Attributes:
         stated: the setting, in words.
         settings: what has to be trained to judge it.
-        updates: how long the report trained.
+        updates: how long the report trained: the networks of then are judged.
     """
 
     stated: str
@@ -193,11 +195,10 @@ CLAIMS: tuple[Trial, ...] = (
     ),
     _claim(
         "003-lstm",
-        "LSTM learns all lengths to 23",
+        "LSTM learns all lengths to 23, if run for long enough",
         f"{_RATE}, He, T = 23",
         lambda e: solved(e[lstm(23)]),
         lstm(23),
-        updates=3000,
     ),
     _claim(
         "003-lstm-late",
@@ -238,6 +239,72 @@ CLAIMS: tuple[Trial, ...] = (
         rnn(10, **_BIG),
         lstm(10, **_BIG),
     ),
+    _claim(
+        "000-slower",
+        "which means that it learns more slowly",
+        _000,
+        lambda e: sooner(e[rnn(10, **_BIG)], e[lstm(10, **_BIG)]),
+        rnn(10, **_BIG),
+        lstm(10, **_BIG),
+    ),
+    _claim(
+        "000-tuned",
+        "with other hyper-parameters the LSTM outperforms the RNN",
+        f"{_RATE}, T = 10 or 20",
+        lambda e: either([higher(e[lstm(n)], e[rnn(n)]) for n in (10, 20)]),
+        *(cell(n) for n in (10, 20) for cell in (rnn, lstm)),
+    ),
+    _claim(
+        "001-lstm-longer",
+        "LSTM is better than the RNN on longer strings",
+        f"{_RATE}, T = 15",
+        lambda e: higher(e[lstm(15)], e[rnn(15)]),
+        rnn(15),
+        lstm(15),
+    ),
+    _claim(
+        "002-rnn-better",
+        "RNN is better than the LSTM on long strings",
+        f"{_RATE}, T = 20",
+        lambda e: higher(e[rnn(20)], e[lstm(20)]),
+        rnn(20),
+        lstm(20),
+    ),
+    _claim(
+        "003-he",
+        "He weights are better than normal ones",
+        f"{_RATE}, T = 10",
+        lambda e: higher(e[rnn(10)], e[rnn(10, initializer="normal")]),
+        rnn(10),
+        rnn(10, initializer="normal"),
+        updates=3000,
+    ),
+    _claim(
+        "003-lstm-faster",
+        "LSTM learns faster than the RNN",
+        f"{_RATE}, He, T = 5, 7",
+        lambda e: all_of([sooner(e[lstm(n)], e[rnn(n)]) for n in (5, 7)]),
+        *(cell(n) for n in (5, 7) for cell in (rnn, lstm)),
+        updates=3000,
+    ),
+    _claim(
+        "003-longer",
+        "and learns longer strings",
+        f"{_RATE}, He, T = 20",
+        lambda e: higher(e[lstm(20)], e[rnn(20)]),
+        rnn(20),
+        lstm(20),
+        updates=3000,
+    ),
+    _claim(
+        "003-rnn-above",
+        "RNN is better than chance up to 17",
+        f"{_RATE}, He, T = 11, 17",
+        lambda e: all_of([above_chance(e[rnn(n)]) for n in (11, 17)]),
+        rnn(11),
+        rnn(17),
+        updates=3000,
+    ),
 )
 
 
@@ -248,3 +315,8 @@ def claim_settings() -> dict[Setting, int]:
         for setting in claim.settings:
             wanted[setting] = max(wanted.get(setting, 0), claim.updates)
     return wanted
+
+
+def asked() -> tuple[int, ...]:
+    """Every number of updates at which some claim is judged, in order."""
+    return tuple(sorted({claim.updates for claim in CLAIMS}))

@@ -10,6 +10,11 @@ ABOVE = 0.1
 answers have a standard error of 0.0084, ten thousand updates never reach 6 of it."""
 
 
+def at_column(updates: int) -> str:
+    """The column of the accuracy after so many updates."""
+    return f"accuracy_at_{updates}"
+
+
 def accuracy_at(curve: np.ndarray, step: int, stopped: bool) -> float | None:
     """Mean batch accuracy over the `BOX` updates up to `step`.
 
@@ -35,6 +40,6 @@ def left_chance_at(curve: np.ndarray) -> int | None:
 
 
 def equal_losses_at(curve: np.ndarray) -> int | None:
-    """First update whose loss equals the one before: report 003's stop rule."""
+    """First update whose loss equals the one before: one reading of convergence."""
     same = np.flatnonzero(curve[1:] == curve[:-1])
     return int(same[0]) + 2 if len(same) else None

@@ -11,8 +11,14 @@ from seqjax.core.processes import clock
 from seqjax.lab.study import Block, Reporter, Study
 from seqjax.lab.sweep import Ended, Sweep
 from seqjax.reconcile import budget
+from seqjax.reconcile.claims import asked
 from seqjax.reconcile.config import Config
-from seqjax.reconcile.curves import accuracy_at, equal_losses_at, left_chance_at
+from seqjax.reconcile.curves import (
+    accuracy_at,
+    at_column,
+    equal_losses_at,
+    left_chance_at,
+)
 from seqjax.reconcile.figures import figures
 from seqjax.reconcile.grid import Setting
 from seqjax.reconcile.summary import summarise, tables
@@ -30,6 +36,7 @@ COLUMNS: dict[str, type] = {
     "accuracy": float,
     "loss": float,
     "accuracy_at_steps": float,
+    **{at_column(updates): float for updates in asked()},
     "left_chance_at": int,
     "equal_losses_at": int,
     "steps": int,
@@ -140,6 +147,10 @@ class Reconciliation(Sweep[Config]):
                 **row,
                 "updates_wanted": wanted,
                 "accuracy_at_steps": accuracy_at(accuracies, config.steps, stopped),
+                **{
+                    at_column(updates): accuracy_at(accuracies, updates, stopped)
+                    for updates in asked()
+                },
                 "left_chance_at": left_chance_at(accuracies),
                 "equal_losses_at": equal_losses_at(losses),
                 "cut_short": not (stopped or trained.updates >= wanted),

@@ -8,8 +8,9 @@ from seqjax.lab.judging.claims import Claim, claim_rows, claim_table
 from seqjax.lab.measures import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
-from seqjax.reconcile.claims import CLAIMS, claim_settings
+from seqjax.reconcile.claims import CLAIMS, Trial, claim_settings
 from seqjax.reconcile.config import Config
+from seqjax.reconcile.curves import at_column
 from seqjax.reconcile.effects import main_effects, rankings
 from seqjax.reconcile.grid import Setting, stages
 from seqjax.reconcile.verdicts import Evidence, Sample
@@ -54,33 +55,54 @@ def reached(config: Config, results: Results) -> list[Reach]:
     ]
 
 
-def evidence(results: Results) -> Evidence:
-    """What the claims are judged by; settings left out are empty samples."""
+def evidence(results: Results, claim: Trial) -> Evidence:
+    """What a claim is judged by, at its own updates; settings left out are empty."""
     trained = by_setting(results)
     return {
-        setting: _sample(trained.get(setting, []), updates)
-        for setting, updates in claim_settings().items()
+        setting: _sample(trained.get(setting, []), claim.updates)
+        for setting in claim.settings
     }
 
 
 def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
+    """The seeds of a setting after so many updates, or when they were cut short.
+
+    A seed that went on, for the sake of another claim, is judged by the accuracy of its
+    batches around then, which it had not been trained on before; one that had ended by
+    the evaluation set.
+    """
+    then = [
+        {
+            **row,
+            "accuracy": row["accuracy"]
+            if row["steps"] <= wanted
+            else row[at_column(wanted)],
+            "diverged": row["diverged"] and row["steps"] <= wanted,
+            "left_chance_at": _by(row["left_chance_at"], wanted),
+        }
+        for row in rows
+    ]
     enough = all(not row["cut_short"] or row["steps"] >= wanted for row in rows)
     return Sample(
-        or_chance(rows, CHANCE),
-        max((row["steps"] for row in rows), default=0),
+        or_chance(then, CHANCE),
+        min(wanted, max((row["steps"] for row in rows), default=0)),
         enough and bool(rows),
-        or_chance(rows, np.nan, "left_chance_at"),  # diverged: never
+        or_chance(then, np.nan, "left_chance_at"),  # diverged: never
     )
+
+
+def _by(update: int | None, wanted: int) -> int | None:
+    """The update, where it was not later; what came after is not known then."""
+    return update if update is not None and update <= wanted else None
 
 
 def claims(results: Results) -> list[Claim]:
     """What became of each of `CLAIMS`."""
-    found = evidence(results)
     return [
         Claim(
             each.id,
             each.text,
-            each.judged(found),
+            each.judged(evidence(results, each)),
             {"report": each.report, "setting": each.stated},
         )
         for each in CLAIMS
@@ -117,7 +139,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
 
 
 def _equal_losses(results: Results) -> dict[str, Any]:
-    """How report 003's rule, two equal losses in a row, would have stopped models."""
+    """How a rule of two equal losses in a row would have stopped models."""
     rows = [row for rows in by_setting(results).values() for row in rows]
     fired = [row["equal_losses_at"] for row in rows if row["equal_losses_at"]]
     return {

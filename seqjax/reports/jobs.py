@@ -88,11 +88,15 @@ def _asked(
 EARLY_STEPS = (100, 200, 1000)
 """Updates after which report 001 shows what its first model writes."""
 
-FEWEST = 4
-"""Seeds of which all can be called most: the interval of 4 of 4 is above half."""
+FEWEST = 6
+"""Seeds of which all can be called most: 6 of 6 is p = .016 on one side, and 4 of 4
+is .06, which is why there are no fewer."""
 
-UNSEEN, SEEN = "Zebulonius of Quxford", "The statement"
-"""A prompt with names that Python's manual does not have, and one of its own words."""
+TEMPERATURES = ("0", "0.5", "1", "2")
+"""Of what every model writes: those that the reports show."""
+
+UNSEEN = "Zebulonius of Quxford"
+"""A prompt with names that Python's manual does not have."""
 
 _CHARLM = "seqjax.charlm"
 
@@ -116,25 +120,39 @@ def _early() -> Iterator[Words]:
 
 
 def _writing() -> Iterator[Words]:
-    """What the trained models write at temperatures, after prompts, by a beam."""
+    """What the trained models write at temperatures and after a prompt."""
     sample = (_CHARLM, "sample", "{charlm}", "--seed", "0", "--length")
-    yield (*sample, "200", "--temperature", "0")
     yield (*sample, "200", "--inverse-temperature", "100")
     yield (*sample, "4000", "--inverse-temperature", "0.1")
-    yield (*sample, "4000", "--temperature", "1")
     for seed in range(FEWEST):
         model = ("--model-seed", str(seed))
-        yield (*sample, "2000", "--temperature", "2", *model)
+        for temperature in TEMPERATURES:
+            yield (*sample, "2000", "--temperature", temperature, *model)
         complete = (_CHARLM, "complete", "{charlm}")
         yield (*complete, UNSEEN, "--seed", "0", "--length", "1000", *model)
-        for beams in ("1", "8"):
-            yield (*complete, SEEN, "--beam", beams, "--length", "40", *model)
+
+
+def _clipped(norm: str) -> str:
+    """SGD at rates up to large ones, with a gradient that is clipped at a norm."""
+    return (
+        "optimizers --optimizers sgd --learning-rates 1e-2 1e-1 1 10 --seeds 6 "
+        f"--test-seeds 1 --steps 500 --clip-norm {norm}"
+    )
+
+
+def _text(optimizer: str) -> str:
+    """A short training of a character model."""
+    return (
+        f"charlm train --optimizer {optimizer} --steps 200 --seeds {FEWEST} "
+        "--evaluate-every 20 --sample-steps 200 --sample-lengths 20"
+    )
 
 
 JOBS: tuple[Job, ...] = (
     _study("gate", 0.2, "phased gate"),
     _study("landscape", 0.4, "optimizers landscape"),
     _asked("derivations", 0.6, _derivations(), files=FILES),
+    _asked("ablation", 2.0, iter([("seqjax.reports.ablation",)])),
     _study("hops", 0.8, "graphs hops"),
     _study("flow", 1.2, "gradients flow --at 0 --jacobian-times 2"),
     _study(
@@ -142,6 +160,10 @@ JOBS: tuple[Job, ...] = (
         1.2,
         "gradients flow --at 0 --jacobian-times 2 --initializer orthogonal",
     ),
+    _study("clipped", 0.4, _clipped("10")),
+    _study("unclipped", 0.4, _clipped("inf")),
+    _study("text-adam", 1.2, _text("adam")),
+    _study("text-rmsprop", 1.2, _text("rmsprop")),
     _study(
         "initialization",
         2.5,
@@ -158,7 +180,7 @@ JOBS: tuple[Job, ...] = (
             )
         ),
     ),
-    _asked("early", 4.5, _early()),
+    _asked("early", 6.8, _early()),
     Job(
         "optimizers",
         tuple(
@@ -173,7 +195,7 @@ JOBS: tuple[Job, ...] = (
     _study("learning", 12.0, "phased learning"),
     _timed(
         "frequency",
-        "phased frequency --models phased lstm --seeds 4 --hidden-size 32 "
+        "phased frequency --models phased lstm --seeds 6 --hidden-size 32 "
         "--learning-rate 0.003",
         "--budget",
         0.1,
@@ -181,7 +203,7 @@ JOBS: tuple[Job, ...] = (
         15.0,
     ),
     _timed("charlm", f"charlm train --seeds {FEWEST}", "--minutes", 0.2, 2.0, 120.0),
-    _asked("writing", 2.2, _writing(), after="charlm"),
+    _asked("writing", 3.6, _writing(), after="charlm"),
     _timed(
         "reconcile",
         "reconcile --seeds 6 --lengths 5 --encodings scalar --initializers he "

@@ -10,11 +10,9 @@ from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.page import Around, run_name
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
-from seqjax.reports.claims import CONTRADICTIONS, Contradiction
+from seqjax.reports.claims import CONTRADICTIONS, REPORTS, Contradiction
 from seqjax.reports.judging import Evidence, Said
 from seqjax.reports.table import Row, counts
-
-REPORTS = ("000", "001", "002", "003")
 
 CAPTION = (
     "Brackets: 95 % intervals over seeds; p: paired tests over seeds. Seeds: how many "
@@ -95,7 +93,7 @@ def _contradictions(found: Sequence[Row]) -> str:
     by_id = {row.id: row for row in found}
     lines = [
         [
-            escape(each.about),
+            escape(f"{each.about} ({each.note})" if each.note else each.about),
             *(_beside(each, report, by_id) for report in REPORTS),
         ]
         for each in CONTRADICTIONS

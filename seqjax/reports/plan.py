@@ -12,7 +12,7 @@ from typing import NamedTuple
 from seqjax.lab.study import Number
 from seqjax.reports.jobs import JOBS, Job, Size
 
-FIXED_SHARE = 0.6
+FIXED_SHARE = 0.7
 """Of the minutes, at most, for the studies of known cost."""
 
 

@@ -6,6 +6,7 @@ import jax
 from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
 
+from seqjax.core.cells import Cell
 from seqjax.nn import RecurrentClassifier, RecurrentTagger
 
 Params = Any  # an nnx.State of arrays
@@ -15,7 +16,7 @@ class Network(NamedTuple):
     """A recurrent network that reads a sequence, and answers at its end or always.
 
     Attributes:
-        cell: name of the cell.
+        cell: a cell, or its name.
         in_features: number of input features (or of distinct indices).
         outputs: number of classes (or of real outputs).
         hidden_size: units of a recurrent layer.
@@ -26,7 +27,7 @@ class Network(NamedTuple):
         every_step: answer at every step instead of the end alone.
     """
 
-    cell: str
+    cell: Cell | str
     in_features: int
     outputs: int
     hidden_size: int = 128

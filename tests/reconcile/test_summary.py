@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
 from seqjax.lab.study import Results
-from seqjax.reconcile.claims import rnn
+from seqjax.reconcile.claims import CLAIMS, asked, claim_settings, rnn
+from seqjax.reconcile.curves import at_column
 from seqjax.reconcile.summary import evidence, outcomes
-from seqjax.reconcile.verdicts import Sample, at_chance, late, solved
+from seqjax.reconcile.verdicts import Sample, at_chance, late, not_solved, solved
 
 SETTING = rnn(11)
 
@@ -19,6 +20,7 @@ def row(**changes: Any) -> dict[str, Any]:
         **SETTING._asdict(),
         "accuracy": 1.0,
         "accuracy_at_steps": 0.9,
+        **{at_column(updates): 1.0 for updates in asked()},
         "left_chance_at": 50,
         "steps": 3000,
         "diverged": False,
@@ -33,8 +35,12 @@ def diverged(accuracy: float | None, left: int | None) -> dict[str, Any]:
     return row(accuracy=accuracy, diverged=True, **changes)
 
 
-def sample(rows: list[dict[str, Any]]) -> Sample:
-    return evidence(Results(rows, {}))[SETTING]
+def claim(name: str) -> Any:
+    return next(each for each in CLAIMS if each.id == name)
+
+
+def sample(rows: list[dict[str, Any]], name: str = "003-rnn-only") -> Sample:
+    return evidence(Results(rows, {}), claim(name))[SETTING]
 
 
 def test_a_diverged_seed_has_guessed_and_never_left_chance() -> None:
@@ -71,3 +77,39 @@ def test_a_setting_that_was_left_out_is_an_empty_sample() -> None:
     found = sample([])
     assert len(found.accuracy) == len(found.left_chance) == 0
     assert not found.enough
+
+
+def test_a_claim_is_judged_at_its_own_updates() -> None:
+    """F8: 001 gives T = 11 its 10 000 updates, 003 judges what there was after 3000."""
+    assert asked() == (3000, 10_000)
+    assert claim_settings()[SETTING] == 10_000
+    late = {"steps": 10_000, at_column(3000): 0.1, "left_chance_at": 5000}
+    rows = [row(**late)] * 6
+    early, end = sample(rows), sample(rows, "001-rnn-chance")
+    assert early.accuracy.tolist() == [0.1] * 6
+    assert end.accuracy.tolist() == [1.0] * 6
+    assert (early.updates, end.updates) == (3000, 10_000)
+    assert np.isnan(early.left_chance).all()
+    assert end.left_chance.tolist() == [5000] * 6
+    found = Results(rows, {})
+    assert claim("003-rnn-only").judged(evidence(found, claim("003-rnn-only"))) == (
+        not_solved(early)
+    )
+    assert not_solved(early).verdict == HOLDS
+
+
+def test_a_claim_on_few_updates_does_not_wait_for_many() -> None:
+    """F8: cut short at 4000 of the 10 000 that another claim asks for."""
+    cut = {"steps": 4000, "cut_short": True, "accuracy": 0.2, at_column(10_000): None}
+    rows = [row(**cut, **{at_column(3000): 0.1}) for _ in range(6)]
+    assert not_solved(sample(rows)).verdict == HOLDS
+    assert not_solved(sample(rows, "001-rnn-chance")).verdict == UNDECIDED
+    shorter = [row(**{**cut, "steps": 2000, at_column(3000): None})] * 6
+    assert sample(shorter).accuracy.tolist() == [0.2] * 6
+    assert not_solved(sample(shorter)).verdict == UNDECIDED
+
+
+def test_what_diverged_later_had_learnt_by_then() -> None:
+    rows = [row(**{"steps": 6000, "diverged": True, at_column(3000): 1.0})] * 6
+    assert solved(sample(rows)).verdict == HOLDS
+    assert solved(sample(rows, "001-rnn-chance")).verdict == DOES_NOT

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import re
+import string
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,10 @@ from seqjax.phased.learning import summary as learning
 from seqjax.phased.noise import summary as noise
 from seqjax.reconcile import claims as reconcile
 from seqjax.reports import table
-from seqjax.reports.claims import CLAIMS, CONTRADICTIONS
+from seqjax.reports.claims import CLAIMS, ENTRIES, Entry
 from seqjax.reports.jobs import JOBS
 from seqjax.reports.judges import writing
-from seqjax.reports.judging import Evidence, Said, Sentence, found_in
-from seqjax.reports.page import REPORTS
+from seqjax.reports.judging import Evidence, Said, found_in
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
@@ -47,112 +47,102 @@ RUNS = {
     "reconcile": "reconcile",
 }
 
-# What the committed results say, as on the studies' pages; a claim of each report that
-# they cannot answer is undecided. The ids are those of the reports' claims, in order.
+# What the committed results say, as on the studies' pages; all others are undecided by
+# these. The ids are those of the reports' claims, in order.
+HOLDING = (
+    "000-rmsprop-scales",
+    "000-adam",
+    "000-momentum-boosts",
+    "000-parameters",
+    "000-flow-spike",
+    "000-tau-100",
+    "000-tau-tenth",
+    "000-gcn-memory",
+    "000-adjacency",
+    "000-gcn-shortest",
+    "000-gcn-updates",
+    "000-gnn-rnn",
+    "001-rule-momentum",
+    "001-ravine-speed",
+    "001-rule-adagrad",
+    "001-adagrad-dies",
+    "001-rule-rmsprop",
+    "001-rule-adam",
+    "001-rmsprop-rescales",
+    "001-parameters",
+    "001-panels",
+    "001-open-ratio",
+    "001-keeps",
+    "001-noise",
+    "001-noise-tau",
+    "002-softmax",
+    "002-undershoot",
+    "002-flat",
+    "002-adam",
+    "002-parameters",
+    "002-hops",
+    "002-trees",
+    "003-adaptive",
+    "003-rmsprop",
+    "003-parameters",
+    "003-rnn-only",
+    "003-hops",
+    "004-parameters",
+    "000-vanishing",
+    "000-gcn-edges",
+    "001-unstable",
+    "001-additive",
+    "001-middle",
+    "002-vanishing",
+    "002-gcn-neighbours",
+    "002-rnn-length",
+    "003-vanishing",
+    "003-messages",
+    "003-states",
+)
+FAILING = (
+    "000-flow-same",
+    "000-flow-higher",
+    "000-tau-1",
+    "000-gcn-batches",
+    "000-gcn-path",
+    "001-orthogonal-quick",
+    "001-orthogonal-better",
+    "001-ravine-damps",
+    "001-rmsprop-adam",
+    "001-tanh",
+    "001-learning-tau",
+    "001-learning-s",
+    "001-learning-r-on",
+    "001-learning-easier",
+    "001-noise-s",
+    "001-noise-r-on",
+    "003-momentum-damps",
+    "003-adam",
+    "003-rnn-full",
+    "003-lstm-late",
+)
 VERDICTS = {
-    "000-dw-ph": UNDECIDED,
-    "000-dw-hh": UNDECIDED,
-    "000-mean": UNDECIDED,
-    "000-spread": UNDECIDED,
-    "000-momentum-boosts": HOLDS,
-    "000-rmsprop-scales": HOLDS,
-    "000-adam": HOLDS,
-    "000-parameters": HOLDS,
-    "000-flow-same": DOES_NOT,
-    "000-flow-higher": DOES_NOT,
-    "000-flow-spike": HOLDS,
-    "000-lm-curves": UNDECIDED,
-    "000-temperature": UNDECIDED,
-    "000-tau-1": DOES_NOT,
-    "000-tau-100": HOLDS,
-    "000-tau-tenth": HOLDS,
-    "000-prompt": UNDECIDED,
-    "000-beam": UNDECIDED,
-    "000-gcn-updates": HOLDS,
-    "000-adjacency": HOLDS,
-    "000-gcn-shortest": HOLDS,
-    "000-gcn-path": DOES_NOT,
-    "000-gcn-memory": HOLDS,
-    "000-gcn-batches": DOES_NOT,
-    "000-gnn-rnn": HOLDS,
-    "001-gradients": UNDECIDED,
-    "001-clipping": UNDECIDED,
-    "001-rnn-chance": UNDECIDED,
-    "001-batch": UNDECIDED,
-    "001-lstm": UNDECIDED,
-    "001-orthogonal-quick": DOES_NOT,
-    "001-orthogonal-one": DOES_NOT,
-    "001-orthogonal-stable": UNDECIDED,
-    "001-orthogonal-20": UNDECIDED,
-    "001-orthogonal-better": DOES_NOT,
-    "001-ravine-speed": HOLDS,
-    "001-ravine-damps": DOES_NOT,
-    "001-rule-momentum": HOLDS,
-    "001-rule-adagrad": HOLDS,
-    "001-rule-rmsprop": HOLDS,
-    "001-rule-adam": HOLDS,
-    "001-adagrad-dies": HOLDS,
-    "001-rmsprop": UNDECIDED,
-    "001-rmsprop-adam": DOES_NOT,
-    "001-tanh": DOES_NOT,
-    "001-parameters": HOLDS,
-    "001-panels": HOLDS,
-    "001-learning-tau": DOES_NOT,
-    "001-learning-s": DOES_NOT,
-    "001-learning-r-on": DOES_NOT,
-    "001-learning-easier": DOES_NOT,
-    "001-noise-tau": HOLDS,
-    "001-noise-s": DOES_NOT,
-    "001-noise-r-on": DOES_NOT,
-    "001-noise-easier": UNDECIDED,
-    "001-noise": HOLDS,
-    "001-frequency": HOLDS,
-    "001-music": UNDECIDED,
-    "001-lm-spaces": UNDECIDED,
-    "001-lm-the-the": UNDECIDED,
-    "001-lm-words": UNDECIDED,
-    "001-lm-sentences": UNDECIDED,
-    "001-temperature": UNDECIDED,
-    "001-styles": UNDECIDED,
-    "001-latex": UNDECIDED,
-    "002-dw-ph": UNDECIDED,
-    "002-gradients": UNDECIDED,
-    "002-rnn-good": UNDECIDED,
-    "002-rnn-variance": UNDECIDED,
-    "002-lstm-fails": UNDECIDED,
-    "002-lstm-slow": UNDECIDED,
-    "002-lstm-30": UNDECIDED,
-    "002-parameters": HOLDS,
-    "002-undershoot": HOLDS,
-    "002-flat": HOLDS,
-    "002-finnish": UNDECIDED,
-    "002-accuracy": UNDECIDED,
-    "002-memory": UNDECIDED,
-    "002-larger": UNDECIDED,
-    "002-hops": HOLDS,
-    "002-trees": HOLDS,
-    "002-proteins": UNDECIDED,
-    "003-gradients": UNDECIDED,
-    "003-rnn-full": DOES_NOT,
-    "003-rnn-only": HOLDS,
-    "003-rnn-chance": UNDECIDED,
-    "003-lstm": UNDECIDED,
-    "003-lstm-late": DOES_NOT,
-    "003-stop": DOES_NOT,
-    "003-momentum-damps": DOES_NOT,
-    "003-rmsprop": HOLDS,
-    "003-adam": DOES_NOT,
-    "003-parameters": HOLDS,
-    "003-accuracy": UNDECIDED,
-    "003-temperature-2": UNDECIDED,
-    "003-hops": HOLDS,
-    "003-stocks": HOLDS,
+    each.id: HOLDS
+    if each.id in HOLDING
+    else DOES_NOT
+    if each.id in FAILING
+    else UNDECIDED
+    for each in CLAIMS
 }
 
 
 @pytest.fixture(scope="module")
 def committed() -> Evidence:
     runs = {job: read_run(RESULTS / name, job) for job, name in RUNS.items()}
+    rows = runs["reconcile"].summary["claims"]
+    stated = {row["id"] for row in rows}
+    new = [
+        {"id": each.id, "claim": each.text, **NEWER._asdict()}
+        for each in reconcile.CLAIMS
+        if each.id not in stated
+    ]
+    runs["reconcile"] = changed(runs["reconcile"], claims=[*rows, *new])
     return Evidence(runs, {}, {"derivations": "there was no time"})
 
 
@@ -163,41 +153,31 @@ def found(committed: Evidence) -> dict[str, table.Row]:
 
 PAGE = RESULTS.parent / "reports.md"
 
+UNTESTED = {each.id: each.untested for each in ENTRIES}
 
-def is_written_down(each: Sentence) -> bool:
+NEWER = left_out("the committed run is older than this claim")
+
+
+def is_written_down(each: Entry) -> bool:
     """Whether a claim is on what a report writes down: run as it stands, no study."""
-    alone = not each.job and each.finding(Evidence({}, {}, {})).verdict != UNDECIDED
-    return alone or each.job == "derivations"
+    return bool(each.judge) and each.job in ("", "derivations")
 
 
 def claim(name: str) -> Any:
     return next(each for each in CLAIMS if each.id == name)
 
 
-def test_every_claim_of_the_reports_is_there_once() -> None:
-    assert [each.id for each in CLAIMS] == list(VERDICTS)
-    assert {each.report for each in CLAIMS} == set(REPORTS)
+def test_every_verdict_is_of_a_claim() -> None:
+    assert {*HOLDING, *FAILING} <= {each.id for each in CLAIMS}
     names = {job.name for job in JOBS}
     for each in CLAIMS:
-        assert each.id.startswith(each.report)
         assert each.job in names | {""}
-        assert each.text
-        assert each.text[-1] != "."
-        assert each.section
-    assert len({each.text for each in CLAIMS}) == len(CLAIMS)
 
 
 def test_every_job_answers_a_claim() -> None:
     silent = {job.name for job in JOBS} - {each.job for each in CLAIMS}
-    assert silent == {"flow-orthogonal"}  # told beside the claims of flow
-
-
-def test_contradictions_are_between_reports() -> None:
-    ids = [each.id for each in CLAIMS]
-    for each in CONTRADICTIONS:
-        assert set(each.claims) <= set(ids)
-        assert len({name[:3] for name in each.claims}) > 1, each.about
-        assert sorted(each.claims, key=ids.index) == list(each.claims)
+    # Told beside the claims of flow; and what others are compared with.
+    assert silent == {"flow-orthogonal", "clipped", "text-rmsprop"}
 
 
 def test_committed_results_are_judged_as_their_pages_say(
@@ -212,7 +192,7 @@ def test_every_undecided_claim_says_why_and_what_decides(
     for row in found.values():
         undecided = row.verdict == UNDECIDED
         assert bool(row.why) == undecided, row
-        if undecided and row.id != "001-music":  # no command here can
+        if undecided and not UNTESTED[row.id]:
             assert "seqjax" in row.decide
         if not undecided:
             assert row.measured
@@ -262,7 +242,7 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
     rows = committed.runs["forecast"].summary["comparisons"]
     for told, verdict in (("worse", DOES_NOT), ("undecided", UNDECIDED)):
         changed_rows = [dict(row, verdict=told) for row in rows]
-        assert other("forecast", "003-stocks", comparisons=changed_rows) == verdict
+        assert other("forecast", "000-gnn-rnn", comparisons=changed_rows) == verdict
     rows = [
         dict(row, verdict="does not hold")
         for row in committed.runs["landscape"].summary["claims"]
@@ -273,13 +253,61 @@ def test_a_verdict_follows_the_numbers(committed: Evidence) -> None:
         dict(p, curves=[dict(curve, peak=0.5) for curve in p["curves"]]) for p in gate
     ]
     assert other("gate", "001-panels", panels=flat) == DOES_NOT
-    short = committed.runs["frequency"].summary["settings"]
-    failed = [
-        dict(row, success_rate={**row["success_rate"], "low": 0.0, "high": 0.4})
-        for row in short
-    ]
-    assert other("frequency", "001-frequency", settings=failed) == DOES_NOT
-    assert other("frequency", "001-frequency", settings=failed, epochs=3) == UNDECIDED
+
+
+def test_a_gate_is_of_use_only_if_it_is_better(committed: Evidence) -> None:
+    """F4: that the gated LSTM solves the task says nothing where a plain one does."""
+    run = committed.runs["frequency"]
+
+    def found(low: float, high: float, seeds: int = 6, epochs: int = 70) -> Finding:
+        gained = {"value": (low + high) / 2, "low": low, "high": high}
+        rows = [dict(run.summary["comparisons"][0], accuracy_gained=gained)]
+        rows[0]["p_value_holm"] = 0.03
+        told = changed(run, comparisons=rows, epochs=epochs)
+        config = {**run.header["config"], "seeds": seeds}
+        told = told._replace(header={**run.header, "config": config})
+        finding: Finding = claim("001-frequency").finding(
+            Evidence({"frequency": told}, {}, {})
+        )
+        return finding
+
+    # The numbers of the run of an hour, which was "holds" before.
+    assert found(-0.017, -0.006).verdict == DOES_NOT
+    assert found(-0.017, -0.006, seeds=4).verdict == UNDECIDED
+    assert found(-0.017, -0.006, epochs=13).verdict == UNDECIDED
+    assert "13 epochs" in found(-0.017, -0.006, epochs=13).measured
+    assert found(0.03, 0.08).verdict == HOLDS
+    assert found(0.03, 0.08, epochs=13).verdict == HOLDS
+    assert found(-0.01, 0.08).verdict == UNDECIDED
+
+
+def test_orthogonal_weights_are_not_refuted_early(committed: Evidence) -> None:
+    """F6: 750 updates of the report's 10 000 refute nothing."""
+    run = committed.runs["initialization"]
+    rows = [dict(row, verdict="does not hold") for row in run.summary["claims"]]
+
+    def found(name: str, steps: int) -> Finding:
+        told = changed(run, claims=rows)
+        config = {**run.header["config"], "steps": steps}
+        told = told._replace(header={**run.header, "config": config})
+        finding: Finding = claim(name).finding(
+            Evidence({"initialization": told}, {}, {})
+        )
+        return finding
+
+    short = found("001-orthogonal-one", 750)
+    assert short.verdict == UNDECIDED
+    assert short.why == "the models had 750 updates, the report's 10000"
+    assert found("001-orthogonal-one", 10_000).verdict == DOES_NOT
+    assert found("001-orthogonal-quick", 750).verdict == DOES_NOT
+
+
+def test_heat_on_a_graph_says_nothing_of_stocks(committed: Evidence) -> None:
+    """F3: edges help there by construction."""
+    found = claim("003-stocks").finding(committed)
+    assert found.verdict == UNDECIDED
+    assert "edges help by construction" in found.why
+    assert not claim("003-stocks").job
 
 
 def test_a_run_with_other_options_leaves_a_claim_undecided(committed: Evidence) -> None:
@@ -450,77 +478,159 @@ def early(texts: list[str], steps: int = 100) -> list[Said]:
 
 
 def test_what_models_write_early_is_judged_seed_by_seed() -> None:
-    spaces = "a" + 50 * " "
-    assert judged("001-lm-spaces", early=early(4 * [spaces])).verdict == HOLDS
-    none = judged("001-lm-spaces", early=early(4 * ["letters"]))
+    apart = "t t tt ta t"
+    for name in ("001-lm-spaces", "001-lm-blanks", "001-lm-t"):
+        assert judged(name, early=early(6 * [apart])).verdict == HOLDS, name
+    none = judged("001-lm-spaces", early=early(6 * ["letters"]))
     assert none.verdict == UNDECIDED
     assert none.why == "not so on this text, but the report's own is not here"
     assert "the first writes 'letters'" in none.measured
-    some = judged("001-lm-spaces", early=early([spaces, spaces, "letters", "x"]))
+    some = judged("001-lm-spaces", early=early([apart, apart, "a", "x", "y", "z"]))
     assert some.verdict == UNDECIDED
-    assert some.seeds == 4
-    assert "in 2 of 4 seeds" in some.measured
-    again = early(4 * ["the the the the of the the"], 200)
+    assert some.seeds == 6
+    assert "in 2 of 6 seeds" in some.measured
+    again = early(6 * ["the the the the of the the"], 200)
     assert judged("001-lm-the-the", early=again).verdict == HOLDS
-    words = early(4 * ["The statement is executed by the function"], 1000)
+    words = early(6 * ["The statement is executed by the function"], 1000)
     assert judged("001-lm-words", early=words).verdict == HOLDS
-    noise = early(4 * ["xq zzt brrl statement wwq"], 1000)
+    noise = early(6 * ["xq zzt brrl statement wwq"], 1000)
     assert judged("001-lm-words", early=noise).verdict == UNDECIDED
+
+
+def test_blanks_alone_are_spaces_in_a_row() -> None:
+    """F3: the report says 'never 2 spaces in a row', which only blanks are."""
+    spaces = "a" + 50 * " "
+    assert judged("001-lm-spaces", early=early(6 * [spaces])).verdict == UNDECIDED
+    assert judged("001-lm-spaces", early=early(6 * [50 * " "])).verdict == UNDECIDED
+    assert judged("001-lm-blanks", early=early(6 * [spaces])).verdict == HOLDS
 
 
 def test_shares_of_a_text() -> None:
     assert writing.blanks("a b\n") == 0.5
     assert writing.blanks("") == 0
+    assert writing.lone_blanks("a b  c") == pytest.approx(1 / 3)
+    assert writing.lone_blanks("abc") == 0
+    assert writing.begins_with_t("a the cat") == 0.5
+    assert writing.begins_with_t("t") == 0
     assert writing.repeated("the the the of") == 0.5
     assert writing.repeated("the of the of") == 0.5
     assert writing.known("statement qqxz") == 0.5
     assert writing.known("1 2 3") == 0
+    assert writing.distinct("the the cat") == pytest.approx(2 / 3)
 
 
-def test_temperature_beam_and_prompt() -> None:
-    even = "abcdefghij" * 100
+def at_temperatures(**texts: str) -> list[Said]:
+    """What six models write at temperatures, and nearly even draws."""
+    even = string.printable * 10
     words = [
-        said("charlm sample runs/charlm --temperature 0", "the the the"),
-        said("charlm sample runs/charlm --inverse-temperature 100", "the the the"),
-        said("charlm sample runs/charlm --inverse-temperature 0.1", even),
-        said("charlm sample runs/charlm --temperature 1", "the statement is a thing"),
+        said("charlm sample d --inverse-temperature 100", texts["T0"]),
+        said("charlm sample d --inverse-temperature 0.1", even),
     ]
-    for seed in range(4):
-        prompt = "Zebulonius of Quxford"
+    for seed in range(6):
         words += [
-            said(
-                f"charlm complete runs/charlm '{prompt}' --model-seed {seed}",
-                f"{prompt} is the statement",
-            ),
-            *(
-                said(
-                    f"charlm complete d --beam {beams} --model-seed {seed}",
-                    "x",
-                    f"prompt: log-probability {nats} nats, ",
-                )
-                for beams, nats in ((1, -12.5 - seed), (8, -9.25))
-            ),
+            said(f"charlm sample d --temperature {t} --model-seed {seed}", texts[name])
+            for name, t in (("T0", "0"), ("Th", "0.5"), ("T1", "1"), ("T2", "2"))
         ]
-    for name in ("000-temperature", "001-temperature", "000-prompt", "000-beam"):
-        assert judged(name, writing=words).verdict == HOLDS, name
-    assert judged("000-beam", writing=words).measured == (
-        "8 beams against one: +4.8 [+3.8, +5.8] nats for 40 characters, more in 4 of 4 "
-        "models"
+    return words
+
+
+def test_temperatures(committed: Evidence) -> None:
+    usual = at_temperatures(
+        T0="the the the",
+        Th="statement function argument returned",
+        T1="statement function argument qqzzk xxqqv",
+        T2="statement qqzzk xxqqv wwkkz kkxxz qqqqx",
     )
-    other = [words[0], words[1], said("charlm --inverse-temperature 0.1", "aaaab")]
-    assert judged("000-temperature", writing=other).verdict == DOES_NOT
-    assert judged("000-beam", writing=words[:4]).why
-    lost = [said("charlm complete d 'Zebulonius of Quxford' -", "qq zz")] * 4
-    assert judged("000-prompt", writing=lost).verdict == DOES_NOT
+
+    def verdict(name: str, words: list[Said], updates: int = 1000) -> str:
+        run = changed(committed.runs["charlm"], updates=updates)
+        finding = claim(name).finding(Evidence({"charlm": run}, {"writing": words}, {}))
+        return str(finding.verdict)
+
+    for name in (
+        "000-temperature",
+        "000-tau-half",
+        "000-tau-words",
+        "000-tau-2",
+        "001-temperature",
+        "001-greedy",
+        "001-temperature-1",
+        "001-temperature-2",
+        "002-temperature-half",
+        "002-temperature-2",
+        "003-early",
+    ):
+        assert verdict(name, usual) == HOLDS, name
+    # Three of five words are known, after fewer updates than the report's.
+    assert verdict("002-temperature-1", usual) == UNDECIDED
+    assert verdict("002-temperature-1", usual, 100_000) == DOES_NOT
+    same = at_temperatures(**dict.fromkeys(("T0", "Th", "T1", "T2"), "statement"))
+    for name in ("000-tau-half", "000-tau-words", "001-greedy", "001-temperature-2"):
+        assert verdict(name, same) == DOES_NOT, name
+    little = at_temperatures(T0="a", Th="qqzz", T1="qqzz", T2="qqzz")
+    assert verdict("001-temperature-1", little) == UNDECIDED
+    assert verdict("003-early", little, 500) == UNDECIDED
+    assert verdict("003-early", little, 1000) == DOES_NOT
+    other = [
+        said("charlm sample d --temperature 0", "the the the"),
+        said("charlm sample d --inverse-temperature 100", "the the the"),
+        said("charlm sample d --inverse-temperature 0.1", "aaaab"),
+    ]
+    assert verdict("000-temperature", other) == DOES_NOT
 
 
-def lm_rows(*losses: float) -> str:
-    """results.csv of four seeds, each with these losses."""
+def test_a_prompt() -> None:
+    prompt = "Zebulonius of Quxford"
+
+    def written_after(text: str) -> list[Said]:
+        return [
+            said(f"charlm complete d '{prompt}' --model-seed {s}", f"{prompt} {text}")
+            for s in range(6)
+        ]
+
+    words = written_after("is the statement")
+    assert judged("000-prompt", writing=words).verdict == HOLDS
+    assert judged("000-prompt", writing=written_after("qq zz")).verdict == DOES_NOT
+
+
+def test_adam_against_rmsprop_on_a_text(committed: Evidence) -> None:
+    def run(losses: tuple[float, ...]) -> FinishedRun:
+        return committed.runs["charlm"]._replace(results=lm_rows(*losses, seeds=6))
+
+    def verdict(adam: tuple[float, ...], rmsprop: tuple[float, ...]) -> str:
+        runs = {"text-adam": run(adam), "text-rmsprop": run(rmsprop)}
+        return str(claim("000-lm-adam").finding(Evidence(runs, {}, {})).verdict)
+
+    assert verdict((2.0, 1.0), (2.5, 1.4)) == HOLDS
+    assert verdict((2.5, 1.4), (2.0, 1.0)) == DOES_NOT
+    assert verdict((2.0, float("nan")), (2.5, 1.4)) == DOES_NOT
+
+
+def test_clipping_against_none(committed: Evidence) -> None:
+    def run(*accuracies: float, diverged: bool = False) -> FinishedRun:
+        text = "stage,learning_rate,seed,accuracy,diverged\n" + "".join(
+            f"tune,{rate},{seed},{accuracy - 0.001 * seed},{str(diverged).lower()}\n"
+            for seed in range(6)
+            for rate, accuracy in enumerate(accuracies)
+        )
+        return committed.runs["optimizers"]._replace(results=text)
+
+    def verdict(clipped: FinishedRun, unclipped: FinishedRun) -> str:
+        runs = {"clipped": clipped, "unclipped": unclipped}
+        return str(claim("001-clipping").finding(Evidence(runs, {}, {})).verdict)
+
+    assert verdict(run(0.2, 0.9), run(0.2, 0.5)) == HOLDS
+    assert verdict(run(0.2, 0.9), run(0.2, 0.9)) == DOES_NOT
+    assert verdict(run(0.2, 0.9), run(0.9, 0.9, diverged=True)) == HOLDS
+
+
+def lm_rows(*losses: float, seeds: int = 4) -> str:
+    """results.csv of some seeds, each with these losses."""
     columns = ("block", "seed", "step", "train_loss", "train_accuracy")
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    for seed in range(4):
+    for seed in range(seeds):
         for number, loss in enumerate(losses):
             writer.writerow(("lm", seed, 100 * (number + 1), loss, 1 / (1 + loss)))
     return text.getvalue()
@@ -559,7 +669,7 @@ def test_words_at_temperature_2(committed: Evidence) -> None:
     found = finding(words, words, words, words, updates=100)
     assert found.verdict == DOES_NOT
     assert found.measured == (
-        "share of the words of four letters or more that are in the text: "
+        "share of the words of 4 letters or more that are in the text: "
         "1.00 [1.00, 1.00] at temperature 2, 0.00 at temperature 10"
     )
     assert finding(*4 * [none]).verdict == HOLDS
@@ -570,22 +680,34 @@ def test_words_at_temperature_2(committed: Evidence) -> None:
     assert (some.verdict, some.seeds) == (UNDECIDED, 4)
 
 
-NEWER = {"002-flat"}
-"""Claims that need a run and are not in the committed claims.json yet."""
+OLDER = {
+    "001-clipping",
+    "001-frequency",
+    "001-orthogonal-one",
+    "001-lm-spaces",
+    "002-accuracy",
+    "002-memory",
+    "003-lstm",
+    "003-rnn-chance",
+    "003-rnn-full",
+    "003-rnn-only",
+    "003-lstm-late",
+    "003-stocks",
+}
+"""Claims whose rule, job or updates changed after the committed claims.json."""
 
 
 def test_the_page_on_the_reports_has_the_committed_claims() -> None:
-    """But for those that are judged anew above them, without a run of an hour."""
-    written = {each.id for each in CLAIMS if is_written_down(each)}
-    own = [each.id for each in CLAIMS if each.id not in written | NEWER]
+    """But for those that are judged anew above them, or by another rule by now."""
+    written = {each.id for each in ENTRIES if is_written_down(each)}
+    own = {each.id for each in CLAIMS} - written - OLDER
     committed = table.stored(RESULTS / "reports" / "claims.json")
     kept = [row for row in committed if row.id in own]
-    assert [row.id for row in kept] == own
     assert table.markdown(kept) in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_has_what_is_judged_without_a_run(committed: Evidence) -> None:
-    exact = [each for each in CLAIMS if is_written_down(each) and not each.job]
+    exact = [e.sentence for e in ENTRIES if is_written_down(e) and not e.job]
     page = PAGE.read_text(encoding="utf-8")
     for line in table.markdown(table.rows(committed, exact)).splitlines():
         assert line in page
@@ -596,7 +718,7 @@ def test_markdown_of_the_rows(found: dict[str, table.Row]) -> None:
     assert len(lines) == len(CLAIMS) + 2
     assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
     assert (
-        "| 002 | a GCN of n layers reaches n hops | **holds** | 3 kinds of layers, 1 "
-        "to 4 of them: 0 pairs of nodes beyond n hops with a derivative other than 0, "
-        "0 within n hops without one | 10 |" in lines
+        "| 002 | n layers reach n hops, so 3 hops take 3 layers | **holds** | 3 kinds "
+        "of layers, 1 to 4 of them: 0 pairs of nodes beyond n hops with a derivative "
+        "other than 0, 0 within n hops without one | 10 |" in lines
     )

@@ -119,7 +119,7 @@ POWER_ONE = ("matrix_power(s.W_hh, i)", "matrix_power(s.W_hh, min(i, 1))")
 
 
 @pytest.mark.parametrize(
-    ("name", "file", "pieces", "says"),
+    "planted",
     and_slow(
         [
             (
@@ -174,13 +174,10 @@ POWER_ONE = ("matrix_power(s.W_hh, i)", "matrix_power(s.W_hh, min(i, 1))")
     ),
 )
 def test_another_transcription_has_another_verdict(
-    judged: Judged,
-    name: str,
-    file: str,
-    pieces: list[tuple[str, str]],
-    says: str,
+    judged: Judged, planted: tuple[str, str, list[tuple[str, str]], str]
 ) -> None:
     """F1: no verdict is a constant; mistakes are named, and mended ones accepted."""
+    name, file, pieces, says = planted
     before = judged(name)
     found = judged(name, f"report_{file}.py", *pieces)
     first = found.measured.partition("; with s for t")[0].partition("; by the last")[0]

@@ -265,7 +265,7 @@ def test_a_run_that_cannot_be_judged_is_an_error_and_no_page() -> None:
     desk = Desk()
     desk.left = {"summary": {"memory": []}}
     words = ["--all", "--budget", "10", "--runs", "all"]
-    with pytest.raises(JudgingError, match="claim 000-gcn-updates failed with KeyErr"):
+    with pytest.raises(JudgingError, match="claim 000-gcn-edges failed with KeyErr"):
         command.run(words, about, FOUR, desk.run)
     assert not Path("report.html").exists()
     assert not Path("all/claims.json").exists()

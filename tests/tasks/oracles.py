@@ -34,6 +34,7 @@ def start(task: Any) -> Any:
 
 def answers(network: Network, params: Any, xs: Any, steps: int) -> Floats:
     """Answers of a network of one layer after each of `steps` steps."""
+    assert isinstance(network.cell, str)
     cell = CELLS[network.cell]
     layer = params["recurrent"]["layer_0"]
     weights = cell.params(*(layer[name][...] for name in cell.params._fields))

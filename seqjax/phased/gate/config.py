@@ -65,7 +65,8 @@ class GateConfig:
             other options are given.
         shift: Shifts s, the times at which a period starts; 0 where others are given.
         open_ratio: Open ratios r_on, the share of a period for which the gate is open
-            (above 0, at most 1); 1 where others are given.
+            (above 0; above 1 it never closes, as report 001 describes); 1 where others
+            are given.
         leak: Leaks alpha, the slope of a closed gate over its phase (0 to 1); 0 where
             others are given.
         duration: Time shown, from 0 on.
@@ -79,7 +80,7 @@ class GateConfig:
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
-        check_gate(self.period, self.open_ratio)
+        check_gate(self.period, self.open_ratio, largest_ratio=float("inf"))
         for value in self.shift:
             check_number("shift", value, hint="give the time at which a period starts")
         for value in self.leak:

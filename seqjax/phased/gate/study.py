@@ -68,6 +68,7 @@ def corner_times(setting: Setting, duration: float) -> Float[np.ndarray, " corne
     first = np.floor(-setting.shift / setting.period) - 1
     turns = first + np.arange(np.ceil(duration / setting.period) + 3)
     phases = np.array([0.0, setting.open_ratio / 2, setting.open_ratio])
+    phases = phases[phases < 1]  # with r_on above 1 the next turn comes first
     times = setting.shift + setting.period * (turns[:, None] + phases)
     return times[(times >= 0) & (times <= duration)]
 

@@ -1,4 +1,4 @@
-r"""Formulas, numbers and a matrix that the reports print, transcribed.
+r"""Formulas and a matrix that the reports print, transcribed.
 
 d is the number of input features, n of hidden units, o of outputs (c in report 003).
 """
@@ -47,19 +47,6 @@ def lstm_linear_003(d: int, n: int, o: int) -> int:
     return 4 * (d * n + n * n + n) + n * o + o
 
 
-LOGITS = (3.0, 4.0, 1.0)
-"""Report 000, question 3 on the character model: "the output of the linear layer"."""
-
-# The report's words, beside each: "After applying the softmax, [0.26,0.70,0.04]";
-# "\tau = 100. The output becomes [300,400,100] and the softmax becomes [0, 1, 0]";
-# "\tau = 0.1 the output is [0.3,0.4,0.1] and the softmax is [0.34, 0.38, 0.28]".
-SOFTMAXES: dict[float, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    1.0: (("3", "4", "1"), ("0.26", "0.70", "0.04")),
-    100.0: (("300", "400", "100"), ("0", "1", "0")),
-    0.1: (("0.3", "0.4", "0.1"), ("0.34", "0.38", "0.28")),
-}
-"""What report 000 prints by tau: tau times the logits, and their softmax."""
-
 NODES = "ABCDEF"
 
 # Report 000, section 3.2 a), below the heading A B C D E F.
@@ -72,8 +59,3 @@ ADJACENCY = (
     (1, 0, 0, 1, 1, 1),
 )
 """The matrix that report 000 prints, rows and columns in the order of `NODES`."""
-
-# Report 000, section 3.2 b): "Information is passed in the shortest route possible,
-# this is 3 steps, [C-D-F-E]".
-ROUTE, ROUTE_STEPS = "CDFE", 3
-"""The way that report 000 gives, and its length."""

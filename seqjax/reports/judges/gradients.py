@@ -1,15 +1,21 @@
 """Claims about gradients: derivations on paper, and the flow through time."""
 
+import csv
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from seqjax.core.statistics import paired_comparison
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import between
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
+from seqjax.lab.judging.rules import between, larger
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
@@ -17,9 +23,6 @@ from seqjax.reports.judging import (
     seeds_of,
     with_interval,
 )
-
-SAME = 1.0
-"""Curves are called the same where they lie less than so many decades apart."""
 
 
 class Reading(NamedTuple):
@@ -36,7 +39,9 @@ class Reading(NamedTuple):
     words: str
 
 
-def derived(report: str, *names: str, other: Reading | None = None) -> Judge:
+def derived(
+    report: str, names: Sequence[str], *, other: Mapping[str, str] | None = None
+) -> Judge:
     """What ``seqjax.gradients check`` says of a report's derivations.
 
     Holds if all of them are accepted as they are transcribed; what is said of another
@@ -45,21 +50,22 @@ def derived(report: str, *names: str, other: Reading | None = None) -> Judge:
     Args:
         report: its number.
         names: of the derivations, all of which have to be accepted.
-        other: another reading; default: there is none.
+        other: another reading, as the fields of a `Reading`; default: there is none.
     """
     file = f"report_{report}.py"
+    also = Reading(**other) if other else None
 
     def judge(evidence: Evidence) -> Finding:
         rows = _checked(evidence)
         wanted = [(file, name) for name in names]
-        also = [(other.file, other.name)] if other else []
-        missing = [f"{n} of {f}" for f, n in wanted + also if (f, n) not in rows]
+        beside = [(also.file, also.name)] if also else []
+        missing = [f"{n} of {f}" for f, n in wanted + beside if (f, n) not in rows]
         if missing:
             raise Missing(f"the check says nothing of {', '.join(missing)}")
         told = [_told(name, rows[file, name]) for name in names]
-        if other:
-            row = rows[other.file, other.name]
-            told.append(f"{other.words}: {_told(other.name, row)}")
+        if also:
+            row = rows[also.file, also.name]
+            told.append(f"{also.words}: {_told(also.name, row)}")
         right = all(rows[key]["accepted"] for key in wanted)
         return Finding(HOLDS if right else DOES_NOT, "; ".join(told))
 
@@ -97,19 +103,98 @@ def _told(name: str, row: Mapping[str, Any]) -> str:
     return f"{name} rejected: {row['says']}"
 
 
-def flow(what: str) -> Judge:
-    """A claim of report 000 on |dL/dh_t| of untrained networks.
-
-    Weights as in the course decide; orthogonal ones are told beside them.
+def flow_same(*, decades: Number) -> Judge:
+    """Whether the curves of |dL/dh_t| of RNN and LSTM are the same.
 
     Args:
-        what: "same", "higher" or "spike".
+        decades: they lie less than so many apart at the first step.
+    """
+
+    def look(run: FinishedRun) -> Finding:
+        row = found_in(run.summary["distance_of_curves"], step=0)
+        apart = row["decades"]
+        measured = f"{with_interval(apart, '{:.1f}')} decades apart"
+        # The claim is that the distance lies below the limit.
+        return between(-apart["high"], -apart["low"], -decades, measured, seeds_of(run))
+
+    return _flow(look)
+
+
+def flow_higher(first: str, other: str) -> Judge:
+    """Whether one cell's |dL/dh_1| is larger than another's.
+
+    Args:
+        first: the cell, rnn or lstm ...
+        other: ... and what it is compared with.
+    """
+
+    def look(run: FinishedRun) -> Finding:
+        rows = [row for row in run.summary["comparisons"] if row["step"] == 0]
+        pair = sorted((first, other), reverse=True)  # rnn, lstm
+        found_in(rows, cells=pair)
+        by_measure = {row["of"]: row for row in rows if row["cells"] == pair}
+        found = by_measure["log10 |dL/dh_1|"]["difference"]
+        told = f"|dL/dh_1| of RNN over LSTM: {with_interval(found, '{:+.1f}')} decades"
+        low, high = found["low"], found["high"]
+        if pair[0] != first:
+            low, high = -high, -low
+        return between(low, high, 0.0, told, seeds_of(run))
+
+    return _flow(look)
+
+
+def flow_spike(*, above: Number) -> Judge:
+    """Whether the LSTM's curve rises again towards the first step.
+
+    Args:
+        above: |dL/dh_1| over the smallest of the curve is more than this.
+    """
+
+    def look(run: FinishedRun) -> Finding:
+        decades = _row(run, "lstm")["log10_rise"]
+        rise = {name: 10 ** decades[name] for name in ("value", "low", "high")}
+        measured = f"|dL/dh_1| over the smallest: {with_interval(rise, '{:.2f}')}"
+        if rise["high"] <= above:
+            return Finding(DOES_NOT, measured, seeds_of(run))
+        return between(rise["low"], rise["high"], above, measured, seeds_of(run))
+
+    return _flow(look)
+
+
+def flow_factor(cell: str, *, factor: Number, grows: bool) -> Judge:
+    """Whether a gradient shrinks, or grows, by a factor at every step back in time.
+
+    Args:
+        cell: whose gradient.
+        factor: of one step back; 1 would leave it as it is.
+        grows: whether the claim is that it is above, else that it is below.
+    """
+
+    def look(run: FinishedRun) -> Finding:
+        found = _row(run, cell)["factor_per_step"]
+        measured = f"factor of a step back: {with_interval(found, '{:.3f}')}"
+        low, high, limit = found["low"], found["high"], factor
+        if not grows:
+            low, high, limit = -high, -low, -limit
+        return between(low, high, limit, measured, seeds_of(run))
+
+    return _flow(look)
+
+
+def _row(run: FinishedRun, cell: str) -> Mapping[str, Any]:
+    return found_in(run.summary["settings"], cell=cell, step=0)
+
+
+def _flow(look: Callable[[FinishedRun], Finding]) -> Judge:
+    """A claim on |dL/dh_t| of untrained networks.
+
+    Weights as in the course decide; orthogonal ones are told beside them.
     """
 
     def judge(evidence: Evidence) -> Finding:
-        found = _FLOWS[what](evidence.run("flow"))
+        found = look(evidence.run("flow"))
         try:
-            other = _FLOWS[what](evidence.run("flow-orthogonal"))
+            other = look(evidence.run("flow-orthogonal"))
         except Missing:
             return found._replace(measured=f"He weights: {found.measured}")
         measured = (
@@ -121,44 +206,46 @@ def flow(what: str) -> Judge:
     return judge
 
 
-def _same(run: FinishedRun) -> Finding:
-    row = found_in(run.summary["distance_of_curves"], step=0)
-    apart = row["decades"]
-    measured = f"{with_interval(apart, '{:.1f}')} decades apart"
-    # The claim is that the distance lies below the limit.
-    return between(-apart["high"], -apart["low"], -SAME, measured, seeds_of(run))
+def clipping(*, margin: Number) -> Judge:
+    """Whether SGD learns more where its gradient is clipped, at rates up to large ones.
+
+    Per seed: accuracy over all rates, a diverged model counted as one that guesses.
+
+    Args:
+        margin: accuracies that differ by less are called equal.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        runs = [evidence.run(name) for name in ("clipped", "unclipped")]
+        rows = [_tried(run) for run in runs]
+        seeds = sorted({*rows[0]} & {*rows[1]})
+        if not seeds:
+            raise Missing("the two runs have no seed in common")
+        means = [np.array([np.mean(each[s]) for s in seeds]) for each in rows]
+        lost = [_diverged(run) for run in runs]
+        compared = paired_comparison(means[0], means[1])
+        found = larger(compared, margin)
+        measured = (
+            f"mean accuracy over all rates, clipped less unclipped: {found.measured}; "
+            f"diverged {lost[0]} and {lost[1]} models"
+        )
+        return found._replace(measured=measured)
+
+    return judge
 
 
-def _higher(run: FinishedRun) -> Finding:
-    rows = [row for row in run.summary["comparisons"] if row["step"] == 0]
-    found_in(rows, cells=["rnn", "lstm"])
-    by_measure = {row["of"]: row for row in rows if row["cells"] == ["rnn", "lstm"]}
-    found = by_measure["log10 |dL/dh_1|"]["difference"]
-    measured = f"|dL/dh_1| of RNN over LSTM: {with_interval(found, '{:+.1f}')} decades"
-    return between(found["low"], found["high"], 0.0, measured, seeds_of(run))
+def _tried(run: FinishedRun) -> dict[int, list[float]]:
+    """Accuracies of a run of one optimiser at all rates, by seed."""
+    found: dict[int, list[float]] = {}
+    chance = float(run.summary["chance_accuracy"])
+    for row in csv.DictReader(io.StringIO(run.results, newline="")):
+        if row["stage"] == "tune":
+            lost = row["diverged"] == "true" or not row["accuracy"]
+            accuracy = chance if lost else float(row["accuracy"])
+            found.setdefault(int(row["seed"]), []).append(accuracy)
+    return found
 
 
-def _spike(run: FinishedRun) -> Finding:
-    row = found_in(run.summary["settings"], cell="lstm", step=0)
-    decades = row["log10_rise"]
-    rise = {name: 10 ** decades[name] for name in ("value", "low", "high")}
-    measured = f"|dL/dh_1| over the smallest: {with_interval(rise, '{:.2f}')}"
-    if rise["high"] <= 1:
-        return Finding(DOES_NOT, measured, seeds_of(run))
-    return between(rise["low"], rise["high"], 1.0, measured, seeds_of(run))
-
-
-_FLOWS = {"same": _same, "higher": _higher, "spike": _spike}
-
-
-def clipping(evidence: Evidence) -> Finding:
-    """All trainings are clipped; what that does, one without it would have to show."""
-    run = evidence.run("optimizers")
-    diverged = sum(each["diverged_in_tuning"] for each in run.summary["optimizers"])
-    models = sum(each["models_in_tuning"] for each in run.summary["optimizers"])
-    measured = (
-        f"clipped at norm 10, {diverged} of {models} models diverged at rates up to "
-        f"{max(run.header['config']['learning_rates']):g}"
-    )
-    why = "no training here goes without clipping"
-    return Finding(UNDECIDED, measured, seeds_of(run), why)
+def _diverged(run: FinishedRun) -> int:
+    rows = csv.DictReader(io.StringIO(run.results, newline=""))
+    return sum(row["stage"] == "tune" and row["diverged"] == "true" for row in rows)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
@@ -14,21 +15,29 @@ from seqjax.reports.judging import (
 _VERDICTS = {"better": HOLDS, "worse": DOES_NOT, "undecided": UNDECIDED}
 
 
-def updates_needed(evidence: Evidence) -> Finding:
-    """Whether information from C reaches E in three updates."""
-    run = evidence.run("hops")
-    path = run.summary["path"]
-    first = path["first_layer_measured"]
-    told = ", ".join(
-        f"{model} {layer}" for model, layer in first.items() if layer is not None
-    )
-    measured = (
-        f"{path['from']} to {path['to']}: {path['layers_needed']} layers by the graph; "
-        f"the first with a derivative other than 0: {told}"
-    )
-    layers = {layer for layer in first.values() if layer is not None}
-    right = path["layers_needed"] == 3 and layers == {3}
-    return Finding(HOLDS if right else DOES_NOT, measured, seeds_of(run))
+def updates_needed(*, layers: int) -> Judge:
+    """Whether information from C reaches E in so many updates.
+
+    Args:
+        layers: that it takes, no more and no less.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        run = evidence.run("hops")
+        path = run.summary["path"]
+        first = path["first_layer_measured"]
+        told = ", ".join(
+            f"{model} {layer}" for model, layer in first.items() if layer is not None
+        )
+        measured = (
+            f"{path['from']} to {path['to']}: {path['layers_needed']} layers by the "
+            f"graph; the first with a derivative other than 0: {told}"
+        )
+        found = {layer for layer in first.values() if layer is not None}
+        right = path["layers_needed"] == layers and found == {layers}
+        return Finding(HOLDS if right else DOES_NOT, measured, seeds_of(run))
+
+    return judge
 
 
 def reach(evidence: Evidence) -> Finding:
@@ -48,17 +57,22 @@ def reach(evidence: Evidence) -> Finding:
     return Finding(HOLDS if right else DOES_NOT, measured, seeds_of(run))
 
 
-def full_batches(evidence: Evidence) -> Finding:
-    """Whether the memory of a full batch is that of the whole graph."""
-    return _memory(evidence, least=0.9, way="full")
+def memory(way: str, *, share: Number) -> Judge:
+    """What a way of training needs, of the whole graph, at every depth.
+
+    Args:
+        way: "full": the nodes of full batches are at least the share; "sampled": the
+            bytes of mini-batches at most.
+        share: of those of the whole graph.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        return _memory(evidence, share, way)
+
+    return judge
 
 
-def mini_batches(evidence: Evidence) -> Finding:
-    """Whether mini-batches save at least half of it at every depth."""
-    return _memory(evidence, least=0.5, way="sampled")
-
-
-def _memory(evidence: Evidence, least: float, way: str) -> Finding:
+def _memory(evidence: Evidence, least: Number, way: str) -> Finding:
     run = evidence.run("hops")
     rows = run.summary["memory"]
     layers = sorted({row["layers"] for row in rows})

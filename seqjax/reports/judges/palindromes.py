@@ -3,63 +3,27 @@
 The studies have judged them, by rules on their own pages; their verdicts are taken.
 """
 
-import csv
-import io
-from collections.abc import Mapping
-from statistics import median
+import json
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from seqjax.core.statistics import paired_comparison, success_rate
+from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.statements import Missing
+from seqjax.lab.judging.rules import all_of, larger, most, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
-    Sentence,
-    Told,
     claims_of,
     found_in,
     seeds_of,
     with_interval,
 )
 
-LONG = 3000
-"""Updates that report 003 shows, of trainings until its rule was met."""
 
-
-RECONCILE = "python -m seqjax.reconcile --budget 480"
-"""Enough for the reports' own numbers of updates on two cores."""
-
-
-def reconciled(name: str, text: str) -> Sentence:
-    """A claim on palindromes that ``seqjax.reconcile`` judges under the same id.
-
-    Args:
-        name: the id; it begins with the number of the report.
-        text: the claim as stated.
-    """
-    report, rule = name.partition("-")[0], Told("reconcile", name)
-    return Sentence(name, report, "palindromes", text, rule, rule.job, RECONCILE)
-
-
-def stop_rule(evidence: Evidence) -> Finding:
-    """Whether two equal losses in a row end a training.
-
-    Of trainings that were not cut short: the longer one is, the likelier it is met.
-    """
-    run = evidence.run("reconcile")
-    rows = csv.DictReader(io.StringIO(run.results, newline=""))
-    whole = [row for row in rows if row["cut_short"] == "false"]
-    fired = [int(row["equal_losses_at"]) for row in whole if row["equal_losses_at"]]
-    measured = f"the rule would have stopped {len(fired)} of {len(whole)} models"
-    if fired:
-        measured += f", half of them after update {median(fired):.0f}"
-    if not any(int(row["steps"]) >= LONG for row in whole):
-        raise Missing(f"no training reached {LONG} updates")
-    verdict = HOLDS if len(fired) > len(whole) / 2 else DOES_NOT
-    return Finding(verdict, measured, seeds_of(run))
-
-
-def orthogonal(name: str) -> Judge:
+def orthogonal(name: str, updates: int = 0) -> Judge:
     """A verdict of ``seqjax.initialization``, at all of the report's lengths.
 
     The report does not say how it fed a digit: one float, as the starter code does,
@@ -67,10 +31,12 @@ def orthogonal(name: str) -> Judge:
 
     Args:
         name: id of the claim.
+        updates: with fewer a failure proves nothing; default: any number will do.
     """
 
     def judge(evidence: Evidence) -> Finding:
         run = evidence.run("initialization")
+        steps = int(run.header["config"]["steps"])
         told, verdicts = [], {}
         for encoding, words in (("scalar", "one float"), ("onehot", "one-hot")):
             claims = claims_of(run, name, cell="rnn", encoding=encoding)
@@ -82,7 +48,9 @@ def orthogonal(name: str) -> Judge:
                 if len(claim.at["lengths"]) == 1
             )
             told.append(f"{words}: {verdict} ({by_length})")
-        return Finding(verdicts["scalar"], "; ".join(told), seeds_of(run))
+        found = Finding(verdicts["scalar"], "; ".join(told), seeds_of(run))
+        why = f"the models had {steps} updates, the report's {updates}"
+        return provided(found, fails=steps >= updates, why=why)
 
     return judge
 
@@ -113,8 +81,63 @@ def _updates(estimate: Mapping[str, Number | None]) -> str:
     return f"{estimate['value']:.0f} [{estimate['low']:.0f}, {high}]"
 
 
-def trees(evidence: Evidence) -> Finding:
-    """Whether a Tree-LSTM goes deeper than an LSTM that reads the string."""
+def gate_ablated(
+    gate: str, how: Sequence[str], *, seeds: int, margin: Number, **training: Number
+) -> Judge:
+    """Whether an LSTM needs a gate as it is: with another it learns less.
+
+    Args:
+        gate: i, f, g or o.
+        how: what is done to it, each of which has to do harm: "swapped" (a tanh for its
+            sigmoid, or the other way round), "removed" (held at 1).
+        seeds: of every cell.
+        margin: accuracies that differ by less are called equal.
+        **training: the other numbers of `seqjax.reports.ablation`.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        (said,) = evidence.printed("ablation")
+        told = json.loads(said.output)
+        if told["numbers"] != {"seeds": seeds, **training}:
+            raise UserError(
+                f"{said.command} must have trained by {training}, but has by "
+                f"{told['numbers']}; remove the folder ablation and give the same "
+                "command, to run it with this version"
+            )
+        whole = np.array(told["accuracies"]["lstm"])
+        findings = []
+        for each in how:
+            without = np.array(told["accuracies"][f"{gate} {each}"])
+            found = larger(paired_comparison(whole, without), margin)
+            measured = f"{gate} {each} {without.mean():.2f}, gained {found.measured}"
+            findings.append(found._replace(measured=measured))
+        found = all_of(findings)
+        solved = most(success_rate(whole >= SOLVED)).verdict is HOLDS
+        why = "the LSTM itself does not solve the task in so many updates"
+        return provided(
+            found._replace(measured=f"LSTM {whole.mean():.2f}; {found.measured}"),
+            holds=solved,
+            fails=solved,
+            why=why,
+        )
+
+    return judge
+
+
+SOLVED = 0.99
+"""Accuracy at which a seed has solved its task."""
+
+
+def trees(*, level: Number) -> Judge:
+    """Whether a Tree-LSTM goes deeper than an LSTM that reads the string.
+
+    Args:
+        level: of the test over seeds.
+    """
+    return lambda evidence: _trees(evidence, level)
+
+
+def _trees(evidence: Evidence, level: Number) -> Finding:
     run = evidence.run("trees")
     rows = run.summary["comparisons_at_the_deepest"]
     row = found_in(rows, task="boolean", tree="child-sum", other="lstm")
@@ -129,6 +152,6 @@ def trees(evidence: Evidence) -> Finding:
     verdict = UNDECIDED
     if gained["high"] <= 0:
         verdict = DOES_NOT
-    elif row["p_value_holm"] <= 0.05 and gained["low"] > 0:
+    elif row["p_value_holm"] <= level and gained["low"] > 0:
         verdict = HOLDS
     return Finding(verdict, measured, seeds_of(run))

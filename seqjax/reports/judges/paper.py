@@ -16,15 +16,16 @@ from seqjax.core.graphs.reach import shortest_paths
 from seqjax.core.initializers import initialize_cell
 from seqjax.lab.data.graph_data import example
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding, Verdict
+from seqjax.lab.study import Number
 from seqjax.nn.linear import Linear
-from seqjax.reports.equations.formulas import LOGITS
 from seqjax.reports.judging import Judge, exact
 
-SIZES = ((1, 128, 10), (3, 5, 7), (10, 16, 2))
-"""Inputs, units and outputs at which formulas are compared; the first the course's."""
-
-LEVELS = (0.01, 0.05, 0.1)
-"""What counts as far from 0, for derivatives by x of functions of x."""
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "tanh": jnp.tanh,
+    "sigmoid": jax.nn.sigmoid,
+    "ReLU": jax.nn.relu,
+}
+"""Non-linearities that a claim may name."""
 
 Formula = Callable[[int, int, int], int]
 Function = Callable[[Array], Array]
@@ -52,21 +53,23 @@ def counted(inputs: int, units: int, outputs: int) -> tuple[int, int]:
     return alone, alone + sum(leaf.size for leaf in mapped)
 
 
-def parameters(cell: Formula, whole: Formula | None = None) -> Judge:
-    """Whether formulas count the numbers of our LSTM at each of `SIZES`.
+def parameters(
+    cell: Formula, whole: Formula | None = None, *, sizes: Sequence[Sequence[int]]
+) -> Judge:
+    """Whether formulas count the numbers of our LSTM at several sizes.
 
     Args:
         cell: of the cell alone.
         whole: of the cell and the linear map; default: the report has none.
+        sizes: inputs, units and outputs of each.
     """
 
     def compute() -> Finding:
         told, right = [], True
-        for sizes in SIZES:
-            found = counted(*sizes)
-            asked = [formula(*sizes) for formula in (cell, whole) if formula]
+        for d, n, o in sizes:
+            found = counted(d, n, o)
+            asked = [formula(d, n, o) for formula in (cell, whole) if formula]
             right &= asked == list(found[: len(asked)])
-            d, n, o = sizes
             with_map = f", {asked[1]} and {found[1]} with o = {o}" if whole else ""
             told.append(f"d = {d}, n = {n}: {asked[0]} and {found[0]}{with_map}")
         measured = f"by the formula and in the network: {'; '.join(told)}"
@@ -75,25 +78,32 @@ def parameters(cell: Formula, whole: Formula | None = None) -> Judge:
     return exact(compute)
 
 
-def softmax_of(tau: float, printed: tuple[tuple[str, ...], tuple[str, ...]]) -> Judge:
-    """Whether tau times `LOGITS`, and their softmax, round to what is printed.
+def softmax_of(
+    logits: Sequence[Number],
+    tau: Number,
+    products: Sequence[str],
+    printed: Sequence[str],
+) -> Judge:
+    """Whether tau times logits, and their softmax, round to what is printed.
 
     Rounded to as many decimals as are printed: half a unit of the last one at most.
 
     Args:
+        logits: the output of the linear layer.
         tau: the factor.
-        printed: the products and the softmax.
+        products: tau times the logits, as printed.
+        printed: their softmax, as printed.
     """
 
     def compute() -> Finding:
-        products = tau * np.array(LOGITS)
-        powers = np.exp(products - products.max())
+        scaled = float(tau) * np.array(logits)
+        powers = np.exp(scaled - scaled.max())
         softmax = powers / powers.sum()
-        right = _rounds(products, printed[0]) and _rounds(softmax, printed[1])
+        right = _rounds(scaled, products) and _rounds(softmax, printed)
         found = ", ".join(f"{value:.4f}" for value in softmax)
         measured = (
-            f"softmax of [{', '.join(f'{value:g}' for value in products)}] is "
-            f"[{found}]; printed [{', '.join(printed[1])}]"
+            f"softmax of [{', '.join(f'{value:g}' for value in scaled)}] is "
+            f"[{found}]; printed [{', '.join(printed)}]"
         )
         return Finding(_verdict(right), measured)
 
@@ -129,29 +139,33 @@ def length_above(function: Function, order: int, level: float) -> float:
 
 
 def longest_range(
-    name: str, function: Function, others: Mapping[str, Function]
+    name: str,
+    others: Sequence[str],
+    *,
+    levels: Sequence[Number],
+    functions: Mapping[str, Function] = FUNCTIONS,
 ) -> Judge:
     """Whether a function's second derivative is far from 0 for longer than others' are.
 
-    Longer at every level of `LEVELS`: the report names none, and one at which another
-    function's range is as long is enough for it not to hold. The first derivative,
-    which is what a gradient is multiplied by, is told beside it.
+    Longer at every level: the report names none, and one at which another function's
+    range is as long is enough for it not to hold. The first derivative, which is what a
+    gradient is multiplied by, is told beside it.
 
     Args:
         name: of the function.
-        function: the one.
-        others: those it is compared with, by name.
+        others: names of those it is compared with.
+        levels: what counts as far from 0.
+        functions: by name.
     """
 
     def compute() -> Finding:
-        functions = {name: function, **others}
         told: dict[int, list[str]] = {1: [], 2: []}
         right = True
-        for level in LEVELS:
+        for level in levels:
             for order, words in told.items():
                 lengths = {
-                    each: length_above(functions[each], order, level)
-                    for each in functions
+                    each: length_above(functions[each], order, float(level))
+                    for each in (name, *others)
                 }
                 words.append(
                     f"> {level:g}: "
@@ -180,6 +194,26 @@ def _edges(matrix: Matrix) -> np.ndarray:
     table = np.array(matrix, np.int32)
     np.fill_diagonal(table, 0)
     return np.stack(np.nonzero(table))
+
+
+def softmax_slope(*, classes: int, tolerance: Number) -> Judge:
+    """Whether the softmax's derivative is y_i (delta_ij - y_j), at random logits.
+
+    Args:
+        classes: how many logits.
+        tolerance: largest distance from the derivative by automatic differentiation.
+    """
+
+    def compute() -> Finding:
+        with jax.enable_x64(True):
+            logits = jax.random.normal(jax.random.key(0), (classes,), jnp.float64)
+            found = jax.jacobian(jax.nn.softmax)(logits)
+            y = jax.nn.softmax(logits)
+            gap = float(jnp.abs(found - (jnp.diag(y) - jnp.outer(y, y))).max())
+        measured = f"of {classes} classes its largest distance is {gap:.1g}"
+        return Finding(_verdict(gap <= tolerance), measured)
+
+    return exact(compute)
 
 
 def adjacency(matrix: Matrix, names: str) -> Judge:

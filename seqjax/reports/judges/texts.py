@@ -1,7 +1,7 @@
 """Claims about character models, on a text that is at hand.
 
-Numbers that a report states of its own text are never confirmed here, nor refuted: that
-text is not at hand. What it says of any text is judged.
+What a report says of any text is judged; the numbers of its own text are not, for that
+is not at hand.
 """
 
 import csv
@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seqjax.core.statistics import mean, success_rate
+from seqjax.core.statistics import mean, paired_comparison, success_rate
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import between
+from seqjax.lab.judging.rules import between, larger
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.study import Number
 from seqjax.reports.judging import Evidence, Judge, seeds_of, with_interval
 
 Row = Mapping[str, str]
@@ -23,15 +24,6 @@ Row = Mapping[str, str]
 def _subject(run: FinishedRun) -> str:
     """The text that was learnt."""
     return " ".join(run.header["config"]["corpus"]) or "Python's manual"
-
-
-def another(run: FinishedRun) -> str:
-    """Why a number of a report's own text is not decided.
-
-    Args:
-        run: of another text.
-    """
-    return f"the report's own text is not here; this is {_subject(run)}"
 
 
 def rows_of(run: FinishedRun) -> dict[int, list[Row]]:
@@ -51,6 +43,51 @@ def _over_seeds(rows: Sequence[Row], column: str) -> str:
     if not values:
         raise Missing(f"the run has no {column}")
     return with_interval(mean(np.array(values))._asdict(), "{:.2f}")
+
+
+def quicker(first: str, other: str) -> Judge:
+    """Whether one optimiser's training loss lies below another's, in most seeds.
+
+    The mean over all evaluations after the first update, on the same seeds.
+
+    Args:
+        first: name of the job of the one ...
+        other: ... and of the other.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        runs = [evidence.run(name) for name in (first, other)]
+        losses = [_loss_by_seed(run) for run in runs]
+        seeds = sorted({*losses[0]} & {*losses[1]})
+        if not seeds:
+            raise Missing("the two runs have no seed in common")
+        pairs = np.array([[each[seed] for seed in seeds] for each in losses])
+        compared = paired_comparison(pairs[1], pairs[0])
+        found = larger(compared, 0.0)
+        updates = max(rows_of(runs[0]))
+        measured = (
+            f"{_subject(runs[0])}, {updates} updates: mean training loss of {other} "
+            f"less that of {first} {found.measured}"
+        )
+        return found._replace(measured=measured)
+
+    return judge
+
+
+def _loss_by_seed(run: FinishedRun) -> dict[int, float]:
+    """Mean training loss over the evaluations after update 0, by seed."""
+    found: dict[int, list[float]] = {}
+    for step, rows in rows_of(run).items():
+        for row in rows:
+            if step and row["train_loss"]:
+                loss = float(row["train_loss"])
+                finite = loss if np.isfinite(loss) else _LOST
+                found.setdefault(int(row["seed"]), []).append(finite)
+    return {seed: float(np.mean(losses)) for seed, losses in found.items()}
+
+
+_LOST = 1e3
+"""Loss, in nats, of a model that diverged: above that of any guess."""
 
 
 def curves(evidence: Evidence) -> Finding:
@@ -75,53 +112,6 @@ def curves(evidence: Evidence) -> Finding:
     return between(rate.low, rate.high, 0.5, measured, seeds_of(run))
 
 
-def numbers(steps: Sequence[int], columns: Sequence[str]) -> Judge:
-    """Numbers after so many updates: told beside the report's, and not judged.
-
-    Args:
-        steps: the report's.
-        columns: of ``results.csv``.
-    """
-
-    def judge(evidence: Evidence) -> Finding:
-        run = evidence.run("charlm")
-        looks = {s: r for s, r in rows_of(run).items() if r[0][columns[0]]}
-        reached = {_nearest(looks, step) for step in steps if looks}
-        told = []
-        for step in sorted(reached):
-            words = [_over_seeds(looks[step], column) for column in columns]
-            told.append(f"{step} updates: {' / '.join(words)}")
-        measured = f"{_subject(run)}, {'; '.join(told)}"
-        return Finding(UNDECIDED, measured, seeds_of(run), another(run))
-
-    return judge
-
-
-def _nearest(looks: Mapping[int, list[Row]], step: int) -> int:
-    return min(looks, key=lambda each: abs(each - step))
-
-
-def memorisation(evidence: Evidence) -> Finding:
-    """Whether a model recites more after a long training."""
-    run = evidence.run("charlm")
-    looks = {s: r for s, r in rows_of(run).items() if s and r[0]["longest_run"]}
-    if len(looks) < 2:
-        raise Missing("fewer than two evaluations fit into the budget")
-    first, last = min(looks), max(looks)
-    told = "; ".join(
-        f"after {step} updates {_over_seeds(looks[step], 'longest_run')} at training "
-        f"accuracy {_over_seeds(looks[step], 'train_accuracy')}"
-        for step in (first, last)
-    )
-    expected = _over_seeds(looks[last], "expected_run")
-    measured = (
-        f"longest stretch of a sample that is in the training text, characters: "
-        f"{told}; of held-out text {expected}"
-    )
-    why = f"{last} updates, the report 1 000 000; {another(run)}"
-    return Finding(UNDECIDED, measured, seeds_of(run), why)
-
-
 def _text(evidence: Evidence, job: str, *words: str) -> list[str]:
     """What commands with these words printed, each on its own."""
     found = [
@@ -134,21 +124,30 @@ def _text(evidence: Evidence, job: str, *words: str) -> list[str]:
     return found
 
 
-def temperature_multiplies(evidence: Evidence) -> Finding:
-    """Whether tau = 100 is greedy and tau = 0.1 nearly uniform, where it multiplies."""
-    greedy = _text(evidence, "writing", "--temperature 0")[0]
-    sharp = _text(evidence, "writing", "--inverse-temperature 100")[0]
-    flat = _text(evidence, "writing", "--inverse-temperature 0.1")[0]
-    same = _agree(greedy, sharp)
-    share = _evenness(flat)
-    measured = (
-        f"tau = 100: the first {same} of {len(greedy)} characters are those of the "
-        f"greedy text; tau = 0.1: {100 * share:.0f} % of the entropy of even draws"
-    )
-    right = same == len(greedy) and share > 0.9
-    wrong = share < 0.8
-    verdict = HOLDS if right else DOES_NOT if wrong else UNDECIDED
-    return Finding(verdict, measured, 1)
+def temperature_multiplies(*, even: Number, peaked: Number) -> Judge:
+    """Whether tau = 100 is greedy and tau = 0.1 nearly uniform, where it multiplies.
+
+    Args:
+        even: share of the entropy of even draws above which they are nearly uniform ...
+        peaked: ... and below which they are not.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        greedy = _text(evidence, "writing", "--temperature 0")[0]
+        sharp = _text(evidence, "writing", "--inverse-temperature 100")[0]
+        flat = _text(evidence, "writing", "--inverse-temperature 0.1")[0]
+        length = min(len(greedy), len(sharp))
+        same = _agree(greedy, sharp)
+        share = _evenness(flat)
+        measured = (
+            f"tau = 100: the first {same} of {length} characters are those of the "
+            f"greedy text; tau = 0.1: {100 * share:.0f} % of the entropy of even draws"
+        )
+        right = same == length and share > even
+        verdict = HOLDS if right else DOES_NOT if share < peaked else UNDECIDED
+        return Finding(verdict, measured, 1)
+
+    return judge
 
 
 def temperature_divides(evidence: Evidence) -> Finding:

@@ -1,4 +1,4 @@
-"""Claims about what a model writes: after prompts, by a beam, early in training."""
+"""Claims about what a model writes: early, at temperatures, after prompts."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,13 +16,6 @@ from seqjax.reports.jobs import UNSEEN
 from seqjax.reports.judging import Evidence, Judge, Said, with_interval
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_NATS = re.compile(r"log-probability (-?[\d.]+) nats")
-
-OFTEN = 500_000
-"""Updates after which report 003 shows samples last."""
-
-KNOWN = 0.8
-"""A text is of words where at least this share of its words is in the manual."""
 
 
 @cache
@@ -41,61 +34,152 @@ def known(text: str, letters: int = 2) -> float:
     return sum(word in _manual_words() for word in words) / max(1, len(words))
 
 
-def unseen_name(evidence: Evidence) -> Finding:
-    """Whether a prompt with a name that never occurs is continued in words."""
-    name = UNSEEN.split()[0]
-    if name.lower() in _manual_words():
-        raise Missing(f"{name} is in the text")
-    said = _printed(evidence.printed("writing"), "complete", UNSEEN)
-    shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
-    share = mean(shares)._asdict()
-    measured = (
-        f"share of the words written after '{UNSEEN}' that are in the text: "
-        f"{with_interval(share)}"
-    )
-    return between(share["low"], share["high"], 0.5, measured, len(shares))
+def unseen_name(*, share: Number) -> Judge:
+    """Whether a prompt with a name that never occurs is continued in words.
 
-
-def beam(evidence: Evidence) -> Finding:
-    """Whether a beam of chosen size finds more probable texts than one beam."""
-    said = evidence.printed("writing")
-    found = {}
-    for size in ("1", "8"):
-        told = [each.told for each in _printed(said, "complete", f"--beam {size} ")]
-        nats = [_NATS.search(text) for text in told]
-        if not all(nats):
-            raise Missing("no log-probability was printed")
-        found[size] = np.array([float(match[1]) for match in nats if match])
-    gained = found["8"] - found["1"]
-    better = success_rate(gained > 0)
-    measured = (
-        f"8 beams against one: {with_interval(mean(gained)._asdict(), '{:+.1f}')} nats "
-        f"for 40 characters, more in {int((gained > 0).sum())} of {len(gained)} models"
-    )
-    return between(better.low, better.high, 0.5, measured, len(gained))
-
-
-def never_words(evidence: Evidence) -> Finding:
-    """Whether what is written at temperature 2 has no words, of four letters or more.
-
-    Shorter ones are hit by chance; how many of these are, nearly even draws show. That
-    a model which has learnt little writes none says nothing of one that has.
+    Args:
+        share: of the words written that are in the text, at least.
     """
+
+    def judge(evidence: Evidence) -> Finding:
+        name = UNSEEN.split()[0]
+        if name.lower() in _manual_words():
+            raise Missing(f"{name} is in the text")
+        said = _printed(evidence.printed("writing"), "complete", UNSEEN)
+        shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
+        found = mean(shares)._asdict()
+        measured = (
+            f"share of the words written after '{UNSEEN}' that are in the text: "
+            f"{with_interval(found)}"
+        )
+        return between(found["low"], found["high"], share, measured, len(shares))
+
+    return judge
+
+
+def never_words(
+    *, temperature: Number, letters: int, most: Number, updates: int
+) -> Judge:
+    """Whether what is written at a temperature has no words.
+
+    Short ones are hit by chance; how many of these are, nearly even draws show. That a
+    model which has learnt little writes none says nothing of one that has.
+
+    Args:
+        temperature: of the samples.
+        letters: of a word, at least.
+        most: share of words that are in the text, at most.
+        updates: of the report's models; with fewer it cannot hold.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        said = evidence.printed("writing")
+        drawn = _printed(said, "sample", f"--temperature {temperature:g} ")
+        shares = np.array([known(each.output, letters) for each in drawn])
+        share = mean(shares)._asdict()
+        flat = _printed(said, "sample", "--inverse-temperature 0.1")[0].output
+        measured = (
+            f"share of the words of {letters} letters or more that are in the text: "
+            f"{with_interval(share)} at temperature {temperature:g}, "
+            f"{known(flat, letters):.2f} at temperature 10"
+        )
+        had = int(evidence.run("charlm").summary["updates"])
+        return provided(
+            between(-share["high"], -share["low"], -most, measured, len(shares)),
+            holds=had >= updates,
+            why=f"the models had {had} updates, the report's {updates}",
+        )
+
+    return judge
+
+
+def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -> Judge:
+    """Whether most models write known words at a temperature.
+
+    Args:
+        temperature: of the samples.
+        letters: of a word, at least.
+        least: share of words that are in the text, at least.
+        updates: of the report's models; with fewer a failure proves nothing.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        shares = _known_at(evidence, temperature, letters)
+        rate = success_rate(shares >= least)
+        measured = (
+            f"share of known words at temperature {temperature:g}: "
+            f"{with_interval(mean(shares)._asdict())}; at least {least:g} in "
+            f"{int((shares >= least).sum())} of {len(shares)} models"
+        )
+        had = int(evidence.run("charlm").summary["updates"])
+        return provided(
+            between(rate.low, rate.high, 0.5, measured, len(shares)),
+            fails=had >= updates,
+            why=f"the models had {had} updates, the report's {updates}",
+        )
+
+    return judge
+
+
+def words_fall(
+    *, cooler: Number, hotter: Number, letters: int, learnt: Number
+) -> Judge:
+    """Whether models write fewer known words at the hotter of two temperatures.
+
+    Args:
+        cooler: the lower temperature.
+        hotter: the higher one.
+        letters: of a word, at least.
+        learnt: share of known words at the lower one below which nothing is learnt, and
+            nothing is judged.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        shares = [_known_at(evidence, each, letters) for each in (cooler, hotter)]
+        measured = "share of known words: " + ", ".join(
+            f"{with_interval(mean(each)._asdict())} at temperature {at:g}"
+            for each, at in zip(shares, (cooler, hotter), strict=True)
+        )
+        rate = success_rate(shares[0] > shares[1])
+        found = between(rate.low, rate.high, 0.5, measured, rate.n)
+        enough = bool(shares[0].mean() >= learnt)
+        why = f"fewer than {learnt:g} of the words are known at the lower temperature"
+        return provided(found, holds=enough, fails=enough, why=why)
+
+    return judge
+
+
+def varied(*, cooler: Number, hotter: Number) -> Judge:
+    """Whether models write more distinct words at the hotter of two temperatures.
+
+    Args:
+        cooler: the lower temperature.
+        hotter: the higher one.
+    """
+
+    def judge(evidence: Evidence) -> Finding:
+        shares = [
+            np.array([distinct(each.output) for each in _at(evidence, temperature)])
+            for temperature in (cooler, hotter)
+        ]
+        measured = "distinct words, of all: " + ", ".join(
+            f"{with_interval(mean(each)._asdict())} at temperature {at:g}"
+            for each, at in zip(shares, (cooler, hotter), strict=True)
+        )
+        rate = success_rate(shares[1] > shares[0])
+        return between(rate.low, rate.high, 0.5, measured, rate.n)
+
+    return judge
+
+
+def _at(evidence: Evidence, temperature: Number) -> list[Said]:
+    """What every model wrote at a temperature."""
     said = evidence.printed("writing")
-    drawn = _printed(said, "sample", "--temperature 2 ")
-    shares = np.array([known(each.output, 4) for each in drawn])
-    share = mean(shares)._asdict()
-    even = known(_printed(said, "sample", "--inverse-temperature 0.1")[0].output, 4)
-    measured = (
-        "share of the words of four letters or more that are in the text: "
-        f"{with_interval(share)} at temperature 2, {even:.2f} at temperature 10"
-    )
-    updates = int(evidence.run("charlm").summary["updates"])
-    return provided(
-        between(-share["high"], -share["low"], -0.05, measured, len(shares)),
-        holds=updates >= OFTEN,
-        why=f"the models had {updates} updates, the report's {OFTEN}",
-    )
+    return _printed(said, "sample", f"--temperature {temperature:g} ", "--model-seed")
+
+
+def _known_at(evidence: Evidence, temperature: Number, letters: int) -> np.ndarray:
+    return np.array([known(e.output, letters) for e in _at(evidence, temperature)])
 
 
 def _printed(said: Sequence[Said], *words: str) -> list[Said]:
@@ -110,31 +194,29 @@ def _printed(said: Sequence[Said], *words: str) -> list[Said]:
     return found
 
 
-def early(
-    steps: int, measure: Callable[[str], Number], least: Number, of: str
-) -> Judge:
+def early(updates: int, measure: str, *, least: Number) -> Judge:
     """Whether the greedy text of most seeds is of some kind after so many updates.
 
     How many it takes depends on the text, so another text cannot refute it.
 
     Args:
-        steps: updates.
-        measure: a share of the text.
+        updates: of the models.
+        measure: of the text, one of `MEASURES`.
         least: from which on it is of that kind.
-        of: what the share is of.
     """
+    words, share_of = MEASURES[measure]
 
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("early")
         texts = [
-            one.output for one in _printed(said, "charlm sample", f"after-{steps} ")
+            one.output for one in _printed(said, "charlm sample", f"after-{updates} ")
         ]
-        shares = np.array([float(measure(text)) for text in texts])
+        shares = np.array([float(share_of(text)) for text in texts])
         rate = success_rate(shares >= least)
         share = with_interval(mean(shares)._asdict())
         begin = " ".join(texts[0].split())[:40]
         measured = (
-            f"Python's manual, {of}: {share}; at least {least:g} in "
+            f"Python's manual, {words}: {share}; at least {least:g} in "
             f"{int((shares >= least).sum())} of {len(shares)} seeds; the first writes "
             + (f"'{begin}'" if begin else "blanks")
         )
@@ -156,6 +238,26 @@ def blanks(text: str) -> float:
     return sum(character.isspace() for character in text) / max(1, len(text))
 
 
+def lone_blanks(text: str) -> float:
+    """Share of a text's blanks that have no other beside them; 0 without a blank.
+
+    Args:
+        text: any.
+    """
+    stretches = [len(found) for found in re.findall(r"\s+", text)]
+    return stretches.count(1) / max(1, sum(stretches))
+
+
+def begins_with_t(text: str) -> float:
+    """Share of a text's blanks that a "t" follows; 0 without a blank.
+
+    Args:
+        text: any.
+    """
+    after = re.findall(r"\s(?=(.))", text, re.DOTALL)
+    return sum(each in "tT" for each in after) / max(1, len(after))
+
+
 def repeated(text: str) -> float:
     """Share of a text's words that were among the two before.
 
@@ -165,3 +267,23 @@ def repeated(text: str) -> float:
     words = text.split()
     again = [word in words[max(0, i - 2) : i] for i, word in enumerate(words)]
     return sum(again) / max(1, len(words))
+
+
+def distinct(text: str) -> float:
+    """Share of a text's words that differ from all others.
+
+    Args:
+        text: any; 0 where it has no word.
+    """
+    words = _WORD.findall(text.lower())
+    return len(set(words)) / max(1, len(words))
+
+
+MEASURES: dict[str, tuple[str, Callable[[str], Number]]] = {
+    "blanks": ("share of blanks", blanks),
+    "lone blanks": ("share of blanks without another beside them", lone_blanks),
+    "t": ("share of blanks that a t follows", begins_with_t),
+    "repeated": ("share of repeated words", repeated),
+    "known": ("share of known words", known),
+}
+"""What the text of `early` may be measured by: in words, and the function."""

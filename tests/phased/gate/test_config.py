@@ -7,7 +7,7 @@ from seqjax.phased.gate.config import BASE, REPORT, GateConfig, Setting
 from seqjax.phased.study import STUDIES
 
 PERIOD = "period must be above 0, not"
-RATIO = "open_ratio must be above 0 and at most 1, not"
+RATIO = "open_ratio must be above 0, not"
 OPENING = "; give the time from opening to opening"
 SHARE = "; give the share of a period for which the gate is open"
 LEAK = "leak must be a finite number between 0 and 1, not"
@@ -21,7 +21,7 @@ REFUSED = {
     "--period": "--period must have a value, got none; for example --period 1.0",
     "--period long": "--period must be a number, got 'long'; for example --period 1.0",
     "--open-ratio 0": f"{RATIO} 0{SHARE}",
-    "--open-ratio 0.5 1.5": f"{RATIO} 1.5{SHARE}",
+    "--open-ratio 0.5 inf": f"{RATIO} inf{SHARE}",
     "--open-ratio -0.1": f"{RATIO} -0.1{SHARE}",
     "--shift inf": "shift must be a finite number, not inf; "
     "give the time at which a period starts",

@@ -79,6 +79,31 @@ def test_shares_and_means_are_those_of_triangles(results: Results) -> None:
         assert row["mean_openness"] == pytest.approx(mean, abs=2e-5)
 
 
+@pytest.mark.parametrize("ratio", [1.0001, 1.5, 2.0, 4.0])
+def test_a_ratio_above_one_never_closes(ratio: float) -> None:
+    """Report 001: "the gate function will not have a phase with null activation, but
+    will be a transformed version of the sawtooth wave"."""
+    config = GateConfig(period=(4.0,), open_ratio=(ratio,))
+    (row,) = [
+        row
+        for block in run(config, [panel.name for panel in REPORT], SilentReporter())
+        for row in block.rows
+    ]
+    (block,) = run(config, [panel.name for panel in REPORT], SilentReporter())
+    phi, k = block.history["phi"][0], block.history["k"][0]
+    # By hand, of the formula's first two lines: the third is never reached.
+    expected = np.where(phi < ratio / 2, 2 * phi / ratio, 2 - 2 * phi / ratio)
+    np.testing.assert_allclose(k, expected, rtol=0, atol=1e-12)
+    assert (k[phi > 0] > 0).all()
+    assert row["share_open"] == 1.0
+    # From 2 on it is the sawtooth itself, less high.
+    if ratio >= 2:
+        np.testing.assert_allclose(k, 2 * phi / ratio, rtol=0, atol=1e-12)
+    assert row["mean_openness"] == pytest.approx(
+        1 / ratio if ratio >= 2 else 2 - ratio / 2 - 1 / ratio, abs=2e-5
+    )
+
+
 def test_report_001_s_changes_do_what_it_says(results: Results) -> None:
     """A shift moves the curve; half the open ratio: half as long; a fifth of a period:
     five times as often."""
