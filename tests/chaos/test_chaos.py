@@ -17,16 +17,13 @@ import pytest
 from seqjax import __main__ as program
 from seqjax.lab.run_directory import layout, runs
 from tests.chaos.studies import OWN, WORDS, contents, start
-from tests.variants import and_slow
 
 KILLS = int(os.environ.get("SEQJAX_CHAOS_KILLS", "1"))
 SEED = int(os.environ.get("SEQJAX_CHAOS_SEED", "0"))
 
 
-@pytest.mark.parametrize(
-    "study",
-    and_slow(["palindrome"], [name for name in (*WORDS, *OWN) if name != "palindrome"]),
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("study", [*WORDS, *OWN])
 def test_killed_at_random_it_ends_as_if_it_had_not_been(
     study: str, tmp_path: Path
 ) -> None:

@@ -9,10 +9,12 @@ import csv
 import json
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jaxtyping
 import pytest
 
 from seqjax.__main__ import _studies
@@ -133,14 +135,29 @@ class Ran(NamedTuple):
         return f"seqjax.{self.words[0]}"
 
 
+@contextmanager
+def without_type_checks() -> Iterator[None]:
+    """Inside, annotations are not compared with what comes."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+
+
 def run_study(name: str, folder: Path) -> Iterator[Ran]:
     """Runs a study; what it has compiled is let go of at the end."""
     words = SMALL[name].words.split()
     known = {study.name: study for study in _studies(words[0])}
     study = known.get(" ".join(words[:2])) or known[words[0]]
     assert isinstance(study, Study)
-    # As users have it: optax's Adam mixes integers and floats.
-    with pytest.MonkeyPatch.context() as patch, jax.numpy_dtype_promotion("standard"):
+    # As users have it: optax's Adam mixes integers and floats, and nobody checks types
+    # at every call, which takes a third of the time. Each study's own tests do.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        jax.numpy_dtype_promotion("standard"),
+        without_type_checks(),
+    ):
         patch.setattr(devices, "configure", lambda *_: None)
         patch.setattr("os.fsync", lambda _: None)
         counted = counting(patch)

@@ -107,6 +107,7 @@ def test_one_seed_alone_is_the_third_of_three(results: Results) -> None:
     assert alone.rows == wanted
 
 
+@pytest.mark.slow
 def test_a_network_that_can_solve_a_task_solves_it() -> None:
     config = replace(
         TINY,

@@ -9,6 +9,7 @@ from flax import nnx
 
 from seqjax.core.cells import CELLS
 from seqjax.nn import Recurrent, conversion, from_flax, from_torch, to_torch
+from tests.variants import and_slow
 
 INPUTS, HIDDEN, BATCH, STEPS = 3, 5, 4, 6
 TORCH = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
@@ -75,7 +76,7 @@ def test_through_the_layout_of_torch_and_back_every_number_is_the_same(
 
 
 @pytest.mark.parametrize("kind", FLAX)
-@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("wrapped", and_slow([False], [True]))
 def test_flax_answers_the_same(kind: str, wrapped: bool) -> None:
     rngs, xs = nnx.Rngs(0), jnp.asarray(inputs())
     cells: list[Any] = [FLAX[kind](i, HIDDEN, rngs=rngs) for i in (INPUTS, HIDDEN)]

@@ -166,6 +166,7 @@ def test_full_fan_out_in_one_batch_is_the_full_batch(
     assert np.ptp(whole.history["loss"], axis=1).min() > 0.01, "nothing was learnt"
 
 
+@pytest.mark.slow
 def test_a_small_fan_out_learns_and_compiles_little(sampled: ClassifyConfig) -> None:
     trainer = MinibatchTrainer(sampled, "renormalized")
     block = trainer.run(SilentReporter())

@@ -97,6 +97,7 @@ def test_both_readers_of_trees_and_all_seeds_have_one_trial() -> None:
     assert found[0] is found[1]
 
 
+@pytest.mark.slow
 def test_trees_are_learnt() -> None:
     """Depth 1 is a table of ten entries: a Tree-LSTM has it after some updates."""
     config = replace(
