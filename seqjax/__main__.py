@@ -122,8 +122,8 @@ def _run_file(words: list[str]) -> int:
     found = _load(Path(file))
     named = {study.name: study for study in found}
     # By its class as well.
-    named_by_class = importlib.import_module("seqjax.study.loading").study_name(name)
-    name = named_by_class if named_by_class in named else name
+    of_class = importlib.import_module("seqjax.study.loading").study_name(name)
+    name = of_class if of_class in named else name
     if not name and len(found) > 1:
         raise UserError(
             f"{file} defines {', '.join(named)}; name one, for example "

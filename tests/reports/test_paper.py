@@ -9,14 +9,11 @@ import pytest
 
 from seqjax.core.cells import LSTM
 from seqjax.core.counting import count_parameters
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding, Verdict
-from seqjax.reports.claims import CLAIMS
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Verdict
 from seqjax.reports.equations import formulas
 from seqjax.reports.judges import paper
-from seqjax.reports.judging import Evidence, Judge
-from tests.reports.making import made
-
-NOTHING = Evidence({}, {}, {})
+from seqjax.reports.judging import Judge
+from tests.reports.making import NOTHING, finding, made
 
 VERDICTS = {
     "000-parameters": HOLDS,
@@ -35,11 +32,6 @@ VERDICTS = {
     "000-gcn-shortest": HOLDS,
     "000-gcn-path": DOES_NOT,
 }
-
-
-def finding(name: str) -> Finding:
-    claim = next(each for each in CLAIMS if each.id == name)
-    return claim.finding(NOTHING)
 
 
 @pytest.mark.parametrize("name", VERDICTS)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding, Verdict
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Verdict
 from seqjax.reports.claims import CLAIMS, ENTRIES
 from seqjax.reports.equations import optimisers
 from seqjax.reports.equations.descending import (
@@ -17,10 +17,8 @@ from seqjax.reports.equations.descending import (
     reference,
 )
 from seqjax.reports.equations.optimisers import Array, Memory, Rule
-from seqjax.reports.judging import Evidence, Judge
-from tests.reports.making import made
-
-NOTHING = Evidence({}, {}, {})
+from seqjax.reports.judging import Judge
+from tests.reports.making import NOTHING, finding, made
 
 VERDICTS = {
     "000-momentum-boosts": HOLDS,
@@ -41,11 +39,6 @@ VERDICTS = {
     "003-rmsprop": HOLDS,
     "003-adam": DOES_NOT,
 }
-
-
-def finding(name: str) -> Finding:
-    claim = next(each for each in CLAIMS if each.id == name)
-    return claim.finding(NOTHING)
 
 
 @pytest.mark.parametrize("name", VERDICTS)
