@@ -149,7 +149,7 @@ def batch_norm_lstm(
         ValueError: on another rank, number of features or type, or lengths that do not
             fit.
     """
-    xs, lengths = _checked(xs, lengths, *params.w_x.shape[:1], params.w_x.dtype)
+    xs, lengths = _checked(xs, lengths, params.w_x.shape[0], params.w_x.dtype)
     time, batch, _ = xs.shape
     # The place in xs of every step; negative where a sequence has not begun.
     places = jnp.arange(time, dtype=lengths.dtype)[:, None] - (time - lengths)[None]
@@ -188,9 +188,7 @@ def batch_norm_lstm(
     return final, statistics
 
 
-def _checked(
-    xs: Any, lengths: Any, features: int, dtype: Any
-) -> tuple[Array, Array]:
+def _checked(xs: Any, lengths: Any, features: int, dtype: Any) -> tuple[Array, Array]:
     """Inputs and their lengths, of the shapes and types that are wanted."""
     xs = as_inputs("xs", xs, features, dtype, may_be_indices=False)
     time, batch, _ = xs.shape

@@ -1,8 +1,8 @@
 """What the outside gives to a layer: refused in one line where it does not fit.
 
-Ranks, sizes and types are static, so that nothing of these checks is left in a compiled
-program. Values (the range of indices and of lengths) are looked at where they are known:
-outside of `jax.jit`, and inside of it where they are constants.
+Ranks, sizes and types are static, so that nothing of these checks is left in a
+compiled program. Values (the range of indices and of lengths) are looked at where they
+are known: outside of `jax.jit`, and inside of it where they are constants.
 """
 
 from collections.abc import Mapping, Sequence
@@ -241,7 +241,7 @@ def check_names(name: str, given: Any, names: Sequence[str]) -> None:
         )
     if set(given) != set(names):
         raise ValueError(
-            f"{name} must be of {', '.join(names)}, not of "
+            f"{name} must be those of {', '.join(names)}, not of "
             f"{', '.join(map(str, given)) or 'nothing'}; give one for each layer"
         )
 

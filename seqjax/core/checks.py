@@ -12,7 +12,8 @@ def check_integer(name: str, value: object, *, minimum: int, hint: str = "") -> 
     The way out is `hint`, or to give `minimum` or more.
     """
     # NumPy's integers are Integral, its booleans are not.
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_integer or int(value) < minimum:  # type: ignore[call-overload]
         raise ValueError(
             f"{name} must be an integer of at least {minimum}, not {value!r}"
             f"{_way_out(hint or f'give {minimum} or more')}"

@@ -149,7 +149,7 @@ def run_cell(
     state_dtype: Any = None,
     gate: Float[Array, "time rows hidden"] | Any = None,
 ) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
-    """As `recur`, whose arguments it takes, with `xs` as the cell's own step takes them.
+    """As `recur`, whose arguments it takes, with `xs` as the cell's own step has them.
 
     They are not held against `w_x`: a cell may read something else, such as the input's
     share of its preactivations, computed before.

@@ -5,7 +5,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import numpy as np
-import optax
 from jaxtyping import Array
 
 from seqjax.core.cells import CELLS
@@ -14,6 +13,7 @@ from seqjax.lab.option_groups import BatchParts, EarlyStop
 from seqjax.lab.running.training import Trained, endings, loss_and_accuracy
 from seqjax.lab.study import Number
 from seqjax.train import (
+    Direction,
     Ensemble,
     Hyper,
     Progress,
@@ -175,7 +175,7 @@ class Declared(Generic[C]):
         """
         return None
 
-    def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
+    def optimizer(self, config: Any, setting: Setting) -> Direction:
         """From gradients to a direction, see `seqjax.train.optimizers`."""
         return direction(config.optimizer, getattr(config, "optimizer_flavor", "torch"))
 

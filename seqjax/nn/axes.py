@@ -96,7 +96,7 @@ def enter(
     """
     xs = as_array("xs", xs)
     indices = may_be_indices and jnp.issubdtype(xs.dtype, jnp.integer)
-    names = ("batch", "time") if batch_first else ("time", "batch")
+    names: tuple[str, ...] = ("batch", "time") if batch_first else ("time", "batch")
     if xs.ndim == (1 if indices else 2):
         names = ("time",)
     xs = as_inputs("xs", xs, features, dtype, names, may_be_indices=may_be_indices)

@@ -141,7 +141,9 @@ class InputNormLSTM(nnx.Module):
         lengths = axes.lengths_inside(lengths)
         normal, used = normalize_inputs(xs, lengths, statistics)
         scale, shift = (bias(p[...], normal) for p in (self.scale, self.shift))
-        _, final = self.recurrent(normal * scale + shift, lengths=lengths, outputs=False)
+        _, final = self.recurrent(
+            normal * scale + shift, lengths=lengths, outputs=False
+        )
         return axes.rows_outside(self.recurrent.last_output(final)), used
 
 

@@ -156,7 +156,7 @@ class GatedRecurrent(nnx.Module):
         )
         if jnp.issubdtype(times.dtype, jnp.integer):
             times = times.astype(self.gate("layer_0").period.dtype)
-        check_times(times, *xs.shape[:2], lengths)
+        check_times(times, xs.shape[0], xs.shape[1], lengths)
         if num_steps is not None:
             check_steps(num_steps, axes.time)
         limit = num_steps if lengths is None else lengths

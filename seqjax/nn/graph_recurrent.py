@@ -7,7 +7,6 @@ call returns as the carry is what the next call is to be given.
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 

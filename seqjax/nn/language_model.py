@@ -107,7 +107,7 @@ class LanguageModel(nnx.Module):
         """Read characters, and give the logits of what follows each.
 
         Args:
-            characters: indices in the vocabulary, (time, batch), or (time,) of one text.
+            characters: indices in the vocabulary, (time, batch); (time,) of one text.
             carry: carries to start from, by layer name; default zeros.
             num_steps: take only the first so many steps; may be traced.
             lengths: characters of each text of a ragged batch.

@@ -17,9 +17,7 @@ def check_rngs(rngs: Any) -> None:
     """Raise ValueError unless `rngs` are of Flax, with a stream for parameters."""
     if not isinstance(rngs, nnx.Rngs):
         seed = rngs if isinstance(rngs, int) else 0
-        raise ValueError(
-            f"rngs must be nnx.Rngs, not {rngs!r}; give nnx.Rngs({seed})"
-        )
+        raise ValueError(f"rngs must be nnx.Rngs, not {rngs!r}; give nnx.Rngs({seed})")
     _check_stream(rngs, "params")
 
 

@@ -32,7 +32,8 @@ class _Layer(nnx.Module):
 
     def load(self, params: Params) -> None:
         for name, value in params._asdict().items():
-            setattr(self, name, nnx.Param(jnp.asarray(value)))
+            # A copy: whoever gave it may change or donate its own.
+            setattr(self, name, nnx.Param(jnp.array(value)))
 
 
 class Recurrent(Dropping):

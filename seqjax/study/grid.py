@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from seqjax.lab.errors import UserError
 from seqjax.lab.running.training import loss_and_accuracy
@@ -25,7 +24,7 @@ from seqjax.study.checks import (
 )
 from seqjax.study.experiment import TRACED, TRAINING, Data, Experiment
 from seqjax.study.learner import Learner, Tested
-from seqjax.train import Hyper, Progress, TrainState, seed_bytes
+from seqjax.train import Direction, Hyper, Progress, TrainState, seed_bytes
 
 Tree = Any
 
@@ -191,7 +190,7 @@ class Grid(Sweep[Any]):
         """Parameters and what else a network keeps."""
         return states.params, states.memory
 
-    def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
+    def optimizer(self, config: Any, setting: Setting) -> Direction:
         """That of the grid, or the option."""
         return super().optimizer(_steered(config, setting), setting)
 

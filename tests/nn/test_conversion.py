@@ -141,7 +141,7 @@ def test_what_torch_and_flax_cannot_mean_is_refused() -> None:
     )
     layers = Recurrent("rnn", 2, 3, rngs=rngs)
     assert message(lambda: layers.load({})) == (
-        "params must be those of layer_0, not of nothing"
+        "params must be those of layer_0, not of nothing; give one for each layer"
     )
     other = Recurrent(CELLS["rnn"]._replace(name="mine"), 2, 3, rngs=rngs)
     assert message(lambda: to_torch(other)) == (

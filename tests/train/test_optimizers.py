@@ -27,7 +27,7 @@ def ours(name: str, flavor: str, start: np.ndarray) -> np.ndarray:
     with jax.numpy_dtype_promotion("standard"):  # optax mixes integers and floats
         state = optimizer.init(params)
         for g in gradients():
-            step, state = optimizer.update(jnp.asarray(g), state, params)
+            step, state = optimizer.direction(jnp.asarray(g), state, params)
             params = params - RATE * step
     return np.asarray(params)
 
