@@ -71,7 +71,7 @@ def make_schedule(
     return schedule
 
 
-def as_schedule(schedule: Schedule | Callable[[Array], Any] | None) -> Schedule | None:
+def as_schedule(schedule: Schedule | Any) -> Schedule | None:
     """A schedule as it is; one of optax, which knows only the updates done, as one.
 
     What optax's gives is a factor of the learning rate like any other: with a rate of 1
@@ -93,5 +93,5 @@ def as_schedule(schedule: Schedule | Callable[[Array], Any] | None) -> Schedule 
     try:
         inspect.signature(schedule).bind(0, 0)
     except TypeError:
-        return lambda update, of: jnp.asarray(schedule(update))  # type: ignore[call-arg]
-    return schedule  # type: ignore[return-value]
+        return lambda update, of: jnp.asarray(schedule(update))
+    return schedule
