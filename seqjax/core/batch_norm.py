@@ -183,7 +183,8 @@ def batch_norm_lstm(
     start = lstm_initial_carry(batch, params.w_h.shape[0], params.w_h.dtype)
     final, (own_h, own_c) = lax.scan(step, start, (times, xs, real))
     if statistics is None:
-        reached = jnp.asarray(time - lengths.max(), jnp.int32)
+        longest = lengths.max() if batch else jnp.zeros([], jnp.int32)
+        reached = jnp.asarray(time - longest, jnp.int32)
         statistics = Statistics(own_x, own_h, own_c, reached)
     return final, statistics
 

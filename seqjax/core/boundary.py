@@ -221,15 +221,19 @@ def check_carry(carry: Any, like: Any, name: str = "carry") -> None:
         where = f"{name}.{field}"
         found = as_array(where, getattr(carry, field))
         check_shape(where, found.shape, [wanted.shape])
-        # Not jnp.promote_types alone, by which an integer is no narrower than a float.
         fits = jnp.issubdtype(found.dtype, jnp.floating) and (
-            jnp.promote_types(found.dtype, wanted.dtype) == found.dtype
+            _wider(found.dtype, wanted.dtype) == found.dtype
         )
         if not fits:
             raise ValueError(
                 f"{where} must be {wanted.dtype} like the weights, or wider, not "
                 f"{found.dtype}; cast it"
             )
+
+
+def _wider(one: Any, other: Any) -> Any:
+    with jax.numpy_dtype_promotion("standard"):
+        return jnp.promote_types(one, other)
 
 
 def check_names(name: str, given: Any, names: Sequence[str]) -> None:

@@ -120,7 +120,7 @@ def without_padding(
         own = limit if limit.shape in ((), leaf.shape[1:2]) else limit.max()
         times = jnp.arange(len(leaf), dtype=jnp.int32)
         times = times.reshape(-1, *[1] * (leaf.ndim - 1))
-        real = times < own.reshape(-1, *[1] * (leaf.ndim - 2))
+        real = times < own.reshape(-1, *[1] * (leaf.ndim - 2))[None]
         return jnp.where(real, leaf, jnp.zeros_like(leaf))
 
     return jax.tree.map(masked, xs)

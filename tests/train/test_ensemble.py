@@ -254,7 +254,8 @@ def test_f6_another_number_of_rates_is_refused() -> None:
     with pytest.raises(ValueError, match="rate") as caught:
         ensemble.advance(states, hyper, ONE, 1)
     assert str(caught.value) == (
-        "hyper.learning_rate must be of shape () or (4,), not (3,); give one of shape ()"
+        "hyper.learning_rate must be of shape () or (4,), not (3,); give one of shape "
+        "()"
     )
 
 

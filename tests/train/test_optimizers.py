@@ -204,7 +204,9 @@ OF_OPTAX = {
     "a chain": lambda: optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(1.0)),
     "a schedule": lambda: optax.adam(optax.cosine_decay_schedule(0.1, 30)),
     "injected": lambda: optax.inject_hyperparams(optax.adam)(learning_rate=0.1),
-    "every second": lambda: optax.MultiSteps(optax.sgd(0.5), 2).gradient_transformation(),
+    "every second": lambda: optax.MultiSteps(
+        optax.sgd(0.5), 2
+    ).gradient_transformation(),
     "of the loss": lambda: optax.polyak_sgd(max_learning_rate=1.0),
     "of the function": lambda: optax.lbfgs(),
 }
