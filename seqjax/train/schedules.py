@@ -93,5 +93,7 @@ def as_schedule(schedule: Schedule | Any) -> Schedule | None:
     try:
         inspect.signature(schedule).bind(0, 0)
     except TypeError:
-        return lambda update, of: jnp.asarray(schedule(update))
-    return schedule
+        of_one: Callable[[Array], Any] = schedule
+        return lambda update, of: jnp.asarray(of_one(update))
+    found: Schedule = schedule
+    return found

@@ -370,8 +370,8 @@ def test_all_layers_of_sequences_take_one_alone_and_batches_first() -> None:
         second(turned, TIMES.T)[0], first(XS, TIMES)[0].swapaxes(0, 1)
     )
     np.testing.assert_allclose(first(XS[:, 0], TIMES[:, 0])[0], whole[:, 0], atol=1e-6)
-    for kind in (BatchNormLSTM, InputNormLSTM):
-        first, second = pair(lambda kind=kind, **k: kind(INPUTS, 4, **k))
+    for normal in (BatchNormLSTM, InputNormLSTM):
+        first, second = pair(lambda normal=normal, **k: normal(INPUTS, 4, **k))
         whole, used = first(XS, [5, 2, 3, 4])
         np.testing.assert_array_equal(second(turned, [5, 2, 3, 4])[0], whole)
         np.testing.assert_allclose(first(XS[:, 0], 5, used)[0], whole[0], atol=1e-6)
@@ -431,10 +431,11 @@ def _layers() -> dict[str, Callable[[], Any]]:
     rngs = nnx.Rngs(0)
 
     def gradient(model: nnx.Module, *args: Any, **options: Any) -> Any:
-        graph, params, rest = nnx.split(model, nnx.Param, ...)
+        parts: Any = nnx.split(model, nnx.Param, ...)
+        graph, params, rest = parts
 
         def loss(params: Any) -> Any:
-            found = nnx.merge(graph, params, rest)(*args, **options)  # type: ignore[operator]
+            found = nnx.merge(graph, params, rest)(*args, **options)
             return sum(
                 jnp.sum(x) for x in jax.tree.leaves(found) if x.dtype == np.float32
             )

@@ -13,7 +13,7 @@ from seqjax.nn.batch_norm import BatchNormLSTM
 
 TIME, BATCH, INPUTS, HIDDEN = 3, 4, 2, 5
 NAN = jnp.full((TIME, BATCH, INPUTS), jnp.nan, jnp.float32)
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "lstm": {"cell": "lstm"},
     "gru, both ways": {"cell": "gru", "bidirectional": True, "num_layers": 2},
     "rnn, scan": {"cell": "rnn", "method": "scan"},
