@@ -208,7 +208,7 @@ def check_carry(carry: Any, like: Any, name: str = "carry") -> None:
     Args:
         carry: as given.
         like: one that would fit; arrays, or their shapes and dtypes. A carry may be
-            wider than it, but no narrower: it decides in what precision all is added.
+            wider and not narrower, as it decides in what precision all is added.
         name: what it is called.
     """
     kind = type(like)

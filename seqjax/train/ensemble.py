@@ -57,8 +57,8 @@ class Ensemble:
         parts: cut every batch into so many parts and add up their gradients. They are
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
-        schedule: factor of the learning rate, see `schedules`, or one of optax;
-            default: 1.
+        schedule: factor of the learning rate, see `schedules`, or one of optax; 1 by
+            default.
         quick_compile: optimise the program less; for what trains in less time than it
             takes to compile.
 
@@ -132,7 +132,7 @@ class Ensemble:
             init: key to parameters, of the shapes of the task's own.
 
         Returns:
-            From keys to states; compiles once.
+            From keys to states; compiles once. It raises ValueError as `init` does.
         """
         task = self._task._replace(init=init)
 
