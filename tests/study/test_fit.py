@@ -1,10 +1,12 @@
 """Many seeds of one network from Python."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import optax
 import pytest
@@ -43,6 +45,14 @@ class Network(nnx.Module):
 
 def plain(rngs: nnx.Rngs) -> nnx.Module:
     return nnx.Linear(3, 1, rngs=rngs)
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Types are checked by seqjax itself, as outside of the tests."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +108,7 @@ def test_a_seed_is_the_same_whatever_the_others(found: seqjax.Fitted) -> None:
 
 def test_what_is_tested_on_is_never_trained_on() -> None:
     """Tested examples cannot be learnt: each has a code of its own."""
-    codes, labels = np.eye(20, dtype=np.float32), np.arange(20) % 2
+    codes, labels = jnp.eye(20), jnp.arange(20) % 2
     found = seqjax.fit(
         lambda rngs: nnx.Linear(20, 2, rngs=rngs),
         (codes, labels),
@@ -127,12 +137,13 @@ def _untrained(found: seqjax.Fitted) -> np.ndarray:
 
 def test_the_best_of_the_looks_is_kept() -> None:
     """A rate that overshoots: the validation set's best look is not the last one."""
+    noisy = (X, Y + np.random.default_rng(1).normal(size=Y.shape).astype(np.float32))
     own = (X[:10], Y[:10])
-    given = {**SHORT, "steps": 40, "test": own, "optimizer": optax.sgd(0.4)}
-    best = seqjax.fit(plain, (X, Y), validation=own, validate_every=10, **given)
+    given = {**SHORT, "steps": 40, "test": own, "optimizer": optax.sgd(0.3)}
+    best = seqjax.fit(plain, noisy, validation=own, validate_every=10, **given)
     looks = np.stack(
         [
-            seqjax.fit(plain, (X, Y), **{**given, "steps": steps}).losses
+            seqjax.fit(plain, noisy, **{**given, "steps": steps}).losses
             for steps in (10, 20, 30, 40)
         ]
     )
@@ -276,7 +287,7 @@ def test_curves_are_drawn(found: seqjax.Fitted, tmp_path: Path) -> None:
         ({"patience": 3}, "patience must be left out without validation, not 3"),
     ],
 )
-def test_refusals(given: dict[str, Any], words: str) -> None:
+def test_refusals(given: dict[str, Any], words: str, unchecked: None) -> None:
     whole = {"model": plain, "data": (X, Y), **SHORT, **given}
     with pytest.raises(UserError) as refused:
         seqjax.fit(**whole)
