@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import UNDECIDED, Verdict
+from seqjax.lab.judging.claims import UNDECIDED, Finding, Verdict
 from seqjax.lab.run_directory import files
 from seqjax.lab.study import Table
 from seqjax.reports.claims import CLAIMS
@@ -26,9 +26,10 @@ class Row(NamedTuple):
         measured: what that rests on.
         seeds: how many; None: it is exact, or nothing was measured.
         why: of an undecided one, why.
-        decide: of an undecided one, a command that would decide it.
+        decide: of an undecided one, a command that may decide it, or nothing.
         job: whose run it rests on, or nothing.
         command: of that run, as typed; nothing where it is not finished.
+        runs: that it rests on, as `Source` has them.
     """
 
     id: str
@@ -42,21 +43,37 @@ class Row(NamedTuple):
     decide: str
     job: str
     command: str
+    runs: Sequence[Mapping[str, Any]] = ()
 
 
-def rows(evidence: Evidence, claims: Sequence[Sentence] = CLAIMS) -> list[Row]:
+Decide = Callable[[Sentence, Finding], tuple[str, str]]
+"""Of an undecided claim: why it is, and a command that may decide it, or nothing."""
+
+
+def _as_found(claim: Sentence, found: Finding) -> tuple[str, str]:
+    return found.why, ""
+
+
+def rows(
+    evidence: Evidence,
+    claims: Sequence[Sentence] = CLAIMS,
+    decide: Decide = _as_found,
+) -> list[Row]:
     """A row for every claim.
 
     Args:
         evidence: what has been run.
         claims: all there are.
+        decide: why an undecided one is, and what may decide it.
     """
-    return [_row(claim, evidence) for claim in claims]
+    return [_row(claim, evidence, decide) for claim in claims]
 
 
-def _row(claim: Sentence, evidence: Evidence) -> Row:
+def _row(claim: Sentence, evidence: Evidence, decide: Decide) -> Row:
     found = claim.finding(evidence)
     run = evidence.runs.get(claim.job)
+    is_open = found.verdict is UNDECIDED
+    why, command = decide(claim, found) if is_open else (found.why, "")
     return Row(
         claim.id,
         claim.report,
@@ -65,10 +82,11 @@ def _row(claim: Sentence, evidence: Evidence) -> Row:
         found.verdict,
         found.measured,
         found.seeds,
-        found.why,
-        claim.decide if found.verdict == UNDECIDED else "",
+        why,
+        command,
         claim.job,
         run.command if run else "",
+        [each._asdict() for each in evidence.rests_on(claim.id, claim.job)],
     )
 
 
@@ -139,8 +157,8 @@ def markdown(found: Sequence[Row]) -> str:
         found: the rows.
     """
     lines = [
-        "| report | claim | verdict | measured | seeds |",
-        "| --- | --- | --- | --- | ---: |",
+        "| report | claim | verdict | measured | seeds | rests on |",
+        "| --- | --- | --- | --- | ---: | --- |",
     ]
     for row in found:
         measured = row.measured
@@ -153,7 +171,30 @@ def markdown(found: Sequence[Row]) -> str:
             f"**{row.verdict}**",
             measured,
             "" if row.seeds is None else str(row.seeds),
+            rests_on(row),
         )
         escaped = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
         lines.append(f"| {' | '.join(escaped)} |")
     return "\n".join(lines)
+
+
+def rests_on(row: Row) -> str:
+    """The runs of a claim in words; nothing where it is exact, or rests on none.
+
+    Args:
+        row: of the claim.
+    """
+    return "; ".join(_named(each) for each in row.runs)
+
+
+def _named(run: Mapping[str, Any]) -> str:
+    """A run by its folder, commit and numbers; the machine and versions are on the page."""
+    if run["commit"] is None:
+        commit = "commit not recorded"
+    else:
+        state = "" if run["clean"] else ", changed"
+        commit = f"commit {run['commit'][:7]}{state}"
+    numbers = [
+        f"{run[name]} {name}" for name in ("seeds", "updates") if run[name] is not None
+    ]
+    return f"{run['folder']} ({', '.join([commit, *numbers])})"
