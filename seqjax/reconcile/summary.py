@@ -104,6 +104,7 @@ def _of_one_length(rows: list[dict[str, Any]], wanted: int) -> list[dict[str, An
     whole = [each for each in known if all(_is_enough(row, wanted) for row in each)]
     if known and not whole:
         whole = [max(known, key=lambda each: max(row["steps"] for row in each))]
+    whole.sort(key=lambda each: any("left_chance_at" not in row for row in each))
     taken: set[Any] = set()
     found = []
     for each in whole:
@@ -165,7 +166,12 @@ def _claim(trial: Trial, results: Results) -> Claim:
     if runs:
         at["runs"] = sorted(runs)
     if finding.verdict is UNDECIDED:
-        short = [s.name for s, sample in found.items() if not sample.enough]
+        unknown = finding.seeds == 0  # by a rule that needs what was not kept
+        short = [
+            setting.name
+            for setting, sample in found.items()
+            if not sample.enough or (unknown and not len(sample.left_chance))
+        ]
         finding = finding._replace(lacks=UPDATES if short else SEEDS)
         at["lacking"] = short or [setting.name for setting in trial.settings]
     return Claim(trial.id, trial.text, finding, at)

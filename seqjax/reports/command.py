@@ -222,7 +222,7 @@ class Decider:
             claim: one that is undecided.
             found: what became of it.
         """
-        if not claim.job:
+        if claim.job not in {job.name for job in self._planner.jobs}:
             return found.why, ""
         minutes, more = self._planner.minutes(claim, self._steps), []
         job = job_of(claim.job, self._planner.jobs)
@@ -290,15 +290,16 @@ def _check(values: dict[str, Any]) -> None:
     for each in values["evidence"] or ():
         if not Path(each).is_dir():
             raise UserError(
-                f"--evidence must be a folder of finished runs, got {each}, where there "
-                "is none; name another, or leave it out"
+                f"--evidence must be a folder of finished runs, got {each}, where "
+                "there is none; name another, or leave it out"
             )
     ids = [claim.id for claim in CLAIMS]
     for each in values["claims"] or ():
         if each not in ids:
             way_out = suggestion(each, ids) or "; docs/claims.md lists them"
             raise UserError(
-                f"--claims must be ids of claims that can be judged, got {each}{way_out}"
+                f"--claims must be ids of claims that can be judged, got {each}"
+                f"{way_out}"
             )
 
 

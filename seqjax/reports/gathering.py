@@ -1,4 +1,4 @@
-"""All that is finished, as the claims are judged by it: runs of the store, and texts."""
+"""All that is finished, as the claims are judged by it: runs, and what was printed."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

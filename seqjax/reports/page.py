@@ -84,7 +84,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         [
             Cell(row.claim),
             Cell(row.report),
-            Cell(row.verdict),
+            Cell(row.told),
             Cell(row.measured or "nothing"),
             Cell("" if row.seeds is None else str(row.seeds), row.seeds),
             _run_cell(row, places),
@@ -132,7 +132,7 @@ def _beside(each: Contradiction, report: str, by_id: Mapping[str, Any]) -> str:
     own = [by_id[name] for name in each.claims if name in by_id]
     return "".join(
         html.element(
-            "p", escape(row.claim), ": ", html.element("strong", escape(row.verdict))
+            "p", escape(row.claim), ": ", html.element("strong", escape(row.told))
         )
         for row in own
         if row.report == report

@@ -75,11 +75,12 @@ class Planner:
         Args:
             found: by which the claims are judged.
         """
-        findings = {each.id: each.finding(found) for each in self.claims}
+        names = {job.name for job in self.jobs}
         undecided = {
-            each.id: (each, findings[each.id])
+            each.id: (each, finding)
             for each in self.claims
-            if findings[each.id].verdict is UNDECIDED
+            if each.job in names
+            and (finding := each.finding(found)).verdict is UNDECIDED
         }
         steps = [
             step for job in self.jobs for step in self._of_job(job, found, undecided)

@@ -7,6 +7,7 @@ from typing import Any
 
 from seqjax.core.processes import clock
 from seqjax.lab.reporting.progress_estimate import duration
+from seqjax.lab.reporting.text import counted
 from seqjax.lab.run_directory import files
 from seqjax.lab.study import Number
 from seqjax.reports import folder, gathering
@@ -110,8 +111,8 @@ class Conductor:
             count = len(step.claims)
             given = self._given(step)
             self._tell(
-                f"{step.job.name}: {count} undecided, {given:.1f} of {left:.1f} minutes "
-                "left"
+                f"{step.job.name}, for {counted(count, 'claim')}: {given:.1f} of "
+                f"{left:.1f} minutes left"
             )
             place = folder.next_place(self.place, step.job)
             if not self._conduct(step.job, place, given, self._commands(step, place)):
@@ -120,7 +121,8 @@ class Conductor:
             if step.job.name not in self.reasons:
                 self.reasons[step.job.name] = too_dear(step, self.budget)
         for job in self._jobs:
-            if job.after and job.name not in self.reasons:
+            done = gathering.last_said(self.place, self._store, job)
+            if job.after and not done and job.name not in self.reasons:
                 self.reasons[job.name] = self.reasons.get(
                     job.after, f"{job.after}, which it needs, has kept no model"
                 )
@@ -143,7 +145,7 @@ class Conductor:
         return min(self.minutes_left, float(step.minutes))
 
     def _go_on(self) -> None:
-        """Runs to its end what was broken off, by the command that it was begun with."""
+        """Runs to its end what was broken off, by the command that began it."""
         by_name = {job.name: job for job in self._jobs}
         for name, entry in list(self._begun.items()):
             place, job = self.place / name, by_name.get(entry.get("job", name))

@@ -45,6 +45,15 @@ class Row(NamedTuple):
     command: str
     runs: Sequence[Mapping[str, Any]] = ()
 
+    @property
+    def told(self) -> str:
+        """The verdict; of a claim that nothing here can judge, that it is untested."""
+        untested = self.verdict == UNDECIDED and not self.job
+        return UNTESTED if untested else self.verdict
+
+
+UNTESTED = "untested"
+"""What is told of a claim that no rule judges; its row says why."""
 
 Decide = Callable[[Sentence, Finding], tuple[str, str]]
 """Of an undecided claim: why it is, and a command that may decide it, or nothing."""
@@ -96,8 +105,8 @@ def counts(found: Sequence[Row]) -> str:
     Args:
         found: the rows.
     """
-    number = Counter(row.verdict for row in found)
-    return ", ".join(f"{name}: {number[name]}" for name in Verdict)
+    number = Counter(row.told for row in found)
+    return ", ".join(f"{name}: {number[name]}" for name in (*Verdict, UNTESTED))
 
 
 def table(found: Sequence[Row]) -> Table:
@@ -113,7 +122,7 @@ def table(found: Sequence[Row]) -> Table:
             (
                 row.report,
                 row.claim,
-                row.verdict,
+                row.told,
                 "" if row.seeds is None else f"{row.seeds}",
             )
             for row in found
@@ -168,7 +177,7 @@ def markdown(found: Sequence[Row]) -> str:
         cells = (
             row.report,
             row.claim,
-            f"**{row.verdict}**",
+            f"**{row.told}**",
             measured,
             "" if row.seeds is None else str(row.seeds),
             rests_on(row),
@@ -188,7 +197,7 @@ def rests_on(row: Row) -> str:
 
 
 def _named(run: Mapping[str, Any]) -> str:
-    """A run by its folder, commit and numbers; the machine and versions are on the page."""
+    """A run by its folder, commit and numbers."""
     if run["commit"] is None:
         commit = "commit not recorded"
     else:

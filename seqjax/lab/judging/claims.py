@@ -109,7 +109,7 @@ class Claim:
     @property
     def told(self) -> str:
         """The verdict; of an undecided one with the number of seeds."""
-        verdict, _, seeds, _ = self.finding
+        verdict, seeds = self.finding.verdict, self.finding.seeds
         if verdict is UNDECIDED and seeds is not None:
             return f"{verdict} at {counted(seeds, 'seed')}"
         return verdict
