@@ -109,7 +109,7 @@ def test_each_setting_is_trained_once() -> None:
     cost = {step.claims[0]: step.minutes for step in found}
     whole = made.together(found, found[0], 1e6)
     assert set(whole.claims) == set(names)
-    # Both of 000 need the same two settings, of which one run has kept accuracies alone.
+    # Both of 000 need two settings; of one there is all that the first of them asks.
     assert cost["000-mean"] < cost["000-slower"]
     assert whole.minutes < sum(cost.values())
     at = whole.words.index("--without")
