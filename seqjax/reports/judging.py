@@ -138,8 +138,9 @@ class Sentence(Statement[Evidence]):
             return found
         if found.seeds is None:
             return found._replace(why="it has not been measured")
-        seeds = counted(found.seeds, "seed")
-        why = f"what {seeds} showed does not decide it"
+        why = f"what {counted(found.seeds, 'seed')} showed does not decide it"
+        if found.lacks == UPDATES:
+            why = "its models had fewer updates than the report's"
         return found._replace(why=why, lacks=found.lacks or SEEDS)
 
 

@@ -121,8 +121,8 @@ class Conductor:
             if step.job.name not in self.reasons:
                 self.reasons[step.job.name] = too_dear(step, self.budget)
         for job in self._jobs:
-            done = gathering.last_said(self.place, self._store, job)
-            if job.after and not done and job.name not in self.reasons:
+            said = gathering.last_said(self.place, self._store, job)
+            if job.after and said is None and job.name not in self.reasons:
                 self.reasons[job.name] = self.reasons.get(
                     job.after, f"{job.after}, which it needs, has kept no model"
                 )

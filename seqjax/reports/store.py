@@ -6,6 +6,8 @@ are taken together, and those of `palindrome` that are the same; its own rules j
 them.
 """
 
+import csv
+import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -155,8 +157,9 @@ def updates_of(run: FinishedRun) -> int | None:
     Args:
         run: the run.
     """
-    found = run.summary.get("updates", run.header["config"].get("steps"))
-    return found if isinstance(found, int) else None
+    rows = csv.DictReader(io.StringIO(run.results, newline=""))
+    told = [row.get("steps") or row.get("step") or "" for row in rows]
+    return max((int(each) for each in told if each.isdecimal()), default=None)
 
 
 def source(run: FinishedRun, folder: str) -> Source:

@@ -28,7 +28,7 @@ class Row(NamedTuple):
         why: of an undecided one, why.
         decide: of an undecided one, a command that may decide it, or nothing.
         job: whose run it rests on, or nothing.
-        command: of that run, as typed; nothing where it is not finished.
+        command: of the first of its runs, as typed; nothing where there is none.
         runs: that it rests on, as `Source` has them.
     """
 
@@ -80,7 +80,11 @@ def rows(
 
 def _row(claim: Sentence, evidence: Evidence, decide: Decide) -> Row:
     found = claim.finding(evidence)
-    run = evidence.runs.get(claim.job)
+    runs = evidence.rests_on(claim.id, claim.job)
+    shown = [
+        evidence.shown[each.folder] for each in runs if each.folder in evidence.shown
+    ]
+    run = shown[0] if shown else evidence.runs.get(claim.job)
     is_open = found.verdict is UNDECIDED
     why, command = decide(claim, found) if is_open else (found.why, "")
     return Row(
@@ -95,7 +99,7 @@ def _row(claim: Sentence, evidence: Evidence, decide: Decide) -> Row:
         command,
         claim.job,
         run.command if run else "",
-        [each._asdict() for each in evidence.rests_on(claim.id, claim.job)],
+        [each._asdict() for each in runs],
     )
 
 

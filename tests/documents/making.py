@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.reports import table
 from seqjax.reports.claims import ENTRIES, Entry
 from seqjax.reports.table import UNTESTED, Row

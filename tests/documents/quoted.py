@@ -1,9 +1,10 @@
 """Numbers that a page quotes from results: which of them the results do not have.
 
 A decimal number, or an estimate with its interval, has to be in ``summary.json`` or
-``results.csv`` of a folder of ``docs/results`` that the page links, at as many digits as
-are quoted: as it is, in percent, or with the other sign. An interval has to stand
-beside its own value.
+``results.csv`` of a folder of ``docs/results`` that the page links, at as many digits
+as are quoted: as it is, in percent, in thousandths, or with the other sign. An interval
+has to stand beside its own value; of few seeds it may be the least and the most, of a
+benchmark the quartiles.
 """
 
 import csv
@@ -45,21 +46,32 @@ class Stored(NamedTuple):
 def _walk(value: Any) -> Iterator[Any]:
     """All numbers and estimates of JSON."""
     if isinstance(value, Mapping):
-        names = ("value", "low", "high")
-        found = tuple(value.get(name) for name in names)
-        if all(isinstance(each, int | float) for each in found):
-            yield tuple(map(float, found))
+        ends = [value.get(name) for name in ("value", "low", "high")]
+        if all(isinstance(each, int | float) for each in ends):
+            yield tuple(ends)
+        if "quartiles_per_unit" in value:  # of a benchmark
+            yield value["median_per_unit"], *value["quartiles_per_unit"]
         for each in value.values():
             yield from _walk(each)
     elif isinstance(value, list):
         for each in value:
             yield from _walk(each)
+        yield from _over_seeds(value)
     elif isinstance(value, str):
         for found in INTERVAL.finditer(value):
             yield tuple(float(found[name]) for name in ("value", "low", "high"))
         yield from map(float, re.findall(r"[-+]?\d+\.\d+", value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield float(value)
+
+
+def _over_seeds(rows: list[Any]) -> Iterator[tuple[float, float, float]]:
+    """Mean, least and most of what several seeds are told to have."""
+    if len(rows) > 1 and all(isinstance(row, dict) and "seed" in row for row in rows):
+        for name in rows[0]:
+            values = [row[name] for row in rows]
+            if all(isinstance(each, float) for each in values):
+                yield sum(values) / len(values), min(values), max(values)
 
 
 @cache
@@ -91,7 +103,7 @@ def _shown(quoted: str, number: float) -> bool:
     digits = len(quoted.partition(".")[2])
     half = 0.5 * 10.0**-digits * (1 + 1e-6)
     return any(
-        abs(abs(number) * scale - float(quoted)) <= half for scale in (1, 100, 0.001)
+        abs(abs(number) * scale - float(quoted)) <= half for scale in (1, 100, 1000)
     )
 
 
