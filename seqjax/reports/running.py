@@ -76,6 +76,7 @@ class Conductor:
         self.planner = Planner(place, store, jobs, wanted)
         self._begun = folder.begun(place)
         self._failed: set[tuple[Any, ...]] = set()
+        self._broken_off: set[str] = set()
         self._end = time() + 60 * budget
 
     @property
@@ -102,7 +103,12 @@ class Conductor:
         self._go_on()
         while True:
             steps = self.planner.steps(self.evidence())
-            steps = [step for step in steps if self._key(step) not in self._failed]
+            steps = [
+                step
+                for step in steps
+                if step.job.name not in self._broken_off
+                and self._key(step) not in self._failed
+            ]
             step = next((each for each in steps if self._fits(each)), None)
             if step is None:
                 break
@@ -157,10 +163,12 @@ class Conductor:
                     f"broken off: to go on it needs {minutes:.1f} minutes; give the "
                     "same command again"
                 )
+                self._broken_off.add(job.name)
                 continue
             self._tell(f"{name}: goes on, {minutes:.1f} minutes")
             commands = [list(command) for command in entry["commands"]]
-            self._conduct(job, place, minutes, commands)
+            if not self._conduct(job, place, minutes, commands):
+                self._broken_off.add(job.name)
 
     def _conduct(
         self, job: Job, place: Path, minutes: float, commands: list[list[str]]

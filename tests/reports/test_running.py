@@ -204,6 +204,16 @@ def test_what_was_begun_goes_on_with_its_own_command() -> None:
     assert made.reasons["writing"] == made.reasons["charlm"]
 
 
+def test_what_fails_again_is_not_begun_anew_beside_it() -> None:
+    for _ in range(2):
+        desk = Desk()
+        desk.fails = {"hops": (2, "", "no space")}
+        made = conductor(PLACE, desk, 10, JOB)
+        made.conduct()
+        assert desk.asked == ["seqjax.graphs hops --out all/hops"]
+        assert made.reasons == {"hops": "it ended with status 2: no space"}
+
+
 def test_more_budget_goes_on_where_less_has_ended() -> None:
     """The same command with its --runs, but for its minutes."""
     words = ["--all", "--runs", "all"]
