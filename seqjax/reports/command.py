@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -145,7 +145,7 @@ def run(
             file=sys.stderr,
         )
         return status
-    return write(conductor, Decider(conductor, place, folders), out, about)
+    return write(conductor, Decider(conductor, folders, texts), out, about)
 
 
 def write(
@@ -199,19 +199,22 @@ class Decider:
     """Says why a claim is undecided, and what may decide it."""
 
     def __init__(
-        self, conductor: Conductor, place: Path, folders: Sequence[Path]
+        self,
+        conductor: Conductor,
+        folders: Sequence[Path],
+        texts: Mapping[str, str],
     ) -> None:
         """Looks at what could be run.
 
         Args:
             conductor: that has run what fits.
-            place: the folder of all runs.
             folders: of evidence.
+            texts: that were given, by name.
         """
-        self.folders = list(folders)
+        self.folders, self._texts = list(folders), dict(texts)
         self._planner = replace(conductor.planner, claims=CLAIMS)
         self._steps = self._planner.steps(conductor.evidence())
-        words = ["seqjax", "report", "--all", "--runs", str(place)]
+        words = ["seqjax", "report", "--all", "--runs", str(conductor.place)]
         words += ["--evidence", *map(str, folders)] if folders else []
         self._words = words
 
@@ -224,14 +227,15 @@ class Decider:
         """
         if claim.job not in {job.name for job in self._planner.jobs}:
             return found.why, ""
-        minutes, more = self._planner.minutes(claim, self._steps), []
+        minutes, texts = self._planner.minutes(claim, self._steps), self._texts
         job = job_of(claim.job, self._planner.jobs)
         if found.lacks == TEXT:
-            minutes, more = float(job.sizes[0].minutes), [f"{job.text}={job.text}"]
+            minutes, texts = float(job.sizes[0].minutes), {**texts, job.text: job.text}
         if minutes is None:
             return f"{found.why}; {_beyond(claim, found, job)}", ""
         words = [*self._words, "--claims", claim.id]
-        words += ["--text", *more] if more else []
+        given = [f"{name}={file}" for name, file in texts.items()]
+        words += ["--text", *given] if given else []
         return found.why, shlex.join(
             [*words, "--budget", f"{ceil(1.25 * minutes + 1)}"]
         )

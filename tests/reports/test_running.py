@@ -440,6 +440,15 @@ def test_a_text_that_is_given_is_learnt() -> None:
     assert run([*words, "--overwrite"], desk, early) == 0
     assert desk.asked[0].startswith("seqjax.charlm train --steps 100 ")
     assert "all/early-2/after-100" in desk.asked[0]
+    # F10: on another text it cannot be refuted; the text is what it lacks.
+    (row,) = [
+        row for row in table.stored(Path("all/claims.json")) if row.id == "001-lm-t"
+    ]
+    assert row.verdict == UNDECIDED
+    assert row.decide == (
+        "seqjax report --all --runs all --claims 001-lm-t --text karenina=karenina "
+        "--budget 10"
+    )
 
 
 def test_an_interrupt_keeps_what_is_done(capsys: Capture) -> None:
