@@ -73,11 +73,7 @@ def evidence(results: Results, claim: Trial) -> Evidence:
 
 def _taken(results: Results, claim: Trial) -> Rows:
     """The rows that a claim is judged by: the seeds that its trained settings share."""
-    trained = by_setting(results)
-    found = {
-        setting: _of_one_length(trained.get(setting, []), claim.updates)
-        for setting in claim.settings
-    }
+    found = _known(results, claim)
     seeds = [{row.get("seed") for row in rows} for rows in found.values() if rows]
     common = set.intersection(*seeds) if seeds else set()
     return {
@@ -86,13 +82,25 @@ def _taken(results: Results, claim: Trial) -> Rows:
     }
 
 
-def _of_one_length(rows: list[dict[str, Any]], wanted: int) -> list[dict[str, Any]]:
+def _known(results: Results, claim: Trial) -> Rows:
+    """All rows that a claim could be judged by."""
+    trained = by_setting(results)
+    return {
+        setting: _of_one_length(trained.get(setting, []), claim)
+        for setting in claim.settings
+    }
+
+
+def _of_one_length(rows: list[dict[str, Any]], claim: Trial) -> list[dict[str, Any]]:
     """Rows of a setting, each seed once, of the runs that got as far as is wanted.
 
     Never the seeds of a run that did, without those that did not: the ones that are
     solved get there first. Where no run did, those of the one with most updates. A run
-    of an older version, or of another study, may not have kept the accuracy of then.
+    of an older version, or of another study, may not have kept the accuracy of then, or
+    when a seed left chance.
     """
+    wanted = claim.updates
+    needed = ["left_chance_at"] if claim.paced else []
     runs: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         runs.setdefault(row.get("run", ""), []).append(row)
@@ -100,11 +108,11 @@ def _of_one_length(rows: list[dict[str, Any]], wanted: int) -> list[dict[str, An
         each
         for each in runs.values()
         if all(at_column(wanted) in row for row in each if row["steps"] > wanted)
+        and all(name in row for name in needed for row in each)
     ]
     whole = [each for each in known if all(_is_enough(row, wanted) for row in each)]
     if known and not whole:
         whole = [max(known, key=lambda each: max(row["steps"] for row in each))]
-    whole.sort(key=lambda each: any("left_chance_at" not in row for row in each))
     taken: set[Any] = set()
     found = []
     for each in whole:
@@ -157,7 +165,7 @@ def claims(results: Results) -> list[Claim]:
 
 
 def _claim(trial: Trial, results: Results) -> Claim:
-    """Lacking are its settings that were not trained to the end, else seeds of all."""
+    """Lacking are settings not trained to the end, else those that are short of seeds."""
     rows = _taken(results, trial)
     found = {setting: _sample(each, trial.updates) for setting, each in rows.items()}
     finding = trial.judged(found)
@@ -166,14 +174,11 @@ def _claim(trial: Trial, results: Results) -> Claim:
     if runs:
         at["runs"] = sorted(runs)
     if finding.verdict is UNDECIDED:
-        unknown = finding.seeds == 0  # by a rule that needs what was not kept
-        short = [
-            setting.name
-            for setting, sample in found.items()
-            if not sample.enough or (unknown and not len(sample.left_chance))
-        ]
+        short = [s for s, sample in found.items() if not sample.enough]
+        known = _known(results, trial)
+        few = [s for s, each in known.items() if len(each) == len(rows[s])]
         finding = finding._replace(lacks=UPDATES if short else SEEDS)
-        at["lacking"] = short or [setting.name for setting in trial.settings]
+        at["lacking"] = [setting.name for setting in short or few]
     return Claim(trial.id, trial.text, finding, at)
 
 
