@@ -165,7 +165,7 @@ def claims(results: Results) -> list[Claim]:
 
 
 def _claim(trial: Trial, results: Results) -> Claim:
-    """Lacking are settings not trained to the end, else those that are short of seeds."""
+    """Lacking are settings not trained to the end, else those with fewest seeds."""
     rows = _taken(results, trial)
     found = {setting: _sample(each, trial.updates) for setting, each in rows.items()}
     finding = trial.judged(found)
