@@ -275,7 +275,7 @@ JOBS: tuple[Job, ...] = (
         "--learning-rate 0.003",
         option="--budget",
         least=1.5,
-        most=15.0,
+        most=30.0,
         more=(SEEDS, "models"),
     ),
     _study(

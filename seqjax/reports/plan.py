@@ -6,7 +6,7 @@ comes again where its claims lack seeds, or updates, in a size that gives more o
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from seqjax.reports.store import Store
 
 FIRST_SEEDS = 10
 """Of a claim that many runs judge; then as many more as `MOST_SEEDS` leaves."""
+
+ENOUGH = 0.8
+"""Share of the minutes of which a study has use, after which it is not run again."""
 
 ENDLESS = 1e6
 """Minutes for which no expected work is cut."""
@@ -114,6 +117,8 @@ class Planner:
                 Step(job, size, job.most if job.option else size.minutes, tuple(own))
                 for size in beginning
             ]
+        if job.option:
+            return self._longer(job, own)
         return [
             Step(job, size, size.minutes, claims)
             for gives in (SEEDS, UPDATES)
@@ -127,6 +132,18 @@ class Planner:
                 )
             )
         ]
+
+    def _longer(
+        self, job: Job, own: Mapping[str, tuple[Sentence, Finding]]
+    ) -> list[Step]:
+        """All the minutes that are of use to a job, where it has had fewer of them."""
+        claims = tuple(n for n, (_, found) in own.items() if found.lacks == UPDATES)
+        had = self.store.best(job)
+        given = had.config.get(job.option.removeprefix("--"), 0) if had else 0
+        if not claims or given >= ENOUGH * float(job.most):
+            return []
+        whole = replace(job, least=job.most)
+        return [Step(whole, job.sizes[0], job.most, claims)]
 
     def _needs_model(
         self, job: Job, readers: Sequence[Job], found: Evidence, own: Sequence[str]

@@ -14,6 +14,7 @@ from seqjax.reports.jobs import JOBS, MOST_SEEDS, Job, Size, with_texts
 from seqjax.reports.judging import Evidence, Sentence
 from seqjax.reports.plan import Planner, Step
 from seqjax.reports.store import Store, asked, matches
+from tests.lab.report.runs import make_run
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
@@ -80,6 +81,24 @@ def test_what_lacks_seeds_gets_seeds_and_what_lacks_updates_updates() -> None:
     assert next_of("initialization", lacking._replace(verdict=HOLDS)) == []
     assert next_of("gate", lacking._replace(lacks=SEEDS)) == []  # there are none
     assert next_of("trees", lacking._replace(lacks=SEEDS)) == [(SEEDS, 12.0)]
+
+
+def test_what_had_few_minutes_gets_all_that_are_of_use(tmp_path: Path) -> None:
+    """F10: a study with a time limit that ended before the paper's epochs."""
+    (job,) = [job for job in with_texts(JOBS, {}) if job.name == "frequency"]
+    lacking = Finding(UNDECIDED, "m", 6, "so", UPDATES)
+    claims = [sentence("000-a", "frequency", lacking)]
+    found = []
+    for budget in (3.0, 29.0):
+        words = (*job.sizes[0].commands[0], "--budget", str(budget))
+        config = records.config_to_plain(asked(words, program._known).config)
+        header = {"schema": 1, "study": "phased frequency", "config": config}
+        make_run(tmp_path / "one", config=header)
+        store = Store([tmp_path], program._known)
+        evidence = gather(Path("none"), store, [job], claims, {})
+        steps = Planner(Path("none"), store, [job], claims).steps(evidence)
+        found.append([(step.minutes, step.job.least) for step in steps])
+    assert found == [[(30.0, 30.0)], []]
 
 
 def reconciled(*names: str) -> tuple[Planner, list[Step]]:
