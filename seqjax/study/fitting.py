@@ -14,10 +14,11 @@ from seqjax.lab.errors import UserError
 from seqjax.lab.reporting.progress import Progress
 from seqjax.lab.reporting.progress import progress as progress_of
 from seqjax.lab.study import Number, Results, SilentReporter
+from seqjax.lab.sweep import Setting
 from seqjax.study.experiment import Data, Experiment
 from seqjax.study.fitted import Fitted
 from seqjax.study.functions import Judge, Model, Pure, experiment_of
-from seqjax.study.grid import Grid, Setting
+from seqjax.study.grid import Grid
 from seqjax.study.splitting import Examples, Pair, data_of
 from seqjax.train import Hyper, make_hyper
 
@@ -62,9 +63,8 @@ def fit(
         first_seed: number of the first.
         test: inputs and targets to test on, or the share of the examples (between 0 and
             1) that is drawn for the test and never trained on; default: a fifth.
-        validation: likewise, never trained on either, by which the model of a seed is
-            chosen that is kept: that of the smallest loss on it. Default: none, and the
-            last model is kept.
+        validation: likewise, never trained on either. The model of a seed with the
+            smallest loss on it is kept. Default: none, and the last one is.
         validate_every: training steps from one look at the validation set to the next.
         patience: a seed stops after so many looks in a row without a smaller loss; 0:
             never.
@@ -86,12 +86,10 @@ def fit(
         )
     whole = data_of(data, test, validation)
     if whole.validation is None and patience:
-        raise UserError(
-            f"patience must be left out without validation, not {patience}"
-        )
+        raise UserError(f"patience must be left out without validation, not {patience}")
     experiment = experiment_of(model, loss, score, whole)
     grid = _Optimised(experiment, optimizer)
-    given = {"steps": steps, "batch_size": batch_size, "seeds": seeds}
+    given: dict[str, Any] = {"steps": steps, "batch_size": batch_size, "seeds": seeds}
     if whole.validation is not None:
         given |= {"validate_every": validate_every, "patience": patience}
     try:

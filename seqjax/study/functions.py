@@ -17,7 +17,7 @@ Judge = Callable[[Any, Any], Any]
 
 
 def experiment_of(
-    model: Model | Pure, loss: Judge, score: Judge | None, data: Data | None
+    model: Model | Pure | Any, loss: Judge, score: Judge | None, data: Data | None
 ) -> type[Experiment]:
     """The experiment that these make, of one setting.
 

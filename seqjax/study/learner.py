@@ -157,9 +157,7 @@ class Learner:
         def some(chosen: Array) -> Any:
             return outputs_of(jax.tree.map(lambda leaf: leaf[chosen], inputs))
 
-        if count <= size or not _has_leading(
-            jax.eval_shape(outputs_of, inputs), count
-        ):
+        if count <= size or not _has_leading(jax.eval_shape(outputs_of, inputs), count):
             return outputs_of(inputs)
         parts = -(-count // size)
         # The last part is filled up with the last example.

@@ -45,7 +45,9 @@ def data_of(
         return check_data(examples)
     if callable(examples):
         for name, given in (("test", test), ("validation", validation)):
-            if not isinstance(given, tuple) and not (name == "validation" and not given):
+            if not isinstance(given, tuple) and not (
+                name == "validation" and not given
+            ):
                 raise UserError(
                     f"{name} must be a pair of inputs and targets where data is a "
                     f"function, not {given!r}; give {name}=(inputs, targets)"
@@ -55,7 +57,10 @@ def data_of(
     count = len(jax.tree.leaves(examples)[0])
     order = np.random.default_rng(0).permutation(count)
     parted: dict[str, Pair | None] = {"validation": None}
-    for name, given in (("test", TEST if test is None else test), ("validation", validation)):
+    for name, given in (
+        ("test", TEST if test is None else test),
+        ("validation", validation),
+    ):
         if given is None or isinstance(given, tuple):
             parted[name] = given
             continue

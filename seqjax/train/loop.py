@@ -134,7 +134,9 @@ def _watched(task: Task, state: TrainState, data: Tree) -> TrainState:
     assert task.watch is not None
     memory, stop = task.watch(state.params, state.memory, data)
     looks = ~state.stopped & (state.step % task.watch_every == 0)
-    kept = jax.tree.map(lambda new, old: jnp.where(looks, new, old), memory, state.memory)
+    kept = jax.tree.map(
+        lambda new, old: jnp.where(looks, new, old), memory, state.memory
+    )
     return state._replace(memory=kept, stopped=state.stopped | (looks & stop))
 
 

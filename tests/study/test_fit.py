@@ -79,7 +79,10 @@ def test_a_plain_loop_of_flax_and_optax_agrees() -> None:
             optimizer.update(model, grads)
         assert found.losses[seed] == pytest.approx(float(loss_of(model, *test)), 1e-4)
         np.testing.assert_allclose(
-            found.predict(X)[seed], model(X), rtol=1e-4, atol=1e-5  # type: ignore[operator]
+            found.predict(X)[seed],
+            model(X),
+            rtol=1e-4,
+            atol=1e-5,
         )
 
 
@@ -120,8 +123,7 @@ def test_what_is_tested_on_is_never_trained_on() -> None:
     right = study.accuracy
     model = found.module(0)
     known = [
-        float(right(model(codes[i : i + 1]), labels[i : i + 1]))  # type: ignore[operator]
-        for i in range(20)
+        float(right(model(codes[i : i + 1]), labels[i : i + 1])) for i in range(20)
     ]
     start = found.params["kernel"][...][0]
     moved = np.abs(start - _untrained(found)).max(axis=1) > 0.05
@@ -179,7 +181,7 @@ def test_what_a_network_keeps_is_kept(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.history["loss"], found.history["loss"])
     assert str(again) == str(found)
     module = found.module(1)
-    np.testing.assert_allclose(module(X), found.predict(X)[1], rtol=1e-5, atol=1e-6)  # type: ignore[operator]
+    np.testing.assert_allclose(module(X), found.predict(X)[1], rtol=1e-5, atol=1e-6)
 
 
 def test_pure_functions_trees_and_batches_that_are_made() -> None:
@@ -245,8 +247,7 @@ def test_curves_are_drawn(found: seqjax.Fitted, tmp_path: Path) -> None:
         ),
         (
             {"loss": "mse"},
-            "loss must be a function, not str; for example "
-            "seqjax.study.squared_error",
+            "loss must be a function, not str; for example seqjax.study.squared_error",
         ),
         (
             {"data": X},

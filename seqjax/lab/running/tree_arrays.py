@@ -43,4 +43,5 @@ def from_arrays(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree
 
 def is_key(leaf: Any) -> bool:
     """Whether a leaf, or what has its shape, is a typed random key."""
-    return jnp.issubdtype(getattr(leaf, "dtype", None), jax.dtypes.prng_key)
+    kind = getattr(leaf, "dtype", None)
+    return kind is not None and jnp.issubdtype(kind, jax.dtypes.prng_key)
