@@ -13,7 +13,6 @@ from seqjax.lab.option_groups import BatchParts, EarlyStop
 from seqjax.lab.running.training import Trained, endings, loss_and_accuracy
 from seqjax.lab.study import Number
 from seqjax.train import (
-    Direction,
     Ensemble,
     Hyper,
     Progress,
@@ -23,6 +22,7 @@ from seqjax.train import (
     direction,
     make_hyper,
 )
+from seqjax.train.optimizers import Optimizer
 
 C = TypeVar("C")
 Setting = Any  # a NamedTuple, the study's own
@@ -175,7 +175,7 @@ class Declared(Generic[C]):
         """
         return None
 
-    def optimizer(self, config: Any, setting: Setting) -> Direction:
+    def optimizer(self, config: Any, setting: Setting) -> Optimizer:
         """From gradients to a direction, see `seqjax.train.optimizers`."""
         return direction(config.optimizer, getattr(config, "optimizer_flavor", "torch"))
 

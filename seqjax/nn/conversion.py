@@ -92,7 +92,7 @@ def from_torch(state: Any, *, prefix: str = "", batch_first: bool = False) -> Re
     if "weight_hh_l0" not in state:
         raise ValueError("state must hold weight_hh_l0, but does not; give a whole one")
     cell = cell_of_torch("weight_hh_l0", state["weight_hh_l0"].shape)
-    num_layers = 1 + max(int(_TORCH.fullmatch(name)[3] or 0) for name in state)  # type: ignore[index]
+    num_layers = 1 + max(int(_TORCH.fullmatch(name)[3] or 0) for name in state)
     both = "weight_hh_l0_reverse" in state
     found = {}
     for number in range(num_layers):

@@ -20,7 +20,7 @@ def sooner(a: Sample, b: Sample) -> Finding:
         a: the setting that is to be sooner.
         b: the other, of the same seeds.
     """
-    if not (len(a.accuracy) and len(b.accuracy)):
+    if not (len(a.left_chance) and len(b.left_chance)):
         return LEFT_OUT
     first, then = (
         np.where(np.isnan(each.left_chance), np.inf, each.left_chance)

@@ -60,7 +60,8 @@ class Sample(NamedTuple):
         accuracy: on the evaluation set, one per seed; empty if it was left out.
         updates: most updates that a seed which did not stop was given.
         enough: no seed was cut short of what the report gave its own.
-        left_chance: update at which a seed's accuracy rose above chance; NaN if never.
+        left_chance: update at which a seed's accuracy rose above chance; NaN if never;
+            empty where that was not kept.
     """
 
     accuracy: np.ndarray
@@ -172,7 +173,7 @@ def varies(sample: Sample) -> Finding:
 
 def late(sample: Sample, update: int) -> Finding:
     """Most seeds are still at chance after `update` updates."""
-    if not len(sample.accuracy):
+    if not len(sample.left_chance):
         return LEFT_OUT
     early = sample.left_chance <= update
     rate = success_rate(~early)

@@ -140,7 +140,7 @@ def update(
         old,
     )
     state = state._replace(params=params, optimizer=moments, memory=memory)
-    if task.watch is not None:
+    if task.watch is not None and task.watch_every == 1:
         memory, stop = task.watch(params, memory, data)
         state = state._replace(memory=memory, stopped=state.stopped | stop)
     metrics = (loss, accuracy, norm)
@@ -170,6 +170,17 @@ def _all_finite(tree: Tree) -> Array:
     """Whether no number is infinite or NaN."""
     leaves = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.inexact)]
     return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves] or [True]).all()
+
+
+def _watched(task: Task, state: TrainState, data: Tree) -> TrainState:
+    """The state after a look of the task's own, where this update is one of those."""
+    assert task.watch is not None
+    memory, stop = task.watch(state.params, state.memory, data)
+    looks = ~state.stopped & (state.step % task.watch_every == 0)
+    kept = jax.tree.map(
+        lambda new, old: jnp.where(looks, new, old), memory, state.memory
+    )
+    return state._replace(memory=kept, stopped=state.stopped | (looks & stop))
 
 
 def _count(
@@ -231,10 +242,18 @@ def advance(
         and NaN past the last update.
     """
     first = state.step
+    every = task.watch_every
 
     def going(carry: tuple[TrainState, Metrics]) -> Array:
         state, _ = carry
         return ~state.stopped & (state.step < jnp.minimum(until, first + capacity))
+
+    def up_to_a_look(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
+        look = (carry[0].step // every + 1) * every
+        state, kept = lax.while_loop(
+            lambda carry: going(carry) & (carry[0].step < look), body, carry
+        )
+        return _watched(task, state, data), kept
 
     def body(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
         state, kept = carry
@@ -246,7 +265,8 @@ def advance(
     if capacity == 0:
         return state, Metrics(*[jnp.zeros(0, jnp.float32) for _ in range(3)])
     empty = Metrics(*[jnp.full(capacity, jnp.nan, jnp.float32) for _ in range(3)])
-    return lax.while_loop(going, body, (state, empty))
+    whole = body if task.watch is None or every == 1 else up_to_a_look
+    return lax.while_loop(going, whole, (state, empty))
 
 
 def train(

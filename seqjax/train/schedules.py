@@ -6,6 +6,7 @@ have; both are traced, so that neither is compiled in.
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -93,7 +94,10 @@ def as_schedule(schedule: Schedule | Any) -> Schedule | None:
     try:
         inspect.signature(schedule).bind(0, 0)
     except TypeError:
-        of_one: Callable[[Array], Any] = schedule
-        return lambda update, of: jnp.asarray(of_one(update))
+        return partial(_of_one, schedule)
     found: Schedule = schedule
     return found
+
+
+def _of_one(schedule: Callable[[Array], Any], update: Array, of: Array) -> Array:
+    return jnp.asarray(schedule(update))

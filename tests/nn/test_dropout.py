@@ -142,7 +142,7 @@ def test_f17_rngs_of_a_call_are_a_key() -> None:
 
 
 def test_f17_as_flax_drops_by_the_same_calls() -> None:
-    """`nnx.split`, `nnx.jit`: the stream is a state beside the parameters, as flax's."""
+    """`nnx.split`, `nnx.jit`: the stream is a state beside the parameters."""
     xs = draw_inputs()
     model = RNN(2, UNITS, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0, dropout=1))
     model.train()
@@ -164,8 +164,8 @@ def test_f17_training_without_anything_to_draw_from_is_refused() -> None:
         model(xs)
     assert str(caught.value) == (
         "rngs must be given in training (after train()) to a layer with dropout that "
-        "was made without a stream for it; give rngs=nnx.Rngs(0) or dropout_key=..., or "
-        "call eval()"
+        "was made without a stream for it; give rngs=nnx.Rngs(0) or dropout_key=..., "
+        "or call eval()"
     )
     with pytest.raises(ValueError, match="dropout_key") as caught:
         model(xs, dropout_key=KEY, rngs=nnx.Rngs(0))

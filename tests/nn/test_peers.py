@@ -2,7 +2,7 @@
 
 Of flax (tests/nnx/nn/recurrent_test.py): carry and outputs, `time_major`, lengths with
 the last carry, reverse in its order, both directions, a carry that goes on. Of torch
-(test/test_nn.py, nn/test_packed_sequence.py): shapes with layers, directions and batches
+(test/test_nn.py, nn/test_packed_sequence.py): shapes with layers, directions, batches
 first, one sequence alone, sizes that do not fit, packed sequences of any order with
 their gradients. What differs: outputs past the end of a sequence are zero here, as in
 torch, and whatever came of the padding in flax; several batch axes are refused.

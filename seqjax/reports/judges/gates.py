@@ -20,6 +20,7 @@ from seqjax.reports.judging import (
     exact,
     found_in,
     seeds_of,
+    short_of_updates,
     with_interval,
 )
 
@@ -195,6 +196,7 @@ def frequency(*, margin: Number, epochs: int) -> Judge:
             if few
             else f"the budget ended the training before the paper's {epochs} epochs"
         )
-        return provided(found, holds=not few, fails=not few and had >= epochs, why=why)
+        given = provided(found, holds=not few, fails=not few and had >= epochs, why=why)
+        return given if few else short_of_updates(given)
 
     return judge

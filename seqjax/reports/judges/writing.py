@@ -7,31 +7,39 @@ from functools import cache
 import numpy as np
 
 from seqjax.core.statistics import mean, success_rate
-from seqjax.lab.data.corpora import python_manual
-from seqjax.lab.judging.claims import Finding
+from seqjax.lab.data.corpora import load
+from seqjax.lab.judging.claims import TEXT, Finding
 from seqjax.lab.judging.rules import between, provided
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.study import Number
 from seqjax.reports.jobs import UNSEEN
-from seqjax.reports.judging import Evidence, Judge, Said, with_interval
+from seqjax.reports.judging import (
+    Evidence,
+    Judge,
+    Said,
+    short_of_updates,
+    with_interval,
+)
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @cache
-def _manual_words() -> frozenset[str]:
-    return frozenset(_WORD.findall(python_manual().lower()))
+def _words_of(corpus: str) -> frozenset[str]:
+    (read,) = load([corpus] if corpus else [])
+    return frozenset(_WORD.findall(read.text.lower()))
 
 
-def known(text: str, letters: int = 2) -> float:
-    """Share of a text's words that are in Python's manual.
+def known(text: str, letters: int = 2, corpus: str = "") -> float:
+    """Share of a text's words that are in the text that was learnt.
 
     Args:
         text: any; 0 where it has no word.
         letters: of a word, at least.
+        corpus: the text that was learnt; default: Python's manual.
     """
     words = [word for word in _WORD.findall(text.lower()) if len(word) >= letters]
-    return sum(word in _manual_words() for word in words) / max(1, len(words))
+    return sum(word in _words_of(corpus) for word in words) / max(1, len(words))
 
 
 def unseen_name(*, share: Number) -> Judge:
@@ -43,7 +51,7 @@ def unseen_name(*, share: Number) -> Judge:
 
     def judge(evidence: Evidence) -> Finding:
         name = UNSEEN.split()[0]
-        if name.lower() in _manual_words():
+        if name.lower() in _words_of(""):
             raise Missing(f"{name} is in the text")
         said = _printed(evidence.printed("writing"), "complete", UNSEEN)
         shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
@@ -84,11 +92,12 @@ def never_words(
             f"{known(flat, letters):.2f} at temperature 10"
         )
         had = int(evidence.run("charlm").summary["updates"])
-        return provided(
+        found = provided(
             between(-share["high"], -share["low"], -most, measured, len(shares)),
             holds=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
+        return short_of_updates(found)
 
     return judge
 
@@ -112,11 +121,12 @@ def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -
             f"{int((shares >= least).sum())} of {len(shares)} models"
         )
         had = int(evidence.run("charlm").summary["updates"])
-        return provided(
+        found = provided(
             between(rate.low, rate.high, 0.5, measured, len(shares)),
             fails=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
+        return short_of_updates(found)
 
     return judge
 
@@ -144,7 +154,7 @@ def words_fall(
         found = between(rate.low, rate.high, 0.5, measured, rate.n)
         enough = bool(shares[0].mean() >= learnt)
         why = f"fewer than {learnt:g} of the words are known at the lower temperature"
-        return provided(found, holds=enough, fails=enough, why=why)
+        return short_of_updates(provided(found, holds=enough, fails=enough, why=why))
 
     return judge
 
@@ -197,7 +207,7 @@ def _printed(said: Sequence[Said], *words: str) -> list[Said]:
 def early(updates: int, measure: str, *, least: Number) -> Judge:
     """Whether the greedy text of most seeds is of some kind after so many updates.
 
-    How many it takes depends on the text, so another text cannot refute it.
+    How many it takes depends on the text, so only the report's own can refute it.
 
     Args:
         updates: of the models.
@@ -211,20 +221,22 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
         texts = [
             one.output for one in _printed(said, "charlm sample", f"after-{updates} ")
         ]
-        shares = np.array([float(share_of(text)) for text in texts])
+        own = evidence.texts.get("early", "")
+        shares = np.array([float(share_of(text, own)) for text in texts])
         rate = success_rate(shares >= least)
         share = with_interval(mean(shares)._asdict())
         begin = " ".join(texts[0].split())[:40]
         measured = (
-            f"Python's manual, {words}: {share}; at least {least:g} in "
+            f"{own or MANUAL}, {words}: {share}; at least {least:g} in "
             f"{int((shares >= least).sum())} of {len(shares)} seeds; the first writes "
             + (f"'{begin}'" if begin else "blanks")
         )
-        return provided(
+        found = provided(
             between(rate.low, rate.high, 0.5, measured, len(shares)),
-            fails=False,
+            fails=bool(own),
             why="not so on this text, but the report's own is not here",
         )
+        return found._replace(lacks=TEXT) if found.why else found
 
     return judge
 
@@ -279,11 +291,21 @@ def distinct(text: str) -> float:
     return len(set(words)) / max(1, len(words))
 
 
-MEASURES: dict[str, tuple[str, Callable[[str], Number]]] = {
-    "blanks": ("share of blanks", blanks),
-    "lone blanks": ("share of blanks without another beside them", lone_blanks),
-    "t": ("share of blanks that a t follows", begins_with_t),
-    "repeated": ("share of repeated words", repeated),
-    "known": ("share of known words", known),
+MANUAL = "Python's manual"
+"""What is learnt where no text is given."""
+
+
+def _alone(measure: Callable[[str], Number]) -> Callable[[str, str], Number]:
+    """A measure that needs not know what was learnt."""
+    return lambda text, corpus: measure(text)
+
+
+MEASURES: dict[str, tuple[str, Callable[[str, str], Number]]] = {
+    "blanks": ("share of blanks", _alone(blanks)),
+    "lone blanks": ("share of blanks without another beside them", _alone(lone_blanks)),
+    "t": ("share of blanks that a t follows", _alone(begins_with_t)),
+    "repeated": ("share of repeated words", _alone(repeated)),
+    "known": ("share of known words", lambda text, own: known(text, corpus=own)),
 }
-"""What the text of `early` may be measured by: in words, and the function."""
+"""What the text of `early` may be measured by: in words, and the function, which takes
+what was written and the text that was learnt."""
