@@ -92,7 +92,8 @@ def from_torch(state: Any, *, prefix: str = "", batch_first: bool = False) -> Re
     if "weight_hh_l0" not in state:
         raise ValueError("state must hold weight_hh_l0, but does not; give a whole one")
     cell = cell_of_torch("weight_hh_l0", state["weight_hh_l0"].shape)
-    num_layers = 1 + max(int(_TORCH.fullmatch(name)[3] or 0) for name in state)
+    numbers = [m[3] for name in state if (m := _TORCH.fullmatch(name))]
+    num_layers = 1 + max(map(int, numbers))
     both = "weight_hh_l0_reverse" in state
     found = {}
     for number in range(num_layers):
@@ -105,7 +106,7 @@ def from_torch(state: Any, *, prefix: str = "", batch_first: bool = False) -> Re
                     )
             ours = f"layer_{number}" + ("_reverse" if backwards else "")
             arrays = [state.get(name) for name in names]
-            found[ours] = params_from_torch(cell, *arrays)  # type: ignore[arg-type]
+            found[ours] = params_from_torch(cell, *arrays)
     return _filled(cell, found, num_layers, bidirectional=both, batch_first=batch_first)
 
 

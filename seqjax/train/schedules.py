@@ -99,5 +99,5 @@ def as_schedule(schedule: Schedule | Any) -> Schedule | None:
     return found
 
 
-def _of_one(schedule: Callable[[Array], Any], update: Array, of: Array) -> Array:
+def _of_one(schedule: Any, update: Array, of: Array) -> Array:
     return jnp.asarray(schedule(update))
