@@ -13,6 +13,7 @@ import optax
 from seqjax.lab.errors import UserError
 from seqjax.lab.reporting.progress import Progress
 from seqjax.lab.reporting.progress import progress as progress_of
+from seqjax.lab.running.devices import every_core
 from seqjax.lab.study import Number, Results, SilentReporter
 from seqjax.lab.sweep import Setting
 from seqjax.study.experiment import Data, Experiment
@@ -45,7 +46,9 @@ def fit(
 
     Every seed has its own initial weights and its own batches, drawn with replacement;
     the data are the same for all. A seed gives the same numbers, bit for bit on a CPU,
-    whatever the number of seeds and of devices.
+    whatever the number of seeds and of devices. Where JAX has not computed anything
+    yet, every core becomes a device of its own; otherwise seeds are spread over the
+    devices that there are.
 
     Args:
         model: makes the network of a seed from `nnx.Rngs`; it is called with the inputs
@@ -85,6 +88,7 @@ def fit(
             "optimizer must be one of optax, as optax.adam(1e-3), not "
             f"{type(optimizer).__name__}"
         )
+    every_core()
     whole = data_of(data, test, validation)
     if whole.validation is None and patience:
         raise UserError(f"patience must be left out without validation, not {patience}")
