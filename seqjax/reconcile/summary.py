@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.lab.judging.claims import Claim, claim_rows, claim_table
-from seqjax.lab.measures import or_chance
+from seqjax.lab.outcomes import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.reconcile.claims import CLAIMS, Trial, claim_settings
@@ -79,6 +79,7 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
             else row[at_column(wanted)],
             "diverged": row["diverged"] and row["steps"] <= wanted,
             "left_chance_at": _by(row["left_chance_at"], wanted),
+            "solved_step": _by(row["solved_step"], wanted),
         }
         for row in rows
     ]
@@ -88,6 +89,7 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
         min(wanted, max((row["steps"] for row in rows), default=0)),
         enough and bool(rows),
         or_chance(then, np.nan, "left_chance_at"),  # diverged: never
+        or_chance(then, np.nan, "solved_step"),
     )
 
 
@@ -162,7 +164,7 @@ def _claims(config: Config, results: Results) -> Table:
         f"The reports' claims, at {config.seeds} seeds",
         claims(results),
         (
-            "Brackets: 95 % intervals over seeds; p: paired permutation test. A "
+            "Brackets: 95 % intervals over seeds. A "
             "verdict needs the report's own number of updates, or success before. "
             f"Trained within {config.budget:g} minutes: {reach}; left out: the rest."
         ),
@@ -195,6 +197,6 @@ def _effects(config: Config, results: Results) -> Table:
         rows=rows,
         caption=(
             "Against the factor's first level, in pairs of settings that differ in "
-            "nothing else, averaged per seed; 95 % bootstrap intervals over seeds."
+            "nothing else, averaged per seed; 95 % intervals over seeds (Gaffke)."
         ),
     )

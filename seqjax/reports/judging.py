@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NamedTuple
 
+import numpy as np
+from jaxtyping import Float64
+
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import UNDECIDED, Claim, Finding
 from seqjax.lab.judging.statements import Missing, Statement
@@ -220,6 +223,28 @@ def with_interval(estimate: Mapping[str, Any], form: str = "{:.2f}") -> str:
     if low is None or high is None or not isfinite(low) or not isfinite(high):
         return form.format(value)
     return f"{form.format(value)} [{form.format(low)}, {form.format(high)}]"
+
+
+def differences_of(
+    run: FinishedRun, row: Mapping[str, Any], key: str
+) -> Float64[np.ndarray, " seeds"]:
+    """What two settings differ by on every seed.
+
+    Args:
+        run: of a study.
+        row: of its comparisons.
+        key: name of the difference there.
+
+    Raises:
+        UserError: The row has only the mean, as of another version.
+    """
+    name = f"{key}_by_seed"
+    if name not in row:
+        raise UserError(
+            f"summary.json of run {run.label} must have {name}, but has not; remove "
+            "the run's folder and give the same command, to run it with this version"
+        )
+    return np.array(row[name], float)
 
 
 def seeds_of(run: FinishedRun) -> int:

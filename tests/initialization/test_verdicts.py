@@ -11,7 +11,7 @@ from seqjax.initialization.verdicts import (
     together,
 )
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, left_out
-from seqjax.lab.measures import Outcome, outcome
+from seqjax.lab.outcomes import Outcome, outcome
 
 STEPS = 1000
 

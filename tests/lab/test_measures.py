@@ -8,7 +8,9 @@ import pytest
 
 from seqjax.core.statistics import paired_comparison
 from seqjax.lab import horizons, measures
-from seqjax.lab.measures import Measure, or_chance, outcome
+from seqjax.lab.comparisons import against, raced
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, or_chance, outcome, rows_of
 from seqjax.lab.study import Results
 
 CHANCE, LEAST, STEPS = 0.1, 0.9, 1000
@@ -31,7 +33,7 @@ def row(
     }
 
 
-def read(rows: list[dict[str, Any]]) -> measures.Outcome:
+def read(rows: list[dict[str, Any]]) -> Outcome:
     return outcome(rows, CHANCE, LEAST, STEPS, setting=Setting(5))
 
 
@@ -91,7 +93,7 @@ def test_times_are_those_of_the_column_that_the_study_has() -> None:
 
 def test_the_rows_of_a_setting_are_found_by_all_of_its_fields() -> None:
     results = Results([{**row(), "length": n, "seed": n} for n in (3, 5, 5)], {})
-    assert measures.rows_of(results, Setting(5)) == results.rows[1:]
+    assert rows_of(results, Setting(5)) == results.rows[1:]
 
 
 def test_where_no_row_tells_when_its_seed_solves_there_is_no_time() -> None:
@@ -184,7 +186,7 @@ class Pair(NamedTuple):
 
 def test_two_settings_are_told_of_by_one_list_too() -> None:
     numbers = np.array([0.2, 0.3, 0.25, 0.3])
-    found = measures.against(
+    found = against(
         {Pair("a", "b"): (numbers, 0 * numbers), Pair("a", "c"): (numbers, numbers)}
     )
     first = found[0].found
@@ -201,12 +203,12 @@ def test_two_settings_are_told_of_by_one_list_too() -> None:
     assert table.columns == ("1st", "2nd", "points", "p (Holm)")
     assert table.rows[0][2].startswith("+26.2 [+")
     assert (table.rows[0][3], table.left) == ("0.25", 2)
-    assert measures.against({}) == []
+    assert against({}) == []
 
 
 def test_accuracy_and_updates_are_families_of_their_own() -> None:
     quick, slow = (read([row(solved=n + i) for i in range(4)]) for n in (100, 300))
-    (found,) = measures.raced({Pair("quick", "slow"): (quick, slow)})
+    (found,) = raced({Pair("quick", "slow"): (quick, slow)})
     assert found.accuracy.difference.value == 0
     assert found.updates.difference.value == -200
     told = measures.difference("more", "more", "{:+.0f}", of="updates", p_key="p")

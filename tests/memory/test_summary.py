@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from seqjax.core.statistics import memory_horizon
-from seqjax.lab.measures import Outcome
+from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Results

@@ -30,10 +30,10 @@ def bounded_mean(
     point**: of n equal values x it ends at x + (`high` - x) (1 - (alpha / 2)^(1 / n)),
     31 % of the way to the bound for 10 seeds and 95 %.
 
-    That it covers is proved for some cases and has been refuted for none: Learned-Miller
-    & Thomas find no distribution that it does not cover; nor does
-    `tests/lab/test_error_rates.py` among those that seeds show here. The quantiles are
-    those of 20 000 draws, the same ones at every call.
+    That it covers is proved for some cases and has been refuted for none: no
+    distribution is known that it does not cover (Learned-Miller & Thomas), nor are
+    those of `tests/lab/test_error_rates.py`, which are like what seeds show here. The
+    quantiles are those of 20 000 draws, the same ones at every call.
 
     Args:
         values: (seeds,), finite, from `low` to `high`.

@@ -59,8 +59,8 @@ def memory_horizon(
     The interval ends at lengths of the grid: above the last of the lengths, from the
     shortest on, whose success rate is surely above `level`, and below the first of
     those, up to the longest, whose rate is surely below it, by the exact intervals of
-    `success_rate`. Where the rate does not rise with the length it misses the horizon
-    with at most half of 1 - `confidence` on each side: to end too far out, it would have
+    `success_rate`. Where the rate does not rise with the length, it misses the horizon
+    with at most half of 1 - `confidence` on each side: to end too far out it would have
     to be wrong at the first length beyond the horizon. It is (0, inf) where no rate is
     sure, as of five seeds or fewer at 1/2.
 

@@ -9,9 +9,7 @@ from jaxtyping import Real
 from seqjax.core.statistics.estimate import Estimate, check_fraction, finite_values
 
 
-def mean(
-    values: Real[np.ndarray, " seeds"], *, confidence: float = 0.95
-) -> Estimate:
+def mean(values: Real[np.ndarray, " seeds"], *, confidence: float = 0.95) -> Estimate:
     """Mean over seeds with Student's interval.
 
     For losses, times and other numbers without a range: of numbers that cannot leave

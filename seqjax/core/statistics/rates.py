@@ -13,8 +13,8 @@ def success_rate(
     """Share of seeds that succeed, with the exact interval.
 
     Whatever the true share, the interval misses it with at most half of 1 -
-    `confidence` on each side. It lies on one side of 1/2 where the sign test says so: at
-    95 %, for 6 of 6, 8 of 8, 9 of 10 or 15 of 20 seeds, never for 5.
+    `confidence` on each side. It lies on one side of 1/2 where the sign test says so:
+    at 95 % for 6 of 6, 9 of 10 or 15 of 20 seeds, and never for 5.
 
     Args:
         successes: (seeds,), True where the seed succeeded; a diverged seed is False.

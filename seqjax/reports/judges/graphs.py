@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.claims import ANECDOTE, DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
@@ -12,7 +12,11 @@ from seqjax.reports.judging import (
     with_interval,
 )
 
-_VERDICTS = {"better": HOLDS, "worse": DOES_NOT, "undecided": UNDECIDED}
+_VERDICTS = {
+    "better": HOLDS,
+    "worse": DOES_NOT,
+    **{each: each for each in (UNDECIDED, ANECDOTE)},
+}
 
 
 def updates_needed(*, layers: int) -> Judge:
