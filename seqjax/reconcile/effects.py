@@ -71,11 +71,10 @@ def main_effects(config: Config, outcomes: Outcomes) -> list[Effect]:
                     a, b = (np.mean(side, axis=0) for side in zip(*pairs, strict=True))
                     found.append((cell, factor, str(level), len(pairs)))
                     sides.append((a, b))
+    compared = paired_comparisons(sides, bounds=SHARES)
     return [
         Effect(*effect, each.difference, each.p_value)
-        for effect, each in zip(
-            found, paired_comparisons(sides, bounds=SHARES), strict=True
-        )
+        for effect, each in zip(found, compared, strict=True)
     ]
 
 

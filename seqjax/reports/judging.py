@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import UNDECIDED, Claim, Finding
+from seqjax.lab.judging.claims import Claim, Finding
 from seqjax.lab.judging.statements import Missing, Statement
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.reporting.text import counted
@@ -89,7 +89,7 @@ class Sentence(Statement[Evidence]):
     decide: str
 
     def finding(self, evidence: Evidence) -> Finding:
-        """What becomes of it; why, where it is undecided.
+        """What becomes of it; why, where it is open.
 
         Args:
             evidence: what has been run.
@@ -99,7 +99,7 @@ class Sentence(Statement[Evidence]):
             JudgingError: its rule failed.
         """
         found = self.judged(evidence)
-        if found.verdict is not UNDECIDED or found.why:
+        if not found.verdict.is_open or found.why:
             return found
         if found.seeds is None:
             return found._replace(why="it has not been measured")

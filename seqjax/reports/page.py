@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.report import html
 from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.page import Around, run_name
@@ -12,11 +11,11 @@ from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
 from seqjax.reports.claims import CONTRADICTIONS, REPORTS, Contradiction
 from seqjax.reports.judging import Evidence, Said
-from seqjax.reports.table import Row, counts
+from seqjax.reports.table import Row, counts, expected_false
 
 CAPTION = (
     "Brackets: 95 % intervals over seeds; p: paired tests over seeds. Seeds: how many "
-    "a verdict rests on; none where it is exact."
+    "a verdict rests on; none where it is exact. Fewer than six are an anecdote."
 )
 
 
@@ -59,7 +58,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         "measured",
         "seeds",
         "run",
-        "why undecided, and what would decide it",
+        "why it is open, and what would decide it",
     )
     cells = [
         [
@@ -69,11 +68,12 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
             Cell(row.measured or "nothing"),
             Cell("" if row.seeds is None else str(row.seeds), row.seeds),
             Cell(row.job, link=places[row.job]) if row.job in places else Cell(""),
-            Cell(_open(row) if row.verdict == UNDECIDED else ""),
+            Cell(_open(row) if row.verdict.is_open else ""),
         ]
         for row in found
     ]
-    caption = f"{counts(found)}, within {budget:g} minutes. {CAPTION}"
+    told = f"{expected_false(found)} {CAPTION}"
+    caption = f"{counts(found)}, within {budget:g} minutes. {told}"
     grid = Grid("Every claim beside what was measured", columns, cells, caption)
     return html.element(
         "section",
@@ -84,7 +84,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
 
 
 def _open(row: Row) -> str:
-    """Why a claim is undecided, and the command that would decide it."""
+    """Why a claim is open, and the command that would decide it."""
     return f"{row.why}; to decide it: {row.decide}" if row.decide else row.why
 
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from seqjax.core.statistics import paired_comparison
+from seqjax.core.statistics import bounded_mean, paired_comparison
 from seqjax.lab import horizons, measures
-from seqjax.lab.comparisons import against, raced
+from seqjax.lab.comparisons import SHARES, against, raced
 from seqjax.lab.measures import Measure
 from seqjax.lab.outcomes import Outcome, or_chance, outcome, rows_of
 from seqjax.lab.study import Results
@@ -72,6 +72,19 @@ def test_unsolved_seeds_are_censored_not_dropped() -> None:
     rows = [row(solved=step) for step in (10, 20, 40)] + [row(0.1, None)] * 2
     assert read(rows).time.value == 40
     assert read(rows[2:]).time.value == math.inf
+
+
+def test_solved_is_a_state_at_the_end_and_not_an_event() -> None:
+    # Solved at update 100, and lost again by the last one.
+    found = read([row(0.3, 100), row(0.95, 200)])
+    assert found.success.tolist() == [False, True]
+    assert found.unsolved.tolist() == [True, False]
+    assert found.updates.tolist() == [STEPS, 200]
+
+
+def test_the_mean_of_equal_accuracies_has_an_interval() -> None:
+    found = read([row(1.0)] * 10).mean
+    assert found[:3] == pytest.approx((1.0, 0.025 ** (1 / 10), 1.0), abs=1e-3)
 
 
 def test_success_at_exactly_the_accuracy_wanted() -> None:
@@ -152,8 +165,8 @@ def test_one_list_makes_summary_table_and_caption() -> None:
     assert rate.startswith("0.67 [")
     assert time.startswith("100")
     assert table.caption == (
-        "95 % (mean: bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
-        "censored)"
+        "95 % (mean: Gaffke; success: Clopper-Pearson; median: Kaplan-Meier, unsolved "
+        "seeds censored)"
     )
 
 
@@ -189,6 +202,8 @@ def test_two_settings_are_told_of_by_one_list_too() -> None:
     found = against(
         {Pair("a", "b"): (numbers, 0 * numbers), Pair("a", "c"): (numbers, numbers)}
     )
+    (alone,) = against({Pair("a", "b"): (numbers, 0 * numbers)}, SHARES)
+    assert alone.found.difference == bounded_mean(numbers, -1.0, 1.0)
     first = found[0].found
     assert first.comparison == paired_comparison(numbers, 0 * numbers)
     assert first.p_value == 2 * first.comparison.p_value  # Holm over two
@@ -197,6 +212,8 @@ def test_two_settings_are_told_of_by_one_list_too() -> None:
     assert said["accuracy_gained"] == first.difference._asdict()
     assert (said["one"], said["other"]) == ("a", "b")
     assert (said["p_value"], said["p_value_holm"]) == (0.125, 0.25)
+    assert said["accuracy_gained_by_seed"] == numbers.tolist()
+    assert said["accuracy_gained_probability"] == 1
     table = measures.table(
         told, found, title="t", axes=("1st", "2nd"), caption="", left=2
     )
@@ -233,8 +250,8 @@ def test_a_horizon_is_told_at_every_level_and_marked_beyond_the_lengths() -> Non
     table = horizons.table([reach], title="Far", axes=("1st", "2nd"), steps=STEPS)
     assert table.title == "Far: T at which the success rate falls to 0.5 and to 0.9"
     assert table.columns == ("1st", "2nd", "T50", "T90")
-    assert table.rows == [["a", "b", "15", "11"]]
+    assert table.rows == [["a", "b", "15 [< 10, > 20]", "11 [< 10, 20]"]]
     (row_beyond,) = horizons.table(
         [horizons.Reach(Pair("a", "b"), {10: good})], title="", axes=(), steps=STEPS
     ).rows
-    assert row_beyond == ["> 10", "> 10"]
+    assert row_beyond == ["> 10 [< 10, > 10]"] * 2

@@ -68,7 +68,11 @@ def bounded_mean(
             f"values must lie in [{low}, {high}], not {outside[0]}; give the range that"
             " they cannot leave"
         )
-    least, most = (_weighted(np.append(array, end)) for end in (low, high))
+    # Gamma variables over their sum are uniform on the simplex; the weight of the end
+    # is Beta(1, n), taken at its quantiles so that equal values have the closed form.
+    inner, ends = _weighted(np.sort(array)), (np.arange(DRAWS) + 0.5) / DRAWS
+    of_end = 1.0 - (1.0 - ends) ** (1.0 / array.size)
+    least, most = ((1.0 - of_end) * inner + of_end * end for end in (low, high))
     tail = (1.0 - confidence) / 2.0
     return Estimate(
         value=float(array.mean()),
@@ -80,13 +84,12 @@ def bounded_mean(
 
 
 def _weighted(values: np.ndarray) -> Float64[np.ndarray, " draws"]:
-    """Means of the sorted values under weights that are uniform on the simplex."""
+    """Means of the values under weights that are uniform on the simplex."""
     rng = np.random.default_rng(0)
-    ordered = np.sort(values)
-    at_once = max(1, MOST_AT_ONCE // ordered.size)
+    at_once = max(1, MOST_AT_ONCE // values.size)
     found = []
     for done in range(0, DRAWS, at_once):
-        size = (min(at_once, DRAWS - done), ordered.size)
+        size = (min(at_once, DRAWS - done), values.size)
         weights = rng.standard_exponential(size)
-        found.append((weights @ ordered) / weights.sum(axis=1))
+        found.append((weights @ values) / weights.sum(axis=1))
     return np.concatenate(found)

@@ -11,12 +11,13 @@ from seqjax.core.gated import GatedInput, gated
 from seqjax.core.initializers import initialize_cell
 from seqjax.core.time_gate import TimeGate, openness
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
-from seqjax.lab.judging.rules import all_of, either, provided
+from seqjax.lab.judging.rules import all_of, either, more_often, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
     Told,
+    differences_of,
     exact,
     found_in,
     with_interval,

@@ -15,7 +15,8 @@ from seqjax.reports.judging import (
 _VERDICTS = {
     "better": HOLDS,
     "worse": DOES_NOT,
-    **{each: each for each in (UNDECIDED, ANECDOTE)},
+    str(UNDECIDED): UNDECIDED,
+    str(ANECDOTE): ANECDOTE,
 }
 
 
