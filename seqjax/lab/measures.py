@@ -75,11 +75,10 @@ def difference(
     p_key: str = "p_value_holm",
     p_form: str = "{:.3f}",
 ) -> list[Measure]:
-    """The difference of two settings, and its p-value; the summary has more.
+    """The difference of two settings, and its p-value; the summary has one number more.
 
-    There are that of every seed, by which claims are judged, and how likely a seed of
-    the first lies above one of the second, which says more where seeds fall into two
-    groups.
+    How likely a seed of the first lies above one of the second says more where seeds
+    fall into two groups.
 
     Args:
         key: name of the difference in ``summary.json``.
@@ -107,7 +106,6 @@ def difference(
             lambda a: getattr(a, of).p_value,
             lambda value, _: p_form.format(value),
         ),
-        Measure(f"{key}_by_seed", "", lambda a: [*compared(a).each]),
         Measure(f"{key}_probability", "", lambda a: compared(a).improvement),
     ]
 

@@ -1,6 +1,8 @@
 """What the claims are judged by: what has been run, and how it is found there."""
 
+import csv
 import functools
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -14,6 +16,7 @@ from seqjax.lab.judging.claims import Claim, Finding
 from seqjax.lab.judging.statements import Missing, Statement
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.reporting.text import counted
+from seqjax.lab.study import Number
 
 
 class Said(NamedTuple):
@@ -225,26 +228,33 @@ def with_interval(estimate: Mapping[str, Any], form: str = "{:.2f}") -> str:
     return f"{form.format(value)} [{form.format(low)}, {form.format(high)}]"
 
 
-def differences_of(
-    run: FinishedRun, row: Mapping[str, Any], key: str
+def accuracies(
+    run: FinishedRun, chance: Number | str, **where: Any
 ) -> Float64[np.ndarray, " seeds"]:
-    """What two settings differ by on every seed.
+    """Accuracy of every seed of a setting, in their order, from ``results.csv``.
 
     Args:
         run: of a study.
-        row: of its comparisons.
-        key: name of the difference there.
+        chance: accuracy of a guess, or the column that has it: that of a seed that
+            diverged.
+        where: the setting: values by column.
 
     Raises:
-        UserError: The row has only the mean, as of another version.
+        Missing: The run has no such setting.
     """
-    name = f"{key}_by_seed"
-    if name not in row:
-        raise UserError(
-            f"summary.json of run {run.label} must have {name}, but has not; remove "
-            "the run's folder and give the same command, to run it with this version"
+    found = {
+        int(row["seed"]): float(
+            (row[chance] if isinstance(chance, str) else chance)
+            if row["diverged"] == "true" or not row["accuracy"]
+            else row["accuracy"]
         )
-    return np.array(row[name], float)
+        for row in csv.DictReader(io.StringIO(run.results, newline=""))
+        if all(row[name] == str(value) for name, value in where.items())
+    }
+    if not found:
+        told = ", ".join(f"{name} {value}" for name, value in where.items())
+        raise Missing(f"the run has no model of {told}")
+    return np.array([found[seed] for seed in sorted(found)])
 
 
 def seeds_of(run: FinishedRun) -> int:

@@ -61,12 +61,12 @@ def test_seeds_that_all_diverged_are_at_chance() -> None:
 
 
 def test_what_solved_and_then_diverged_has_failed() -> None:
-    rows = [diverged(1.0, 50)] * 5
+    rows = [diverged(1.0, 50)] * 6
     found = sample(rows)
     assert at_chance(found).verdict == HOLDS
     assert solved(found).verdict == DOES_NOT
     assert late(found, 2000).verdict == HOLDS
-    assert outcomes(Results(rows, {}))[SETTING].tolist() == [0.1] * 5
+    assert outcomes(Results(rows, {}))[SETTING].tolist() == [0.1] * 6
 
 
 def test_a_setting_that_a_seed_was_too_short_for_has_no_outcome() -> None:

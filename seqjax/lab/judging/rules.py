@@ -165,6 +165,21 @@ def larger(
     return _signed(found, 1, margin, level, "{:+.3f}")
 
 
+def gains(found: Comparison, margin: Number = MARGIN, level: Number = LEVEL) -> Finding:
+    """Most seeds have more with the first of two settings, by more than a margin.
+
+    Stricter than `larger`: seeds on which the two do not differ speak against it.
+
+    Args:
+        found: the first less the second.
+        margin: what counts as more; default: `MARGIN`.
+        level: of the verdict; default: `LEVEL`.
+    """
+    difference = estimate_text(found.difference, "{:+.3f}")
+    told = f"of {counted(len(found.each), 'seed')} gain, {difference} on average"
+    return most(np.array(found.each) > margin, told=told, level=level)
+
+
 def sooner(
     found: Comparison | Adjusted, *, unsolved: bool, level: Number = LEVEL
 ) -> Finding:

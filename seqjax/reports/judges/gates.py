@@ -17,7 +17,7 @@ from seqjax.reports.judging import (
     Evidence,
     Judge,
     Told,
-    differences_of,
+    accuracies,
     exact,
     found_in,
     with_interval,
@@ -177,12 +177,17 @@ def frequency(*, margin: Number, epochs: int) -> Judge:
         where = {"less": "lstm", "regime": "standard"}
         compared = found_in(summary["comparisons"], **where)
         gained, had = compared["accuracy_gained"], summary["epochs"]
-        found = more_often(differences_of(run, compared, "accuracy_gained"), margin)
+        chance = summary["chance_accuracy"]
+        ours, plain = (
+            accuracies(run, chance, regime="standard", model=each)
+            for each in ("phased", "lstm")
+        )
+        found = more_often(ours - plain, margin)
         measured = (
             f"{with_interval(gained, '{:+.3f}')} of accuracy against an LSTM without a "
             f"gate, {found.measured}; with it "
             f"{with_interval(row['accuracy'], '{:.3f}')} after {had} epochs, chance "
-            f"{summary['chance_accuracy']:.2f}"
+            f"{chance:.2f}"
         )
         why = f"the budget ended the training before the paper's {epochs} epochs"
         found = found._replace(measured=measured)

@@ -12,13 +12,13 @@ from seqjax.core.statistics import paired_comparison
 from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import HOLDS, Finding
-from seqjax.lab.judging.rules import all_of, larger, more_often, most, provided
+from seqjax.lab.judging.rules import all_of, gains, more_often, most, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
+    accuracies,
     claims_of,
-    differences_of,
     found_in,
     seeds_of,
     with_interval,
@@ -110,8 +110,8 @@ def gate_ablated(
         findings = []
         for each in how:
             without = np.array(told["accuracies"][f"{gate} {each}"])
-            found = larger(paired_comparison(whole, without, bounds=SHARES), margin)
-            measured = f"{gate} {each} {without.mean():.2f}, gained {found.measured}"
+            found = gains(paired_comparison(whole, without, bounds=SHARES), margin)
+            measured = f"{gate} {each} {without.mean():.2f}: {found.measured}"
             findings.append(found._replace(measured=measured))
         found = all_of(findings)
         solved = most(whole >= SOLVED).verdict is HOLDS
@@ -150,5 +150,9 @@ def _trees(evidence: Evidence, level: Number) -> Finding:
         f"{run.summary['trained_to_depth']}: accuracy "
         f"{with_interval(gained, '{:+.2f}')} against an LSTM on the string"
     )
-    found = more_often(differences_of(run, row, "accuracy_gained"), 0.0, level)
+    ours, string = (
+        accuracies(run, "chance", task="boolean", model=each, depth=depth)
+        for each in ("child-sum", "lstm")
+    )
+    found = more_often(ours - string, level=level)
     return found._replace(measured=f"{measured}, {found.measured}")

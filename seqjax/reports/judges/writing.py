@@ -9,7 +9,7 @@ import numpy as np
 from seqjax.core.statistics import bounded_mean
 from seqjax.lab.data.corpora import python_manual
 from seqjax.lab.judging.claims import Finding
-from seqjax.lab.judging.rules import more_often, most, provided
+from seqjax.lab.judging.rules import most, provided
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
@@ -133,7 +133,7 @@ def words_fall(
 
     def judge(evidence: Evidence) -> Finding:
         shares = [_known_at(evidence, each, letters) for each in (cooler, hotter)]
-        found = more_often(shares[0] - shares[1], noun="model")
+        found = most(shares[0] > shares[1], told="of models write fewer")
         measured = ", ".join(
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
@@ -165,7 +165,7 @@ def varied(*, cooler: Number, hotter: Number) -> Judge:
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
         )
-        found = more_often(shares[1] - shares[0], noun="model")
+        found = most(shares[1] > shares[0], told="of models write more")
         return found._replace(
             measured=f"distinct words, of all: {measured}; {found.measured}"
         )
