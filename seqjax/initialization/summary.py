@@ -31,6 +31,7 @@ def measured(config: Config) -> list[Measure]:
         ),
         Measure("", "initialiser", lambda o: o.setting.initializer),
         measures.accuracy(),
+        measures.MIDDLE,
         measures.success(SUCCESS),
         measures.solving(config.steps)._replace(key="median_updates_to_solve"),
         Measure(

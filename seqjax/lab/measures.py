@@ -8,7 +8,7 @@ not in the other, nor mean two things.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from seqjax.core.statistics import Adjusted, Comparison
+from seqjax.core.statistics import Adjusted, Comparison, interquartile_mean
 from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.text import estimate_text, percent, time_text
 from seqjax.lab.study import Table
@@ -53,6 +53,13 @@ def accuracy(mark: Callable[[Outcome], str] = lambda _: "") -> Measure:
         lambda value, o: estimate_text(value, "{:.3f}") + mark(o),
         "mean: Gaffke",
     )
+
+
+MIDDLE = Measure(
+    "accuracy_interquartile_mean", "", lambda o: interquartile_mean(o.accuracy)
+)
+"""The typical seed's accuracy, which says more than a mean where seeds fall into two
+groups."""
 
 
 def solving(steps: int, word: str = "updates") -> Measure:

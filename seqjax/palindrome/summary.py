@@ -44,6 +44,7 @@ def measured(config: Config) -> list[Measure]:
     """What is told of a setting."""
     return [
         measures.accuracy(),
+        measures.MIDDLE,
         measures.success(SUCCESS),
         measures.solving(config.steps, "steps"),
         measures.DIVERGED,
