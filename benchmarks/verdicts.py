@@ -474,10 +474,8 @@ def table(found: Sequence[Rate]) -> str:
 def _written(studies: Mapping[str, int], found: Sequence[Rate]) -> str:
     """All rates, one to a line."""
     rates = ",\n".join(json.dumps(list(rate)) for rate in found)
-    return (
-        f'{{"studies": {json.dumps(studies)},\n"columns": {json.dumps(list(Rate._fields))},\n'
-        f'"rates": [\n{rates}\n]}}\n'
-    )
+    head = {"studies": studies, "columns": Rate._fields}
+    return f'{json.dumps(head)[:-1]},\n"rates": [\n{rates}\n]}}\n'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -511,8 +509,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(found))
     print(
         "\nFalse: in the worst population, of "
-        f"{studies['old']} (old) and {studies['new']} (new) studies each. Power: a true verdict, mean over populations that "
-        "have one."
+        f"{studies['old']} (old) and {studies['new']} (new) studies each. Power: a "
+        "true verdict, mean over populations that have one."
     )
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
