@@ -165,7 +165,7 @@ def _report_all(words: list[str]) -> int:
     """Judges every claim of the reports; what that needs is imported for it alone."""
     from seqjax.reports import command
 
-    return command.run(words, _about)
+    return command.run(words, _about, _known)
 
 
 def _studies(package: str) -> Sequence[cli.Runnable]:

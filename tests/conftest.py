@@ -1,5 +1,6 @@
 """The machine that the tests see: two XLA devices on the CPU, and no silent casts."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import jax
 import pytest
+
+# What tests trace makes and drops millions of small objects: looking for cycles among
+# them as often as Python does takes up to a tenth of the time.
+gc.set_threshold(100_000, 50, 50)
 
 # Seeds spread over one device and over two must agree, so there are two. Nothing of
 # seqjax may be imported here: jaxtyping's hook has to come first.

@@ -132,6 +132,21 @@ class EarlyStop(OptionGroup):
 
 
 @dataclass(frozen=True)
+class Validation(OptionGroup):
+    """Validation.
+
+    Attributes:
+        validate_every: Updates from one look at the validation set to the next; the
+            model with the smallest loss on it is kept; 0: the last one is.
+        patience: A seed stops after so many looks in a row without a smaller loss; 0:
+            never.
+    """
+
+    validate_every: int = 0
+    patience: int = 0
+
+
+@dataclass(frozen=True)
 class Evaluation(OptionGroup):
     """Test.
 

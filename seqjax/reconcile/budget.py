@@ -5,7 +5,9 @@ from functools import cache
 
 from seqjax.core import counting
 from seqjax.core.cells import CELLS
-from seqjax.reconcile.claims import claim_settings
+from seqjax.lab.command_line.parsing import suggestion
+from seqjax.lab.errors import UserError
+from seqjax.reconcile.claims import CLAIMS, Trial, claim_settings
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import Setting, stages
 
@@ -21,17 +23,64 @@ NOMINAL_GFLOPS = 40.0
 def plan(config: Config) -> dict[Setting, int]:
     """All settings in their order, with the updates that each is to have.
 
-    The claims' come first, cheap before dear: so most are settled when time is up.
+    The claims' come first, always those of the claim that is the next to be complete:
+    so most are settled when time is up.
     """
     claimed = claim_settings()
-    wanted = {
-        setting: max(claimed[setting], config.steps)
-        for setting in sorted(claimed, key=lambda s: gflop(config, s) * claimed[s])
-    }
+    wanted: dict[Setting, int] = {}
+
+    def costs(claim: Trial) -> dict[Setting, float]:
+        settings = [s for s in claim.settings if s not in wanted]
+        return {s: gflop(config, s) * claimed[s] for s in settings if _is_in(config, s)}
+
+    left = chosen(config)
+    while left:
+        claim = min(left, key=lambda each: sum(costs(each).values()))
+        left.remove(claim)
+        for setting in sorted(found := costs(claim), key=found.__getitem__):
+            wanted[setting] = max(claimed[setting], config.steps)
     for settings in stages(config).values():
         for setting in settings:
-            wanted.setdefault(setting, config.steps)
+            if _is_in(config, setting):
+                wanted.setdefault(setting, config.steps)
     return wanted
+
+
+def chosen(config: Config) -> list[Trial]:
+    """The claims that are named; all where none is."""
+    return [c for c in CLAIMS if not config.claims or c.id in config.claims]
+
+
+def _is_in(config: Config, setting: Setting) -> bool:
+    return setting.name not in config.without
+
+
+def check(config: Config) -> None:
+    """Refuses claims and settings that there are not, and a run without a setting.
+
+    Args:
+        config: of the study.
+
+    Raises:
+        UserError: There is one.
+    """
+    ids = [claim.id for claim in CLAIMS]
+    named = {setting.name for claim in chosen(config) for setting in claim.settings}
+    named |= {s.name for settings in stages(config).values() for s in settings}
+    for name, given, known in (
+        ("claims", config.claims, ids),
+        ("without", config.without, sorted(named)),
+    ):
+        for each in given:
+            if each not in known:
+                what = ", ".join(known) if name == "claims" else "the settings"
+                way_out = suggestion(each, known) or "; leave it out"
+                raise UserError(f"{name} must be among {what}, got {each!r}{way_out}")
+    if not plan(config):
+        raise UserError(
+            f"without must leave a setting, got all {len(config.without)}; leave one "
+            "out"
+        )
 
 
 @cache
@@ -54,10 +103,10 @@ def allowance(config: Config, setting: Setting, left: float) -> float:
     A claim's setting takes at most half of what is left to claims: the cheap ones get
     to their end, where a failure to learn is a verdict, and even the dearest is tried.
     Even shares were tried, and left more claims undecided. A setting of the grid is of
-    no use unless it gets to its end.
+    no use unless it gets to its end, and so is one of a claim that is named.
     """
     claimed = claim_settings()
-    if setting not in claimed:
+    if config.claims or setting not in claimed:
         return left
     kept = (1 - CLAIMS_SHARE) * config.budget if _is_wider(config) else 0.0
     return max(0.0, left - kept) / 2

@@ -35,6 +35,10 @@ class Config(HiddenSize, Evaluation, Seeds):
         optimizers: Names as in the optimizers study, with torch's constants.
         batch_sizes: Palindromes per update.
         stops: When a model stops early, among solved, never.
+        claims: Ids of the claims whose settings alone are trained, each to its end, and
+            no grid; none: those of all claims, then the grid.
+        without: Names of settings that are left out, as in results.csv: what was
+            trained before.
     """
 
     budget: float = 30.0
@@ -47,6 +51,8 @@ class Config(HiddenSize, Evaluation, Seeds):
     optimizers: tuple[str, ...] = ("rmsprop", "adam", "momentum", "adagrad", "sgd")
     batch_sizes: tuple[int, ...] = (128, 512)
     stops: tuple[str, ...] = ("solved", "never")
+    claims: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""

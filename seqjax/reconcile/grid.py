@@ -71,8 +71,10 @@ def stages(config: Config) -> dict[str, list[Setting]]:
 
     First the `CORE` factors crossed, then one other factor at a time off its reference
     at the core's reference, then what is left of the full crossing; always all lengths,
-    short before long, and both cells side by side.
+    short before long, and both cells side by side. Nothing where claims are named.
     """
+    if config.claims:
+        return {}
     seen: set[Setting] = set()
     found = {}
     for name, stage in (

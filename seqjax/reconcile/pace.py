@@ -18,7 +18,7 @@ def sooner(a: Sample, b: Sample) -> Finding:
         a: the setting that is to be sooner.
         b: the other, of the same seeds.
     """
-    if not (len(a.accuracy) and len(b.accuracy)):
+    if not (len(a.left_chance) and len(b.left_chance)):
         return LEFT_OUT
     lead = sooner_by(a.left_chance, b.left_chance)
     earliest = np.fmin(a.left_chance, b.left_chance)

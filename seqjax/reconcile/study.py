@@ -183,5 +183,6 @@ STUDY: Study[Config] = SWEEP.study(
     summarise=summarise,
     tables=tables,
     figures=figures,
+    check=budget.check,
     may_stop_early=True,
 )

@@ -4,10 +4,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.lab.judging.claims import Claim, claim_rows, claim_table
+from seqjax.lab.judging.claims import (
+    SEEDS,
+    UPDATES,
+    Claim,
+    claim_rows,
+    claim_table,
+)
 from seqjax.lab.outcomes import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
+from seqjax.reconcile.budget import chosen
 from seqjax.reconcile.claims import CLAIMS, Trial, claim_settings
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.curves import at_column
@@ -46,7 +53,9 @@ def reached(config: Config, results: Results) -> list[Reach]:
     """What was trained and, the stages being trained in order, what was left out."""
     claimed = claim_settings()
     trained = by_setting(results)
-    parts = {"settings of the claims": list(claimed)}
+    mine = dict.fromkeys(s for claim in chosen(config) for s in claim.settings)
+    left = [setting for setting in mine if setting.name not in config.without]
+    parts = {"settings of the claims": left}
     for name, settings in stages(config).items():
         parts[name] = [setting for setting in settings if setting not in claimed]
     return [
@@ -57,11 +66,62 @@ def reached(config: Config, results: Results) -> list[Reach]:
 
 def evidence(results: Results, claim: Trial) -> Evidence:
     """What a claim is judged by, at its own updates; settings left out are empty."""
+    found = _taken(results, claim)
+    return {setting: _sample(rows, claim.updates) for setting, rows in found.items()}
+
+
+def _taken(results: Results, claim: Trial) -> Rows:
+    """The rows that a claim is judged by: the seeds that its trained settings share."""
+    found = _known(results, claim)
+    seeds = [{row.get("seed") for row in rows} for rows in found.values() if rows]
+    common = set.intersection(*seeds) if seeds else set()
+    return {
+        setting: [row for row in rows if row.get("seed") in common]
+        for setting, rows in found.items()
+    }
+
+
+def _known(results: Results, claim: Trial) -> Rows:
+    """All rows that a claim could be judged by."""
     trained = by_setting(results)
     return {
-        setting: _sample(trained.get(setting, []), claim.updates)
+        setting: _of_one_length(trained.get(setting, []), claim)
         for setting in claim.settings
     }
+
+
+def _of_one_length(rows: list[dict[str, Any]], claim: Trial) -> list[dict[str, Any]]:
+    """Rows of a setting, each seed once, of the runs that got as far as is wanted.
+
+    Never the seeds of a run that did, without those that did not: the ones that are
+    solved get there first. Where no run did, those of the one with most updates. A run
+    of an older version, or of another study, may not have kept the accuracy of then, or
+    when a seed left chance.
+    """
+    wanted = claim.updates
+    needed = ["left_chance_at"] if claim.paced else []
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        runs.setdefault(row.get("run", ""), []).append(row)
+    known = [
+        each
+        for each in runs.values()
+        if all(at_column(wanted) in row for row in each if row["steps"] > wanted)
+        and all(name in row for name in needed for row in each)
+    ]
+    whole = [each for each in known if all(_is_enough(row, wanted) for row in each)]
+    if known and not whole:
+        whole = [max(known, key=lambda each: max(row["steps"] for row in each))]
+    taken: set[Any] = set()
+    found = []
+    for each in whole:
+        found += [row for row in each if row.get("seed") not in taken]
+        taken |= {row.get("seed") for row in each}
+    return found
+
+
+def _is_enough(row: dict[str, Any], wanted: int) -> bool:
+    return not row["cut_short"] or row["steps"] >= wanted
 
 
 def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
@@ -71,6 +131,7 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
     batches around then, which it had not been trained on before; one that had ended by
     the evaluation set.
     """
+    kept = all("left_chance_at" in row for row in rows)
     then = [
         {
             **row,
@@ -78,17 +139,18 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
             if row["steps"] <= wanted
             else row[at_column(wanted)],
             "diverged": row["diverged"] and row["steps"] <= wanted,
-            "left_chance_at": _by(row["left_chance_at"], wanted),
-            "solved_step": _by(row["solved_step"], wanted),
+            "left_chance_at": _by(row.get("left_chance_at"), wanted),
+            "solved_step": _by(row.get("solved_step"), wanted),
         }
         for row in rows
     ]
-    enough = all(not row["cut_short"] or row["steps"] >= wanted for row in rows)
+    enough = all(_is_enough(row, wanted) for row in rows)
     return Sample(
         or_chance(then, CHANCE),
         min(wanted, max((row["steps"] for row in rows), default=0)),
         enough and bool(rows),
-        or_chance(then, np.nan, "left_chance_at"),  # diverged: never
+        # Diverged: never.
+        or_chance(then if kept else [], np.nan, "left_chance_at"),
         or_chance(then, np.nan, "solved_step"),
     )
 
@@ -99,16 +161,26 @@ def _by(update: int | None, wanted: int) -> int | None:
 
 
 def claims(results: Results) -> list[Claim]:
-    """What became of each of `CLAIMS`."""
-    return [
-        Claim(
-            each.id,
-            each.text,
-            each.judged(evidence(results, each)),
-            {"report": each.report, "setting": each.stated},
-        )
-        for each in CLAIMS
-    ]
+    """What became of each of `CLAIMS`, and what an undecided one lacks."""
+    return [_claim(each, results) for each in CLAIMS]
+
+
+def _claim(trial: Trial, results: Results) -> Claim:
+    """Lacking are settings not trained to the end, else those with fewest seeds."""
+    rows = _taken(results, trial)
+    found = {setting: _sample(each, trial.updates) for setting, each in rows.items()}
+    finding = trial.judged(found)
+    at: dict[str, Any] = {"report": trial.report, "setting": trial.stated}
+    runs = {row["run"] for each in rows.values() for row in each if "run" in row}
+    if runs:
+        at["runs"] = sorted(runs)
+    if finding.verdict.is_open:
+        short = [s for s, sample in found.items() if not sample.enough]
+        known = _known(results, trial)
+        few = [s for s, each in known.items() if len(each) == len(rows[s])]
+        finding = finding._replace(lacks=UPDATES if short else SEEDS)
+        at["lacking"] = [setting.name for setting in short or few]
+    return Claim(trial.id, trial.text, finding, at)
 
 
 def outcomes(results: Results) -> dict[Setting, np.ndarray]:
@@ -116,13 +188,13 @@ def outcomes(results: Results) -> dict[Setting, np.ndarray]:
     return {
         setting: or_chance(rows, CHANCE, "accuracy_at_steps")
         for setting, rows in by_setting(results).items()
-        if all(r["diverged"] or r["accuracy_at_steps"] is not None for r in rows)
+        if all(r["diverged"] or r.get("accuracy_at_steps") is not None for r in rows)
     }
 
 
 def summarise(config: Config, results: Results) -> dict[str, Any]:
     """`summary.json`: verdicts, effects, rankings, and what was left out."""
-    measured = outcomes(results)
+    measured = {} if config.claims else outcomes(results)
     return {
         "chance_accuracy": CHANCE,
         "budget_minutes": config.budget,
@@ -143,7 +215,7 @@ def summarise(config: Config, results: Results) -> dict[str, Any]:
 def _equal_losses(results: Results) -> dict[str, Any]:
     """How a rule of two equal losses in a row would have stopped models."""
     rows = [row for rows in by_setting(results).values() for row in rows]
-    fired = [row["equal_losses_at"] for row in rows if row["equal_losses_at"]]
+    fired = [row["equal_losses_at"] for row in rows if row.get("equal_losses_at")]
     return {
         "models": len(rows),
         "would_have_stopped": len(fired),
@@ -160,9 +232,10 @@ def _claims(config: Config, results: Results) -> Table:
     reach = "; ".join(
         f"{r.stage} {r.trained} of {r.settings}" for r in reached(config, results)
     )
+    own = {claim.id for claim in chosen(config)}
     return claim_table(
         f"The reports' claims, at {config.seeds} seeds",
-        claims(results),
+        [claim for claim in claims(results) if claim.id in own],
         (
             "Brackets: 95 % intervals over seeds. A "
             "verdict needs the report's own number of updates, or success before. "

@@ -54,7 +54,8 @@ class Sample(NamedTuple):
         accuracy: on the evaluation set, one per seed; empty if it was left out.
         updates: most updates that a seed which did not stop was given.
         enough: no seed was cut short of what the report gave its own.
-        left_chance: update at which a seed's accuracy rose above chance; NaN if never.
+        left_chance: update at which a seed's accuracy rose above chance; NaN if never;
+            empty where that was not kept.
         solved_at: update from which on it solved its task; NaN if never.
     """
 
@@ -162,7 +163,7 @@ def varies(sample: Sample) -> Finding:
 
 def late(sample: Sample, update: int) -> Finding:
     """Most seeds are still at chance after `update` updates."""
-    if not len(sample.accuracy):
+    if not len(sample.left_chance):
         return LEFT_OUT
     early = sample.left_chance <= update
     times = np.where(np.isnan(sample.left_chance), np.inf, sample.left_chance)

@@ -1,43 +1,76 @@
-"""The folder of all runs: what was begun with which commands, and what is finished."""
+"""The folder of all runs: what was begun with which commands, and what is finished.
+
+A job that is run again, for more seeds or updates or other parts of it, has one more
+folder: NAME, NAME-2, NAME-3.
+"""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.report.reading import read_run
 from seqjax.lab.run_directory import files, layout
-from seqjax.reports.jobs import JOBS, Job
-from seqjax.reports.judging import Evidence, Said
+from seqjax.lab.run_directory.environment import machine
+from seqjax.reports.jobs import Job
+from seqjax.reports.judging import Said
 
 PLAN, SAID, CLAIMS = "plan.json", "said.json", "claims.json"
 
-Commands = Sequence[Sequence[str]]
+
+def places(folder: Path, job: Job) -> list[Path]:
+    """The folders of a job that are there, in the order in which they were begun.
+
+    Args:
+        folder: of all runs; may be missing.
+        job: the job.
+    """
+    found = {1: folder / job.name} if (folder / job.name).is_dir() else {}
+    for path in folder.glob(f"{job.name}-*"):
+        number = re.fullmatch(r"-([0-9]+)", path.name.removeprefix(job.name))
+        if number and path.is_dir():
+            found[int(number[1])] = path
+    return [path for _, path in sorted(found.items())]
 
 
-def is_finished(folder: Path, job: Job) -> bool:
+def next_place(folder: Path, job: Job) -> Path:
+    """A folder for one more run of a job.
+
+    Args:
+        folder: of all runs; may be missing.
+        job: the job.
+    """
+    count = len(places(folder, job)) + 1
+    return folder / (job.name if count == 1 else f"{job.name}-{count}")
+
+
+def is_finished(place: Path, job: Job) -> bool:
     """Whether a job has left all that it was to leave.
 
     Args:
-        folder: of all runs.
+        place: its folder.
         job: the job.
     """
-    return (folder / job.name / (layout.SUMMARY if job.is_run else SAID)).exists()
+    return (place / (layout.SUMMARY if job.is_run else SAID)).exists()
 
 
-def finished(folder: Path, jobs: Collection[Job] = JOBS) -> list[str]:
-    """The names of the jobs that are finished.
+def finished(folder: Path, jobs: Iterable[Job]) -> list[str]:
+    """The names of the jobs of which a run is finished.
 
     Args:
         folder: of all runs; may be missing.
         jobs: all there are.
     """
-    return [job.name for job in jobs if is_finished(folder, job)]
+    return [
+        job.name
+        for job in jobs
+        if any(is_finished(place, job) for place in places(folder, job))
+    ]
 
 
 def begun(folder: Path) -> dict[str, dict[str, Any]]:
-    """The commands and minutes of every job that was begun, by name.
+    """The job, commands and minutes of all that was begun, by the name of the folder.
 
     Args:
         folder: of all runs; may be missing.
@@ -90,44 +123,55 @@ def write_json(path: Path, value: Any) -> None:
     files.write_atomic(path, text.encode("utf-8", "backslashreplace"))
 
 
-def keep_said(folder: Path, job: Job, said: Sequence[Said]) -> None:
+class Printed(NamedTuple):
+    """What the commands of a job have printed.
+
+    Attributes:
+        asked: the commands, before folders were filled in.
+        model: folder of the model that they used, or nothing.
+        made: versions, machine and git state, as in ``environment.json``.
+        said: what each has printed.
+    """
+
+    asked: list[list[str]]
+    model: str
+    made: dict[str, Any]
+    said: list[Said]
+
+
+def keep_said(
+    place: Path, asked: Sequence[Sequence[str]], model: str, said: Sequence[Said]
+) -> None:
     """Write down what the commands of a job have printed; it is finished then.
 
     Args:
-        folder: of all runs.
-        job: the job.
+        place: folder of the job.
+        asked: the commands, before folders were filled in.
+        model: folder of the model that they used, or nothing.
         said: of each command.
     """
     rows = [each._asdict() for each in said]
-    write_json(folder / job.name / SAID, rows)
+    told = [list(words) for words in asked]
+    made = machine()
+    content = {"asked": told, "model": model, "made": made, "said": rows}
+    write_json(place / SAID, content)
 
 
-def evidence(
-    folder: Path, reasons: Mapping[str, str], jobs: Collection[Job] = JOBS
-) -> Evidence:
-    """All that is finished.
+def read_said(path: Path) -> Printed:
+    """What `keep_said` wrote down.
 
     Args:
-        folder: of all runs.
-        reasons: why each other job is not.
-        jobs: all there are.
+        path: the file.
 
     Raises:
-        UserError: a run is damaged.
+        UserError: It is something else.
     """
-    done = [job for job in jobs if is_finished(folder, job)]
-    return Evidence(
-        {j.name: read_run(folder / j.name, j.name) for j in done if j.is_run},
-        {j.name: _said(folder / j.name / SAID) for j in done if not j.is_run},
-        reasons,
-    )
-
-
-def _said(path: Path) -> list[Said]:
     data = files.read_bytes(path) or b""
     try:
-        return [Said(**row) for row in json.loads(data)]
-    except (TypeError, ValueError) as error:
+        told = json.loads(data)
+        said = [Said(**row) for row in told.pop("said")]
+        return Printed(**told, said=said)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path} cannot be understood ({error}); remove it, and give the same "
             "command"

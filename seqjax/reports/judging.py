@@ -4,7 +4,7 @@ import csv
 import functools
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import Claim, Finding
+from seqjax.lab.judging.claims import SEEDS, UNDECIDED, UPDATES, Claim, Finding
 from seqjax.lab.judging.statements import Missing, Statement
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.reporting.text import counted
@@ -35,6 +35,28 @@ class Said(NamedTuple):
     told: str
 
 
+class Source(NamedTuple):
+    """A run that a claim rests on, as its row names it; None: it is not recorded.
+
+    Attributes:
+        folder: where it lies.
+        commit: of the checkout that made it.
+        clean: whether nothing was changed in that.
+        machine: its processor.
+        versions: of Python and of packages.
+        seeds: that it has.
+        updates: most of a model.
+    """
+
+    folder: str
+    commit: str | None
+    clean: bool | None
+    machine: str | None
+    versions: Mapping[str, str | None]
+    seeds: int | None
+    updates: int | None
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What has been measured.
@@ -43,11 +65,27 @@ class Evidence:
         runs: finished runs by the names of their jobs.
         said: what commands printed, by the names of their jobs.
         reasons: why a job is not finished, by name.
+        sources: the runs that each job's claims rest on, by its name; of a claim that
+            rests on fewer, by its id.
+        shown: the runs themselves by their folders, each once.
+        texts: the report's own text that a job was given, by the job's name.
     """
 
     runs: Mapping[str, FinishedRun]
     said: Mapping[str, Sequence[Said]]
     reasons: Mapping[str, str]
+    sources: Mapping[str, Sequence[Source]] = field(default_factory=dict)
+    shown: Mapping[str, FinishedRun] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def rests_on(self, claim: str, job: str) -> Sequence[Source]:
+        """The runs that a claim rests on.
+
+        Args:
+            claim: its id.
+            job: its job.
+        """
+        return self.sources.get(claim, self.sources.get(job, ()))
 
     def run(self, job: str) -> FinishedRun:
         """The run of a job.
@@ -85,11 +123,11 @@ class Sentence(Statement[Evidence]):
 
     Attributes:
         job: name of the job of that run; nothing: none answers it.
-        decide: command that would decide it where this one has not.
+        updates: that the report gave its models, where a rule asks for them; else 0.
     """
 
     job: str
-    decide: str
+    updates: int = 0
 
     def finding(self, evidence: Evidence) -> Finding:
         """What becomes of it; why, where it is open.
@@ -106,8 +144,20 @@ class Sentence(Statement[Evidence]):
             return found
         if found.seeds is None:
             return found._replace(why="it has not been measured")
-        seeds = counted(found.seeds, "seed")
-        return found._replace(why=f"what {seeds} showed does not decide it")
+        why = f"what {counted(found.seeds, 'seed')} showed does not decide it"
+        if found.lacks == UPDATES:
+            why = "its models had fewer updates than the report's"
+        return found._replace(why=why, lacks=found.lacks or SEEDS)
+
+
+def short_of_updates(found: Finding) -> Finding:
+    """A finding that lacks updates, where it has been left open for want of them.
+
+    Args:
+        found: by `seqjax.lab.judging.rules.provided`, with a reason.
+    """
+    is_open = found.verdict is UNDECIDED and found.why
+    return found._replace(lacks=UPDATES) if is_open else found
 
 
 def exact(compute: Callable[[], Finding]) -> Judge:

@@ -7,11 +7,10 @@ from typing import Any
 from seqjax.lab.report import html
 from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.page import Around, run_name
-from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
 from seqjax.reports.claims import CONTRADICTIONS, REPORTS, Contradiction
 from seqjax.reports.judging import Evidence, Said
-from seqjax.reports.table import Row, counts, expected_false
+from seqjax.reports.table import Row, counts, expected_false, rests_on
 
 CAPTION = (
     "Brackets: 95 % intervals over seeds; p: paired tests over seeds. Seeds: how many "
@@ -27,7 +26,7 @@ def around(found: Sequence[Row], evidence: Evidence, budget: Number) -> Around:
         evidence: what has been run.
         budget: minutes that it was given.
     """
-    places = _places(list(evidence.runs.values()), evidence.said)
+    places = _places(evidence)
     said = {name: each for name, each in evidence.said.items() if each}
     return Around(
         "The reports' claims",
@@ -42,12 +41,31 @@ def around(found: Sequence[Row], evidence: Evidence, budget: Number) -> Around:
     )
 
 
-def _places(
-    runs: Sequence[FinishedRun], said: Mapping[str, Sequence[Said]]
-) -> dict[str, str]:
-    """Where on the page each job is."""
-    places = {run.label: run_name(number) for number, run in enumerate(runs, 1)}
-    return places | {name: f"said-{name}" for name in said}
+def _places(evidence: Evidence) -> dict[str, str]:
+    """Where on the page each run is, and what a job printed."""
+    places = {where: run_name(n) for n, where in enumerate(evidence.shown, 1)}
+    return places | {name: f"said-{name}" for name in evidence.said}
+
+
+def _run_cell(row: Row, places: Mapping[str, str]) -> Cell:
+    """The job of a claim, linked to what it rests on."""
+    shown = [row.job, *(run["folder"] for run in row.runs)]
+    place = next((places[name] for name in shown if name in places), "")
+    if not place:
+        return Cell("")
+    return Cell(row.job, link=place)
+
+
+def _machines(row: Row) -> str:
+    """The runs of a claim with their machines and versions."""
+    told = rests_on(row)
+    cpus = dict.fromkeys(run["machine"] for run in row.runs if run["machine"])
+    versions = dict.fromkeys(
+        f"jax {run['versions']['jax']}"
+        for run in row.runs
+        if run["versions"].get("jax")
+    )
+    return ", ".join([told, *cpus, *versions]) if told else ""
 
 
 def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> str:
@@ -58,16 +76,18 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         "measured",
         "seeds",
         "run",
-        "why it is open, and what would decide it",
+        "rests on",
+        "why it is open, and what may decide it",
     )
     cells = [
         [
             Cell(row.claim),
             Cell(row.report),
-            Cell(row.verdict),
+            Cell(row.told),
             Cell(row.measured or "nothing"),
             Cell("" if row.seeds is None else str(row.seeds), row.seeds),
-            Cell(row.job, link=places[row.job]) if row.job in places else Cell(""),
+            _run_cell(row, places),
+            Cell(_machines(row)),
             Cell(_open(row) if row.verdict.is_open else ""),
         ]
         for row in found
@@ -84,7 +104,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
 
 
 def _open(row: Row) -> str:
-    """Why a claim is open, and the command that would decide it."""
+    """Why a claim is open, and the command that may decide it."""
     return f"{row.why}; to decide it: {row.decide}" if row.decide else row.why
 
 
@@ -112,7 +132,7 @@ def _beside(each: Contradiction, report: str, by_id: Mapping[str, Any]) -> str:
     own = [by_id[name] for name in each.claims if name in by_id]
     return "".join(
         html.element(
-            "p", escape(row.claim), ": ", html.element("strong", escape(row.verdict))
+            "p", escape(row.claim), ": ", html.element("strong", escape(row.told))
         )
         for row in own
         if row.report == report

@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import LEAST_SEEDS, Verdict
+from seqjax.lab.judging.claims import LEAST_SEEDS, UNDECIDED, Finding, Verdict
 from seqjax.lab.judging.rules import LEVEL
 from seqjax.lab.run_directory import files
 from seqjax.lab.study import Table
@@ -27,9 +27,10 @@ class Row(NamedTuple):
         measured: what that rests on.
         seeds: how many; None: it is exact, or nothing was measured.
         why: of one that is open, why.
-        decide: of one that is open, a command that would decide it.
+        decide: of one that is open, a command that may decide it, or nothing.
         job: whose run it rests on, or nothing.
-        command: of that run, as typed; nothing where it is not finished.
+        command: of the first of its runs, as typed; nothing where there is none.
+        runs: that it rests on, as `Source` has them.
     """
 
     id: str
@@ -43,21 +44,50 @@ class Row(NamedTuple):
     decide: str
     job: str
     command: str
+    runs: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def told(self) -> str:
+        """The verdict; of a claim that nothing here can judge, that it is untested."""
+        untested = self.verdict == UNDECIDED and not self.job
+        return UNTESTED if untested else self.verdict
 
 
-def rows(evidence: Evidence, claims: Sequence[Sentence] = CLAIMS) -> list[Row]:
+UNTESTED = "untested"
+"""What is told of a claim that no rule judges; its row says why."""
+
+Decide = Callable[[Sentence, Finding], tuple[str, str]]
+"""Of an undecided claim: why it is, and a command that may decide it, or nothing."""
+
+
+def _as_found(claim: Sentence, found: Finding) -> tuple[str, str]:
+    return found.why, ""
+
+
+def rows(
+    evidence: Evidence,
+    claims: Sequence[Sentence] = CLAIMS,
+    decide: Decide = _as_found,
+) -> list[Row]:
     """A row for every claim.
 
     Args:
         evidence: what has been run.
         claims: all there are.
+        decide: why an undecided one is, and what may decide it.
     """
-    return [_row(claim, evidence) for claim in claims]
+    return [_row(claim, evidence, decide) for claim in claims]
 
 
-def _row(claim: Sentence, evidence: Evidence) -> Row:
+def _row(claim: Sentence, evidence: Evidence, decide: Decide) -> Row:
     found = claim.finding(evidence)
-    run = evidence.runs.get(claim.job)
+    runs = evidence.rests_on(claim.id, claim.job)
+    shown = [
+        evidence.shown[each.folder] for each in runs if each.folder in evidence.shown
+    ]
+    run = shown[0] if shown else evidence.runs.get(claim.job)
+    is_open = found.verdict.is_open
+    why, command = decide(claim, found) if is_open else (found.why, "")
     return Row(
         claim.id,
         claim.report,
@@ -66,10 +96,11 @@ def _row(claim: Sentence, evidence: Evidence) -> Row:
         found.verdict,
         found.measured,
         found.seeds,
-        found.why,
-        claim.decide if found.verdict.is_open else "",
+        why,
+        command,
         claim.job,
         run.command if run else "",
+        [each._asdict() for each in runs],
     )
 
 
@@ -79,8 +110,8 @@ def counts(found: Sequence[Row]) -> str:
     Args:
         found: the rows.
     """
-    number = Counter(row.verdict for row in found)
-    return ", ".join(f"{name}: {number[name]}" for name in Verdict)
+    number = Counter(row.told for row in found)
+    return ", ".join(f"{name}: {number[name]}" for name in (*Verdict, UNTESTED))
 
 
 def expected_false(found: Sequence[Row]) -> str:
@@ -109,7 +140,7 @@ def table(found: Sequence[Row]) -> Table:
             (
                 row.report,
                 row.claim,
-                row.verdict,
+                row.told,
                 "" if row.seeds is None else f"{row.seeds}",
             )
             for row in found
@@ -153,8 +184,8 @@ def markdown(found: Sequence[Row]) -> str:
         found: the rows.
     """
     lines = [
-        "| report | claim | verdict | measured | seeds |",
-        "| --- | --- | --- | --- | ---: |",
+        "| report | claim | verdict | measured | seeds | rests on |",
+        "| --- | --- | --- | --- | ---: | --- |",
     ]
     for row in found:
         measured = row.measured
@@ -164,10 +195,33 @@ def markdown(found: Sequence[Row]) -> str:
         cells = (
             row.report,
             row.claim,
-            f"**{row.verdict}**",
+            f"**{row.told}**",
             measured,
             "" if row.seeds is None else str(row.seeds),
+            rests_on(row),
         )
         escaped = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
         lines.append(f"| {' | '.join(escaped)} |")
     return "\n".join(lines)
+
+
+def rests_on(row: Row) -> str:
+    """The runs of a claim in words; nothing where it is exact, or rests on none.
+
+    Args:
+        row: of the claim.
+    """
+    return "; ".join(_named(each) for each in row.runs)
+
+
+def _named(run: Mapping[str, Any]) -> str:
+    """A run by its folder, commit and numbers."""
+    if run["commit"] is None:
+        commit = "commit not recorded"
+    else:
+        state = "" if run["clean"] else ", changed"
+        commit = f"commit {run['commit'][:7]}{state}"
+    numbers = [
+        f"{run[name]} {name}" for name in ("seeds", "updates") if run[name] is not None
+    ]
+    return f"{run['folder']} ({', '.join([commit, *numbers])})"

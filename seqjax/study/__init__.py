@@ -7,6 +7,8 @@ devices, a run directory with results, intervals and figures.
 
 from seqjax.study.experiment import Data as Data
 from seqjax.study.experiment import Experiment as Experiment
+from seqjax.study.fitted import Fitted as Fitted
+from seqjax.study.fitting import fit as fit
 from seqjax.study.loading import load as load
 from seqjax.study.loading import study_of as study_of
 from seqjax.study.losses import accuracy as accuracy

@@ -179,10 +179,27 @@ def check_data(data: Any) -> Data:
             f"data must return study.Data, not {type(data).__name__}; give "
             "study.Data(train=(inputs, targets), test=(inputs, targets))"
         )
-    _check_examples("test", data.test)
+    check_examples("data.test", data.test)
+    if data.validation is not None:
+        check_examples("data.validation", data.validation)
     if not callable(data.train):
-        _check_examples("train", data.train)
+        check_examples("data.train", data.train)
     return data
+
+
+def check_validation(config: Experiment, data: Data) -> None:
+    """Raise a `UserError` where there is no validation set for the looks asked for.
+
+    Args:
+        config: the experiment with its options.
+        data: of a setting.
+    """
+    if config.validate_every and data.validation is None:
+        raise UserError(
+            f"validate_every must be 0 where data has no validation set, not "
+            f"{config.validate_every}; give study.Data(..., validation=(inputs, "
+            "targets))"
+        )
 
 
 def check_repeatable(data: Data, again: Callable[[], Data]) -> None:
@@ -207,31 +224,61 @@ def check_repeatable(data: Data, again: Callable[[], Data]) -> None:
 
 
 def _leaves(data: Data) -> list[Any]:
-    return jax.tree.leaves((() if callable(data.train) else data.train, data.test))
+    train = () if callable(data.train) else data.train
+    return jax.tree.leaves((train, data.test, data.validation))
 
 
-def _check_examples(name: str, data: Any) -> None:
+def check_examples(name: str, data: Any) -> None:
+    """Raise a `UserError` unless these are inputs and targets of the same examples.
+
+    Args:
+        name: of the pair.
+        data: the pair.
+    """
     if not isinstance(data, tuple) or len(data) != 2:
+        short = name.rpartition(".")[2]
+        example = f"study.Data({short}=(inputs, targets), ...)"
         raise UserError(
-            f"data.{name} must be a pair of inputs and targets, not "
-            f"{type(data).__name__}; give study.Data({name}=(inputs, targets), ...)"
+            f"{name} must be a pair of inputs and targets, not {type(data).__name__}; "
+            f"give {example if short != name else '(inputs, targets)'}"
         )
+    counts = _counts(name, data)
+    if len(set(counts)) != 1 or not counts[0]:
+        raise UserError(
+            f"{name} must have as many inputs as targets, at least one, not "
+            f"{' and '.join(map(str, counts)) or 'none'}; put examples along the first "
+            "axis"
+        )
+
+
+def check_inputs(inputs: Any) -> None:
+    """Raise a `UserError` unless these are arrays of the same examples.
+
+    Args:
+        inputs: of a network.
+    """
+    counts = _counts("inputs", inputs)
+    if len(set(counts)) != 1 or not counts[0]:
+        raise UserError(
+            f"inputs must have arrays of one length, at least 1, not "
+            f"{' and '.join(map(str, counts)) or 'none'}; put examples along the first "
+            "axis"
+        )
+
+
+def _counts(name: str, tree: Any) -> list[int]:
+    """How many examples each array has."""
     counts = []
-    for leaf in jax.tree.leaves(data):
+    for leaf in jax.tree.leaves(tree):
         array = np.asarray(leaf)
         number = jnp.issubdtype(array.dtype, np.number) or array.dtype == bool
         if array.ndim == 0 or not number:
             raise UserError(
-                f"data.{name} must be arrays of numbers with the examples along the "
-                f"first axis, not {type(leaf).__name__}; give np.asarray(...)"
+                f"{name} must be arrays of numbers with the examples along the first "
+                f"axis, not {type(leaf).__name__}; give np.asarray(...)"
             )
         counts.append(len(array))
-    if len(set(counts)) != 1 or not counts[0]:
-        raise UserError(
-            f"data.{name} must have as many inputs as targets, at least one, not "
-            f"{' and '.join(map(str, counts)) or 'none'}; put examples along the first "
-            "axis"
-        )
+    return counts
 
 
 def line_in(file: str, error: BaseException) -> int | None:

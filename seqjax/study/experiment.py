@@ -8,7 +8,13 @@ from typing import Any, NamedTuple, dataclass_transform
 from flax import nnx
 from jaxtyping import Array
 
-from seqjax.lab.option_groups import LearningRate, Optimizer, Seeds, Updates
+from seqjax.lab.option_groups import (
+    LearningRate,
+    Optimizer,
+    Seeds,
+    Updates,
+    Validation,
+)
 
 Tree = Any
 
@@ -23,15 +29,19 @@ class Data(NamedTuple):
         train: inputs and targets; a batch is drawn from them with replacement. Or a
             function ``key -> (inputs, targets)`` that makes a batch.
         test: inputs and targets to test on, never trained on.
+        validation: inputs and targets, never trained on and no part of the test, by
+            which the model that is kept and tested is chosen where
+            `Experiment.validate_every` is not 0. Default: none.
     """
 
     train: tuple[Tree, Tree] | Callable[[Array], tuple[Tree, Tree]]
     test: tuple[Tree, Tree]
+    validation: tuple[Tree, Tree] | None = None
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True)
-class Experiment(LearningRate, Optimizer, Updates, Seeds):
+class Experiment(Validation, LearningRate, Optimizer, Updates, Seeds):
     """A study: every setting of a grid over many seeds.
 
     A subclass is made a frozen dataclass by itself. Its fields are options of the

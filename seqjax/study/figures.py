@@ -33,7 +33,7 @@ def figures(grid: Grid, config: Experiment, results: Results) -> dict[str, Figur
         results: what came out.
     """
     return {
-        "training_curves": _curves(grid, config, results),
+        "training_curves": curves(grid, config, results),
         "test_by_setting": _by_setting(grid, config, results),
     }
 
@@ -58,7 +58,14 @@ def drawn(
     return filled[np.isfinite(filled).all(axis=1)]
 
 
-def _curves(grid: Grid, config: Experiment, results: Results) -> Figure:
+def curves(grid: Grid, config: Experiment, results: Results) -> Figure:
+    """How the settings were learnt: median of the seeds, band of their middle half.
+
+    Args:
+        grid: of the experiment.
+        config: the experiment.
+        results: what came out.
+    """
     names, settings = grid.names, grid.settings(config)
     labels = _labels(grid, config)
     colors = PALETTE if len(settings) <= len(PALETTE) else shades(len(settings))
@@ -70,8 +77,8 @@ def _curves(grid: Grid, config: Experiment, results: Results) -> Figure:
         later = []
         for setting, color in zip(settings, colors, strict=False):
             updates = grid.updates(config, setting)
-            curves = results.history[f"{grid.name(setting)}/{name}"]
-            own = drawn(curves, grid.rows_of(results, setting), name, updates)
+            each = results.history[f"{grid.name(setting)}/{name}"]
+            own = drawn(each, grid.rows_of(results, setting), name, updates)
             own = smoothed(own, max(BOX, updates // 50))
             if not len(own):
                 own = np.full((1, updates), np.nan)

@@ -20,11 +20,12 @@ from seqjax.study.checks import (
     check_data,
     check_names,
     check_repeatable,
+    check_validation,
     told,
     values_of,
 )
 from seqjax.study.experiment import TRACED, TRAINING, Data, Experiment
-from seqjax.study.learner import Learner, Tested
+from seqjax.study.learner import Feed, Learner, Tested, kept
 from seqjax.train import Hyper, Progress, TrainState, seed_bytes
 
 Tree = Any
@@ -34,12 +35,11 @@ class Trial(NamedTuple):
     """What a setting is trained and tested on, on the devices.
 
     Attributes:
-        training: inputs and targets to draw batches from; None where a function makes
-            them.
+        training: what batches are drawn from, and the validation set.
         evaluation: inputs and targets of the test set.
     """
 
-    training: Any
+    training: Feed
     evaluation: Any
 
 
@@ -167,9 +167,12 @@ class Grid(Sweep[Any]):
 
     def trial(self, config: Experiment, learner: Learner, setting: Setting) -> Trial:
         """The data of a setting."""
-        train, test = learner.data()
-        training = None if callable(train) else jax.tree.map(jnp.asarray, train)
-        return Trial(training, jax.tree.map(jnp.asarray, test))
+        train, test, validation = learner.data()
+        feed = Feed(
+            None if callable(train) else train,
+            validation if learner.is_watched else None,
+        )
+        return jax.tree.map(jnp.asarray, Trial(feed, test))
 
     def test(
         self, config: Experiment, learner: Learner
@@ -188,8 +191,8 @@ class Grid(Sweep[Any]):
                 )
 
     def params(self, states: TrainState) -> Tree:
-        """Parameters and what else a network keeps."""
-        return states.params, states.memory
+        """Parameters and what else a network keeps, of the model that is kept."""
+        return kept(states.params, states.memory)
 
     def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
         """That of the grid, or the option."""
@@ -244,6 +247,7 @@ class Grid(Sweep[Any]):
         """The data of a setting, made once for as long as its program trains."""
         if self._data is None or self._data[0] != (config, setting):
             data = check_data(config.data(setting))
+            check_validation(config, data)
             check_repeatable(data, lambda: config.data(setting))
             self._data = (config, setting), data
         return self._data[1]

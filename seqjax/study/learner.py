@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax import lax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from seqjax.lab.errors import UserError
 from seqjax.study.experiment import Data, Experiment
@@ -34,6 +34,49 @@ class Tested(NamedTuple):
     score: Float[Array, ""]
 
 
+class Best(NamedTuple):
+    """The best model that the validation set has seen.
+
+    Attributes:
+        params: of that look.
+        rest: what else its network kept then.
+        loss: on the validation set; infinite before the first look.
+        step: update after which it stood; 0: before the first.
+        stale: looks since then, none of which was better.
+    """
+
+    params: Tree
+    rest: Tree
+    loss: Float[Array, ""]
+    step: Int[Array, ""]
+    stale: Int[Array, ""]
+
+
+class Watched(NamedTuple):
+    """Memory of a training that is watched by a validation set.
+
+    Attributes:
+        rest: what the network keeps beside its parameters, as it stands.
+        best: the model that is kept.
+    """
+
+    rest: Tree
+    best: Best
+
+
+class Feed(NamedTuple):
+    """What a training is given.
+
+    Attributes:
+        train: inputs and targets to draw batches from; None where a function makes
+            them.
+        validation: inputs and targets; None without.
+    """
+
+    train: Tree
+    validation: Tree
+
+
 class Learner:
     """What all settings of one program learn.
 
@@ -50,7 +93,7 @@ class Learner:
 
     def task(self) -> Task:
         """What `seqjax.train` trains; the memory is what the network keeps."""
-        return self._task(self._start)
+        return self._task(self.state)
 
     def task_of_its_size(self) -> Task:
         """The same with zeros for a start, which are quicker to make."""
@@ -63,6 +106,15 @@ class Learner:
         return self._task(zeros)
 
     def _task(self, start: Callable[[PRNGKeyArray], tuple[Tree, Tree]]) -> Task:
+        if self.is_watched:
+            return Task(
+                lambda key: start(key)[0],
+                self._batch,
+                self._watched_loss,
+                memory=lambda key: _unwatched(*start(key)),
+                watch=self._watch,
+                watch_every=self.experiment.validate_every,
+            )
         has_memory = jax.tree.leaves(self._shapes[2])
         return Task(
             lambda key: start(key)[0],
@@ -70,6 +122,11 @@ class Learner:
             self._loss if has_memory else self._loss_without_memory,
             memory=(lambda key: start(key)[1]) if has_memory else None,
         )
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a validation set chooses the model that is kept."""
+        return self.experiment.validate_every > 0
 
     def test(self, state: tuple[Tree, Tree], data: tuple[Tree, Tree]) -> Tested:
         """Loss and score of one seed on the test set.
@@ -82,25 +139,60 @@ class Learner:
             data: inputs and targets.
         """
         inputs, targets = data
+        return self._judged(self.answers(state, inputs), targets)
+
+    def answers(self, state: tuple[Tree, Tree], inputs: Tree) -> Any:
+        """Outputs of one seed's network as it is tested, a batch at a time.
+
+        Args:
+            state: parameters, and what else the network keeps.
+            inputs: any number of examples.
+        """
         size = self.experiment.batch_size
         count = len(jax.tree.leaves(inputs)[0])
 
-        def answers(inputs: Tree) -> Any:
+        def outputs_of(inputs: Tree) -> Any:
             return self._apply(*state, inputs, training=False)[0]
 
         def some(chosen: Array) -> Any:
-            return answers(jax.tree.map(lambda leaf: leaf[chosen], inputs))
+            return outputs_of(jax.tree.map(lambda leaf: leaf[chosen], inputs))
 
-        if count <= size or not _has_leading(jax.eval_shape(answers, inputs), count):
-            return self._judged(answers(inputs), targets)
+        if count <= size or not _has_leading(jax.eval_shape(outputs_of, inputs), count):
+            return outputs_of(inputs)
         parts = -(-count // size)
         # The last part is filled up with the last example.
         places = jnp.minimum(jnp.arange(parts * size), count - 1).reshape(parts, size)
-        outputs = jax.tree.map(
+        return jax.tree.map(
             lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:count],
             lax.map(some, places),
         )
-        return self._judged(outputs, targets)
+
+    def state(self, key: PRNGKeyArray) -> tuple[Tree, Tree]:
+        """Parameters of a fresh network, and what else it keeps.
+
+        Args:
+            key: of one seed.
+        """
+        return self._split(key)[1:]
+
+    def module(self, params: Tree, rest: Tree) -> nnx.Module:
+        """The network of one seed, as it is tested.
+
+        Args:
+            params: its parameters.
+            rest: what else it keeps.
+
+        Raises:
+            UserError: it is a pure function.
+        """
+        if self.experiment.defines("apply"):
+            raise UserError(
+                "module must be asked for of an nnx.Module, but the model is a pure "
+                "function; use params"
+            )
+        model = self._merged(params, rest)
+        model.eval()
+        return model
 
     @cached_property
     def _shapes(self) -> Any:
@@ -116,26 +208,24 @@ class Learner:
                 )
         return found
 
-    def _start(self, key: PRNGKeyArray) -> tuple[Tree, Tree]:
-        """Parameters of one seed, and what else its network keeps."""
-        _, params, rest = self._split(key)
-        return params, rest
-
     def _apply(
         self, params: Tree, rest: Tree, inputs: Tree, *, training: bool
     ) -> tuple[Any, Tree]:
         """Outputs, and what the network keeps after them."""
         if self.experiment.defines("apply"):
             return self.experiment.apply(self.setting, params, inputs), ()
-        # Variables of this trace: flax lets no other be changed.
-        params, rest = jax.tree.map(lambda leaf: leaf, (params, rest))
-        # Of a network that keeps nothing else the memory is an empty tuple.
-        kept = nnx.State({}) if rest == () else rest
-        model = nnx.merge(self._shapes[0], params, kept)
+        model = self._merged(params, rest)
         model.train() if training else model.eval()
         outputs = model(inputs)
         after: Any = nnx.split(model, nnx.Param, ...)
         return outputs, after[2]
+
+    def _merged(self, params: Tree, rest: Tree) -> Any:
+        # Variables of this trace: flax lets no other be changed.
+        params, rest = jax.tree.map(lambda leaf: leaf, (params, rest))
+        # Of a network that keeps nothing else the memory is an empty tuple.
+        kept = nnx.State({}) if rest == () else rest
+        return nnx.merge(self._shapes[0], params, kept)
 
     def _split(self, key: PRNGKeyArray) -> Any:
         """A fresh network: what is no array of it, its parameters, and the rest."""
@@ -149,7 +239,31 @@ class Learner:
             )
         return nnx.split(model, nnx.Param, ...)
 
-    def _batch(self, key: PRNGKeyArray, training: Tree) -> Any:
+    def _watched_loss(
+        self, params: Tree, batch: tuple[Tree, Tree], memory: Watched, training: Feed
+    ) -> tuple[Array, Array, Watched]:
+        loss, score, rest = self._loss(params, batch, memory.rest, training)
+        return loss, score, memory._replace(rest=rest)
+
+    def _watch(
+        self, params: Tree, memory: Watched, training: Feed
+    ) -> tuple[Watched, Bool[Array, ""]]:
+        """Keep the model if the validation set finds none better; stop after patience.
+
+        Looks are counted, since a watch is not told the number of the update.
+        """
+        loss = self.test((params, memory.rest), training.validation).loss
+        loss = loss.astype(jnp.float32)
+        best = memory.best
+        step = best.step + self.experiment.validate_every * (best.stale + 1)
+        new = Best(params, memory.rest, loss, step, jnp.zeros_like(best.stale))
+        old = best._replace(stale=best.stale + 1)
+        best = jax.tree.map(lambda n, o: jnp.where(loss < best.loss, n, o), new, old)
+        patience = self.experiment.patience
+        stop = jnp.asarray(patience > 0) & (best.stale >= patience)
+        return memory._replace(best=best), stop
+
+    def _batch(self, key: PRNGKeyArray, training: Feed | None) -> Any:
         train = self.data().train
         if callable(train):
             batch: Any = train(key)
@@ -159,9 +273,10 @@ class Learner:
                     f"{type(batch).__name__}; return inputs, targets"
                 )
             return batch
-        count = len(jax.tree.leaves(training)[0])
+        assert training is not None
+        count = len(jax.tree.leaves(training.train)[0])
         chosen = jax.random.randint(key, (self.experiment.batch_size,), 0, count)
-        return jax.tree.map(lambda leaf: leaf[chosen], training)
+        return jax.tree.map(lambda leaf: leaf[chosen], training.train)
 
     def _loss(
         self, params: Tree, batch: tuple[Tree, Tree], memory: Tree, training: Tree
@@ -197,6 +312,24 @@ def _scalar(name: str, value: Any) -> Array:
             f"{list(found.shape)}; return the mean over the batch"
         )
     return found
+
+
+def kept(params: Tree, memory: Tree) -> tuple[Tree, Tree]:
+    """The parameters of the model that is kept, and what else its network keeps.
+
+    Args:
+        params: after the last update.
+        memory: likewise; of one seed or of all.
+    """
+    if isinstance(memory, Watched):
+        return memory.best.params, memory.best.rest
+    return params, memory
+
+
+def _unwatched(params: Tree, rest: Tree) -> Watched:
+    """The memory before the first look."""
+    zero = jnp.zeros([], jnp.int32)
+    return Watched(rest, Best(params, rest, jnp.full([], jnp.inf), zero, zero))
 
 
 def _has_leading(outputs: Any, count: int) -> bool:

@@ -122,11 +122,22 @@ def update(
         old,
     )
     state = state._replace(params=params, optimizer=moments, memory=memory)
-    if task.watch is not None:
+    if task.watch is not None and task.watch_every == 1:
         memory, stop = task.watch(params, memory, data)
         state = state._replace(memory=memory, stopped=state.stopped | stop)
     metrics = (loss, accuracy, norm)
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
+
+
+def _watched(task: Task, state: TrainState, data: Tree) -> TrainState:
+    """The state after a look of the task's own, where this update is one of those."""
+    assert task.watch is not None
+    memory, stop = task.watch(state.params, state.memory, data)
+    looks = ~state.stopped & (state.step % task.watch_every == 0)
+    kept = jax.tree.map(
+        lambda new, old: jnp.where(looks, new, old), memory, state.memory
+    )
+    return state._replace(memory=kept, stopped=state.stopped | (looks & stop))
 
 
 def _count(
@@ -186,10 +197,18 @@ def advance(
         and NaN past the last update.
     """
     first = state.step
+    every = task.watch_every
 
     def going(carry: tuple[TrainState, Metrics]) -> Array:
         state, _ = carry
         return ~state.stopped & (state.step < jnp.minimum(until, first + capacity))
+
+    def up_to_a_look(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
+        look = (carry[0].step // every + 1) * every
+        state, kept = lax.while_loop(
+            lambda carry: going(carry) & (carry[0].step < look), body, carry
+        )
+        return _watched(task, state, data), kept
 
     def body(carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
         state, kept = carry
@@ -199,7 +218,8 @@ def advance(
         return new, kept
 
     empty = Metrics(*[jnp.full(capacity, jnp.nan, jnp.float32) for _ in range(3)])
-    return lax.while_loop(going, body, (state, empty))
+    whole = body if task.watch is None or every == 1 else up_to_a_look
+    return lax.while_loop(going, whole, (state, empty))
 
 
 def train(

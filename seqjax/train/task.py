@@ -26,6 +26,8 @@ class Task(NamedTuple):
             with the parameters that it has left, as for validation and early stopping.
             The whole memory is its to change. True for `stop` ends the training of this
             model, which keeps these parameters. Default: None.
+        watch_every: updates from one call of `watch` to the next. All seeds of a group
+            reach it together, so that it costs nothing in between.
     """
 
     init: Callable[[PRNGKeyArray], Tree]
@@ -34,6 +36,7 @@ class Task(NamedTuple):
     batch_axis: int = 0
     memory: Callable[[PRNGKeyArray], Tree] | None = None
     watch: Callable[[Tree, Tree, Tree], tuple[Tree, Bool[Array, ""]]] | None = None
+    watch_every: int = 1
 
 
 class Hyper(NamedTuple):

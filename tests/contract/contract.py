@@ -281,41 +281,46 @@ def test_figures_are_redrawn_from_the_files_alone(ran: Ran) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize("sign", SIGNALS, ids=lambda sign: sign.name)
-def test_interrupted_and_resumed_it_is_the_same_to_the_byte(
-    ran: Ran, sign: signal.Signals, tmp_path: Path
+def test_interrupted_by_every_signal_and_resumed_it_is_the_same_to_the_byte(
+    ran: Ran, tmp_path: Path
 ) -> None:
-    """Nothing is kept but on the signal: what is lost is at most one look."""
-    last = 1 + SIGNALS.index(sign) * (ran.advances - 1) // len(SIGNALS)
+    """Nothing is kept but on a signal: what is lost is at most one look."""
     kept: list[int] = []
-    with pytest.MonkeyPatch.context() as patch:
-        # A program in the background, or under nohup, is started to ignore it.
-        default = (
-            signal.default_int_handler if sign == signal.SIGINT else signal.SIG_DFL
-        )
-        before = signal.signal(sign, default)
-        counting(patch, lambda n: signal.raise_signal(sign) if n == last else None)
-        keep = RunReporter.keep
+    keep = RunReporter.keep
 
-        def keeping(self: RunReporter, updates: int, arrays: Any) -> None:
-            kept.append(updates)
-            keep(self, updates, arrays)
+    def keeping(self: RunReporter, updates: int, arrays: Any) -> None:
+        kept.append(updates)
+        keep(self, updates, arrays)
 
-        patch.setattr(RunReporter, "keep", keeping)
-        try:
-            status, told = run_command([*ran.words, *OPTIONS], tmp_path)
-        finally:
-            signal.signal(sign, before)
-    assert status == 128 + sign, told
-    assert "blocks are saved in run; the same command goes on from there" in told
-    done = f" {_saved(tmp_path / 'run')} of "
-    assert done in told
+    # The first as the first block begins, each other a quarter of the run later.
+    later = 1 + (ran.advances - 1) // 4
+    for sign, last in zip(SIGNALS, (1, later, later), strict=True):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(RunReporter, "keep", keeping)
+            status, told = _signalled(patch, sign, last, ran, tmp_path)
+        assert status == 128 + sign, told
+        assert "blocks are saved in run; the same command goes on from there" in told
+        assert f" {_saved(tmp_path / 'run')} of " in told
     # Within a training, which is kept as it stands, or just after a block.
     learns = SMALL[ran.name].diverging
     assert kept or _saved(tmp_path / "run") or not learns
     status, told = run_command([*ran.words, *OPTIONS], tmp_path)
     assert status == 0, told
     assert results(tmp_path / "run") == results(ran.folder / "run")
+
+
+def _signalled(
+    patch: pytest.MonkeyPatch, sign: signal.Signals, last: int, ran: Ran, folder: Path
+) -> tuple[int, str]:
+    """Status and words of a run that gets a signal at a report of its progress."""
+    # A program in the background, or under nohup, is started to ignore it.
+    default = signal.default_int_handler if sign == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(sign, default)
+    counting(patch, lambda n: signal.raise_signal(sign) if n == last else None)
+    try:
+        return run_command([*ran.words, *OPTIONS], folder)
+    finally:
+        signal.signal(sign, before)
 
 
 def _saved(run: Path) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from seqjax.lab.command_line.cli import main
+from seqjax.reconcile.claims import CLAIMS, rnn
 from seqjax.reconcile.study import STUDY
 
 REFUSED = {
@@ -27,6 +28,13 @@ REFUSED = {
     "give 1 or more",
     "--forget-biases chrono --lengths 3": "lengths must be an integer of at least 4, "
     "not 3; give 4 or more",
+    "--claims 001-lstms": "claims must be among "
+    + ", ".join(claim.id for claim in CLAIMS)
+    + ", got '001-lstms'; did you mean 001-lstm?",
+    "--claims 001-lstm --without lstm": "without must be among the settings, got "
+    "'lstm'; leave it out",
+    "--claims 003-rnn-only --without " + rnn(11).name: "without must leave a setting, "
+    "got all 1; leave one out",
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from seqjax.reconcile.budget import CLAIMS_SHARE, allowance, gflop, plan, work
-from seqjax.reconcile.claims import CLAIMS, claim_settings
+from seqjax.reconcile.claims import CLAIMS, claim_settings, lstm, rnn
 from seqjax.reconcile.config import Config
 from seqjax.reconcile.grid import CORE, FACTORS, Setting, levels, reference, stages
 from seqjax.reconcile.study import STUDY, SWEEP
@@ -41,12 +41,24 @@ def test_the_core_comes_before_single_changes_and_those_before_the_rest() -> Non
     assert min(len(core), len(single), len(rest)) > 0
 
 
+def cost(setting: Setting) -> float:
+    return gflop(Config(), setting) * claim_settings()[setting]
+
+
+def waiting(order: list[Setting]) -> float:
+    """Arithmetic until a claim is complete, over all claims."""
+    done = dict(zip(order, itertools.accumulate(map(cost, order)), strict=True))
+    return sum(max(done[setting] for setting in claim.settings) for claim in CLAIMS)
+
+
 def test_cheap_claims_come_first_and_what_is_left_is_shared() -> None:
     config = Config()
     claimed = list(plan(config))[: len(claim_settings())]
     assert set(claimed) == set(claim_settings())
-    costs = [gflop(config, s) * claim_settings()[s] for s in claimed]
-    assert costs == sorted(costs)
+    # Claims are complete sooner than if the cheap settings came first, of any claim.
+    assert waiting(claimed) < waiting(sorted(claimed, key=cost))
+    first = min(CLAIMS, key=lambda claim: sum(map(cost, claim.settings)))
+    assert set(claimed[: len(first.settings)]) == set(first.settings)
     share = CLAIMS_SHARE * config.budget
     # Each takes all it may: half of what the one before has left, and never the grid's.
     left = config.budget
@@ -96,3 +108,14 @@ def test_a_batch_is_cut_by_its_own_size() -> None:
     sizes = (7, 128)
     settings = [Setting("rnn", 5, batch_size=size) for size in sizes]
     assert [SWEEP.parts(Config(), setting) for setting in settings] == [1, 2]
+
+
+def test_claims_that_are_named_are_trained_alone_and_to_the_end() -> None:
+    config = Config(claims=("001-lstm", "003-rnn-only"))
+    settings = plan(config)
+    assert set(settings) == {rnn(11), lstm(5), lstm(10), lstm(15)}
+    assert settings[rnn(11)] == 10_000  # what another claim asks for
+    assert stages(config) == {}
+    assert allowance(config, rnn(11), 3.0) == 3.0
+    fewer = replace(config, without=(lstm(5).name, rnn(11).name))
+    assert set(plan(fewer)) == {lstm(10), lstm(15)}

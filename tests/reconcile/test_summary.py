@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, SEEDS, UNDECIDED, UPDATES
 from seqjax.lab.study import Results
-from seqjax.reconcile.claims import CLAIMS, asked, claim_settings, rnn
+from seqjax.reconcile.claims import CLAIMS, asked, claim_settings, lstm, rnn
 from seqjax.reconcile.curves import at_column
-from seqjax.reconcile.summary import evidence, outcomes
+from seqjax.reconcile.summary import claims, evidence, outcomes
 from seqjax.reconcile.verdicts import Sample, at_chance, late, not_solved, solved
 
 SETTING = rnn(11)
@@ -115,3 +115,50 @@ def test_what_diverged_later_had_learnt_by_then() -> None:
     rows = [row(**{"steps": 6000, "diverged": True, at_column(3000): 1.0})] * 6
     assert solved(sample(rows)).verdict == HOLDS
     assert solved(sample(rows, "001-rnn-chance")).verdict == DOES_NOT
+
+
+def test_a_claim_on_pace_takes_runs_that_kept_it() -> None:
+    """A run of another study has accuracies alone: its seeds do not count here."""
+    bare = [row(seed=seed, run="bare") for seed in range(6)]
+    for each in bare:
+        del each["left_chance_at"]
+    rows = [*bare, *(row(seed=seed, run="whole") for seed in range(4))]
+    results = Results([{**each, **lstm(23)._asdict()} for each in rows], {})
+    pace = evidence(results, claim("003-lstm-late"))[lstm(23)]
+    assert pace.left_chance.tolist() == [50] * 4
+    end = evidence(results, claim("003-lstm"))[lstm(23)]
+    assert len(end.accuracy) == 6
+    (found,) = [each for each in claims(results) if each.id == "003-lstm"]
+    assert found.at["runs"] == ["bare"]
+
+
+def test_what_a_claim_lacks() -> None:
+    settings = (lstm(20), lstm(20, learning_rate=1e-4))
+
+    def lacking(*rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
+        made = [
+            {**each, **setting._asdict()}
+            for setting, own in zip(settings, rows, strict=True)
+            for each in own
+        ]
+        (found,) = [c for c in claims(Results(made, {})) if c.id == "002-lstm-slow"]
+        names = [setting.name for setting in settings]
+        return found.finding.lacks, [
+            str(names.index(name)) for name in found.at["lacking"]
+        ]
+
+    def seeds(number: int, **changes: Any) -> list[dict[str, Any]]:
+        return [
+            row(seed=seed, accuracy=0.5 + 0.04 * seed * (-1) ** seed, **changes)
+            for seed in range(number)
+        ]
+
+    assert lacking([], []) == (UPDATES, ["0", "1"])
+    assert lacking(seeds(6), []) == (UPDATES, ["1"])
+    short = seeds(6, cut_short=True, steps=900)
+    assert lacking(seeds(6), short) == (UPDATES, ["1"])
+    # Both to the end, and not yet decided: seeds, of the one that has fewer.
+    assert lacking(seeds(6)[::-1], [row(seed=s, accuracy=0.6) for s in range(4)]) == (
+        SEEDS,
+        ["1"],
+    )

@@ -1,143 +1,147 @@
-"""How minutes are shared: held against sums made here, and rules a reader can check."""
+"""What is run next: held against sums made here, and rules a reader can check."""
 
-import importlib
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seqjax.lab.command_line.common_options import common_options
-from seqjax.lab.command_line.options import options_of
-from seqjax.lab.command_line.parsing import parse, parser_of
-from seqjax.lab.study import Study
-from seqjax.reports.jobs import JOBS, Job, Size
-from seqjax.reports.plan import FIXED_SHARE, plan, shares
+from seqjax import __main__ as program
+from seqjax.lab.judging.claims import HOLDS, SEEDS, UNDECIDED, UPDATES, Finding
+from seqjax.lab.run_directory import records
+from seqjax.reports.claims import CLAIMS
+from seqjax.reports.gathering import gather
+from seqjax.reports.jobs import JOBS, MOST_SEEDS, Job, Size, with_texts
+from seqjax.reports.judging import Evidence, Sentence
+from seqjax.reports.plan import Planner, Step
+from seqjax.reports.store import Store, asked, matches
+from tests.lab.report.runs import make_run
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
 
-def fixed(name: str, *minutes: float, after: str = "") -> Job:
-    sizes = tuple(Size(m, (("seqjax.toy", f"--size={m:g}"),)) for m in minutes)
-    return Job(name, sizes, after=after)
+def sentence(name: str, job: str, finding: Finding | None = None) -> Sentence:
+    """A claim that is undecided until its job is run, or found to be as it is told."""
+
+    def rule(evidence: Evidence) -> Finding:
+        evidence.run(job)
+        assert finding is not None
+        return finding
+
+    return Sentence(name, "000", "1.1", "it is so", rule, job)
 
 
-def timed(name: str, weight: float, least: float = 1.0, most: float = 99.0) -> Job:
-    size = Size(0.0, (("seqjax.toy",),))
-    return Job(name, (size,), "--budget", weight, least, most)
+def fixed(name: str, *minutes: float) -> Job:
+    words = ("seqjax.graphs", "hops")
+    return Job(name, tuple(Size(each, (words,)) for each in minutes))
 
 
-def minutes(budget: float, *jobs: Job, finished: tuple[str, ...] = ()) -> list[object]:
-    steps = plan(budget, jobs, finished)
-    return [
-        (step.job.name, round(float(step.minutes), 6))
-        if step.size is not None
-        else step.job.name
-        for step in steps
+def steps(jobs: list[Job], claims: list[Sentence]) -> list[Step]:
+    store = Store([], program._known)
+    return Planner(Path("none"), store, jobs, claims).steps(Evidence({}, {}, {}))
+
+
+def test_what_decides_most_claims_in_a_minute_is_first() -> None:
+    jobs = [fixed("dear", 4), fixed("cheap", 1), fixed("none", 0.1)]
+    claims = [sentence(f"000-{i}", "dear") for i in range(9)]
+    claims += [sentence("000-a", "cheap"), sentence("000-b", "cheap")]
+    found = [(step.job.name, step.rate) for step in steps(jobs, claims)]
+    assert found == [("dear", 9 / 4), ("cheap", 2)]  # nothing asks for the third
+
+
+def test_claims_of_two_jobs_count_for_both() -> None:
+    beside = fixed("beside", 1)
+    jobs = [fixed("a", 1), Job("b", beside.sizes, beside="a")]
+    found = steps(jobs, [sentence("000-a", "a")])
+    assert [(step.job.name, step.claims) for step in found] == [
+        ("a", ("000-a",)),
+        ("b", ("000-a",)),
     ]
 
 
-def test_cheap_ones_first_and_the_rest_by_weight() -> None:
-    jobs = (timed("big", 3), fixed("dear", 4), fixed("cheap", 1), timed("small", 1))
-    assert minutes(21, *jobs) == [
-        ("cheap", 1),
-        ("dear", 4),
-        ("small", 4),
-        ("big", 12),
-    ]
+def planner(*names: str, claims: list[Sentence]) -> tuple[Planner, Evidence]:
+    """Jobs of those names, by the committed results."""
+    store = Store([RESULTS], program._known)
+    jobs = [job for job in with_texts(JOBS, {}) if job.name in names]
+    place = Path("none")
+    return Planner(place, store, jobs, claims), gather(place, store, jobs, claims, {})
 
 
-def test_what_does_not_fit_is_left_out_and_says_so() -> None:
-    jobs = (fixed("dear", 7), fixed("cheap", 1), timed("big", 1, least=2))
-    assert minutes(10, *jobs) == [("cheap", 1), "dear", ("big", 9)]
-    assert minutes(2.5, *jobs) == [("cheap", 1), "dear", "big"]
-    reasons = [step.why for step in plan(2.5, jobs)]
-    assert reasons == [
-        "",
-        "left out: of 2.5 minutes there are not 7 for dear; give more --budget",
-        "left out: of 2.5 minutes there are not 2 for big; give more --budget",
-    ]
+def next_of(job: str, finding: Finding) -> list[tuple[Any, ...]]:
+    claims = [sentence("000-a", job, finding)]
+    made, found = planner(job, claims=claims)
+    return [(step.size.gives, step.minutes) for step in made.steps(found)]
 
 
-def test_sizes_grow_once_all_have_the_smallest() -> None:
-    jobs = (fixed("a", 9, 5, 2), fixed("b", 6, 1), timed("big", 1))
-    # 0.6 of the minutes: 1 + 2 first, then b grows by 5, then a as far as it can.
-    assert minutes(5, *jobs) == [("b", 1), ("a", 2), ("big", 2)]
-    assert minutes(15, *jobs) == [("b", 6), ("a", 2), ("big", 7)]
-    assert minutes(20, *jobs) == [("b", 6), ("a", 5), ("big", 9)]
-    assert minutes(25, *jobs) == [("b", 6), ("a", 9), ("big", 10)]
+def test_what_lacks_seeds_gets_seeds_and_what_lacks_updates_updates() -> None:
+    """F10."""
+    lacking = Finding(UNDECIDED, "m", 10, "so")
+    assert next_of("initialization", lacking._replace(lacks=SEEDS)) == [(SEEDS, 5.0)]
+    more = next_of("initialization", lacking._replace(lacks=UPDATES))
+    assert more == [(UPDATES, 60.0)]
+    assert next_of("initialization", lacking._replace(verdict=HOLDS)) == []
+    assert next_of("gate", lacking._replace(lacks=SEEDS)) == []  # there are none
+    assert next_of("trees", lacking._replace(lacks=SEEDS)) == [(SEEDS, 12.0)]
 
 
-def test_what_is_finished_costs_nothing() -> None:
-    jobs = (fixed("a", 4), timed("big", 1), timed("small", 0.5))
-    assert minutes(10, *jobs, finished=("a", "small")) == [("big", 10)]
+def test_what_had_few_minutes_gets_all_that_are_of_use(tmp_path: Path) -> None:
+    """F10: a study with a time limit that ended before the paper's epochs."""
+    (job,) = [job for job in with_texts(JOBS, {}) if job.name == "frequency"]
+    lacking = Finding(UNDECIDED, "m", 6, "so", UPDATES)
+    claims = [sentence("000-a", "frequency", lacking)]
+    found = []
+    for budget in (3.0, 29.0):
+        words = (*job.sizes[0].commands[0], "--budget", str(budget))
+        config = records.config_to_plain(asked(words, program._known).config)
+        header = {"schema": 1, "study": "phased frequency", "config": config}
+        make_run(tmp_path / "one", config=header)
+        store = Store([tmp_path], program._known)
+        evidence = gather(Path("none"), store, [job], claims, {})
+        steps = Planner(Path("none"), store, [job], claims).steps(evidence)
+        found.append([(step.minutes, step.job.least) for step in steps])
+    assert found == [[(30.0, 30.0)], []]
 
 
-def test_what_needs_a_model_follows_it_or_is_left_out() -> None:
-    jobs = (
-        fixed("reader", 1, after="model"),
-        timed("model", 1, least=4),
-        fixed("a", 1),
-        timed("last", 3),
+def reconciled(*names: str) -> tuple[Planner, list[Step]]:
+    claims = [claim for claim in CLAIMS if claim.id in names]
+    made, found = planner("reconcile", claims=claims)
+    return made, made.steps(found)
+
+
+def test_a_part_lacks_settings_or_seeds() -> None:
+    made, found = reconciled("001-rnn-chance", "003-lstm", "002-lstm-fails")
+    by_claim = {step.claims: step for step in found}
+    # The third is decided by committed runs of another study.
+    assert by_claim.keys() == {("001-rnn-chance",), ("003-lstm",)}
+    assert by_claim["001-rnn-chance",].seeds == range(10, MOST_SEEDS)
+    assert by_claim["003-lstm",].seeds == range(10)
+    alone = made.together(found, by_claim["003-lstm",], 1e6)
+    assert alone.words == (
+        *("--claims", "003-lstm", "--seeds", "10", "--first-seed", "0"),
     )
-    assert minutes(22, *jobs) == [("a", 1), ("model", 5), ("reader", 1), ("last", 15)]
-    assert minutes(10, *jobs)[1:3] == ["model", "reader"]
-    (why,) = [step.why for step in plan(10, jobs) if step.job.name == "reader"]
-    assert why == "there is no time for model"
-    left = minutes(10, *jobs, finished=("model",))
-    assert left == [("reader", 1), ("a", 1), ("last", 8)]
+    assert alone.minutes == pytest.approx(by_claim["003-lstm",].minutes)
 
 
-def test_shares_keep_to_the_least_and_the_most() -> None:
-    jobs = [timed("a", 1, least=2), timed("b", 1, most=3), timed("c", 2)]
-    assert shares(jobs, 16) == {"a": 13 / 3, "b": 3, "c": 26 / 3}
-    assert shares(jobs, 4) == {"b": 4 / 3, "c": 8 / 3}
-    assert shares(jobs, 0) == {}
-    assert shares([], 5) == {}
-
-
-@pytest.mark.parametrize("budget", [0.01, 1, 2, 5, 15, 30, 60, 90, 120, 480, 5000])
-def test_no_plan_of_the_real_jobs_takes_more_than_it_has(budget: float) -> None:
-    steps = plan(budget)
-    assert sorted(step.job.name for step in steps) == sorted(job.name for job in JOBS)
-    taken = [step for step in steps if step.size is not None]
-    assert sum(step.minutes for step in taken) <= budget + 1e-9
-    known = sum(step.minutes for step in taken if not step.job.option)
-    assert known <= FIXED_SHARE * budget + 1e-9
-    names = [step.job.name for step in steps]
-    for step in taken:
-        assert step.size in step.job.sizes
-        if step.job.option:
-            assert step.job.least <= step.minutes <= step.job.most
-        if step.job.after:
-            assert step.job.after in {other.job.name for other in taken}
-            assert names.index(step.job.after) < names.index(step.job.name)
-    for step in steps:
-        assert bool(step.why) == (step.size is None)
-
-
-def test_an_hour_answers_every_study_but_the_dearest() -> None:
-    left_out = [step.job.name for step in plan(60) if step.size is None]
-    assert left_out == ["learning"]
-    assert [step.job.name for step in plan(180) if step.size is None] == []
-
-
-def configured(words: Sequence[str]) -> Any:
-    """The configuration that a study makes of a command's words."""
-    package = words[0].removeprefix("seqjax.")
-    module = importlib.import_module(f"{words[0]}.study")
-    studies = getattr(module, "STUDIES", None) or (module.STUDY,)
-    names = {study.name: study for study in studies}
-    command = f"{package} {words[1]}" if len(words) > 1 else package
-    study, rest = (
-        (names[command], words[2:]) if command in names else (names[package], words[1:])
+def test_each_setting_is_trained_once() -> None:
+    """For all of its claims; what is there already is left out."""
+    names = ("002-lstm-slow", "003-lstm", "000-mean", "000-slower")
+    made, found = reconciled(*names)
+    cost = {step.claims[0]: step.minutes for step in found}
+    whole = made.together(found, found[0], 1e6)
+    assert set(whole.claims) == set(names)
+    # Both of 000 need two settings; of one there is all that the first of them asks.
+    assert cost["000-mean"] < cost["000-slower"]
+    assert whole.minutes < sum(cost.values())
+    at = whole.words.index("--without")
+    assert whole.words[at + 1 :] == (
+        "lstm-020-scalar-he-zero-0.001-rmsprop-128-solved",
     )
-    assert isinstance(study, Study), command
-    options = [
-        option._replace(positional=option.name == study.positional)
-        for option in options_of(study.config_type)
-    ]
-    every = [*options, *common_options(study)]
-    given = parse(parser_of("toy", "toy", {"options": every}), every, list(rest))
-    given.pop("out", None)
-    return study.configure(given)
+    config = asked(("seqjax.reconcile", *whole.words), program._known).config
+    study = program._known("reconcile")
+    assert study is not None
+    assert len(set(study.block_names(config))) == len(study.block_names(config)) == 4
+    short = made.together(found, found[0], float(found[0].minutes))
+    assert found[0].claims[0] in short.claims
+    assert short.minutes <= found[0].minutes * (1 + 1e-9)
 
 
 STUDIES = [job for job in JOBS if job.is_run]
@@ -149,20 +153,33 @@ def test_every_study_takes_its_command(job: Job) -> None:
         (words,) = size.commands
         if job.option:
             words = (*words, job.option, f"{job.least:.2f}")
-        config = configured(words)
+        config = asked(words, program._known).config
         if job.option:
             assert getattr(config, job.option[2:]) == pytest.approx(job.least, abs=0.01)
 
 
-def test_the_grid_of_reconcile_takes_no_time_from_the_claims() -> None:
-    """All of its settings are those of claims, so that all minutes go to these."""
-    from seqjax.reconcile.budget import allowance
-    from seqjax.reconcile.claims import claim_settings
+@pytest.mark.parametrize("job", STUDIES, ids=[job.name for job in STUDIES])
+def test_a_larger_size_has_more(job: Job) -> None:
+    """A run of it answers the smaller ones as well."""
+    first, *larger = with_texts([job], {})[0].sizes
+    for size in larger:
+        if not size.gives:
+            continue
+        wanted, had = (
+            records.config_to_plain(asked(each.commands[0], program._known).config)
+            for each in (first, size)
+        )
+        study = Store([], program._known).study(job)
+        default = records.config_to_plain(study.configure({}))
+        assert matches(had, wanted, default, job.more, job.free)
+        assert not matches(wanted, had, default, job.more, job.free)
 
-    (job,) = [job for job in JOBS if job.name == "reconcile"]
-    config = configured((*job.sizes[0].commands[0], job.option, "10"))
-    first = next(iter(claim_settings()))
-    assert allowance(config, first, 10.0) == 5.0
-    assert allowance(
-        configured(("seqjax.reconcile", "--budget", "10")), first, 10.0
-    ) == (pytest.approx(3.5))
+
+def test_texts_take_the_place_of_the_manual() -> None:
+    words = [" ".join(job.sizes[0].commands[0]) for job in with_texts(JOBS, {})]
+    assert not any("{text}" in each for each in words)
+    given = {job.name: job for job in with_texts(JOBS, {"bible": "b.txt"})}
+    for name in ("text-adam", "text-rmsprop"):
+        for size in given[name].sizes:
+            assert size.commands[0][:3] == ("seqjax.charlm", "train", "b.txt")
+    assert "b.txt" not in given["early"].sizes[0].commands[0]

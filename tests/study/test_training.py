@@ -150,7 +150,7 @@ def test_what_a_network_keeps_is_each_seeds_own(
 def test_a_plain_loop_of_flax_and_optax_agrees(results: Results) -> None:
     """As flax's own pages write one, for the second seed."""
     keys = named_keys(seed_keys([1])[0], ("params", "batches"))
-    (x, y), (unseen, classes) = cast(Any, TINY.data(None))
+    (x, y), (unseen, classes), _ = cast(Any, TINY.data(None))
     model = Network(0.5, nnx.Rngs(keys["params"]))
     optimizer = nnx.Optimizer(model, optax.adam(0.01), wrt=nnx.Param)
 

@@ -52,6 +52,24 @@ def check_fields(config: Any, own: Collection[str] = ()) -> None:
                 _RULES[_SINGULARS[name]](name, each)
     _check_parts(config)
     _check_flavor(config)
+    _check_validation(config)
+
+
+def _check_validation(config: Any) -> None:
+    """A training has looks at a validation set, or nothing to be patient with."""
+    every = getattr(config, "validate_every", None)
+    if every is None:
+        return
+    if every > config.steps:
+        raise ValueError(
+            f"validate_every must be at most the {config.steps} steps, not {every}; "
+            "look more often, or train longer"
+        )
+    if config.patience and not every:
+        raise ValueError(
+            f"patience must be 0 without looks at a validation set, not "
+            f"{config.patience}; give validate_every too"
+        )
 
 
 def _check_parts(config: Any) -> None:
@@ -92,7 +110,10 @@ _RULES: dict[str, Rule] = {
         ),
         _integer(1),
     ),
-    **dict.fromkeys(("first_seed", "batch_parts", "seeds_per_device"), _integer(0)),
+    **dict.fromkeys(
+        ("first_seed", "batch_parts", "seeds_per_device", "validate_every", "patience"),
+        _integer(0),
+    ),
     "cell": _choice(CELLS),
     "encoding": _choice(ENCODINGS),
     "initializer": _choice(INITIALIZERS),

@@ -42,12 +42,23 @@ class Finding(NamedTuple):
         seeds: how many it rests on; 0: the run has not judged it, see `left_out`; None:
             it is exact, or nothing was measured.
         why: of an undecided one, why; or a remark.
+        lacks: what would decide an undecided one: more `UPDATES`, more `SEEDS`, or the
+            report's own `TEXT`; nothing where that is not known.
     """
 
     verdict: Verdict
     measured: str
     seeds: int | None = None
     why: str = ""
+    lacks: str = ""
+
+
+UPDATES, SEEDS, TEXT = "updates", "seeds", "text"
+"""What an undecided claim may lack."""
+
+
+_MAY_LACK = ("why", "lacks")
+"""What a row has only where there is something to say."""
 
 
 def by_seeds(found: Finding) -> Finding:
@@ -107,8 +118,9 @@ class Claim:
         name, text, verdict, measured, seeds = (
             at.pop(key) for key in ("id", "claim", "verdict", "measured", "seeds")
         )
-        why = at.pop("why", "")
-        return cls(name, text, Finding(Verdict(verdict), measured, seeds, why), at)
+        told = {key: at.pop(key, "") for key in _MAY_LACK}
+        found = Finding(Verdict(verdict), measured, seeds, **told)
+        return cls(name, text, found, at)
 
     @property
     def is_judged(self) -> bool:
@@ -118,7 +130,7 @@ class Claim:
     @property
     def told(self) -> str:
         """The verdict; of one that is open with the number of seeds."""
-        verdict, _, seeds, _ = self.finding
+        verdict, seeds = self.finding.verdict, self.finding.seeds
         if verdict.is_open and seeds is not None:
             return f"{verdict} at {counted(seeds, 'seed')}"
         return verdict
@@ -159,7 +171,7 @@ def claim_rows(claims: Iterable[Claim]) -> list[dict[str, Any]]:
             )
         row = {"id": claim.id, "claim": claim.text, **claim.at}
         told = claim.finding._asdict()
-        found[key] = row | {n: v for n, v in told.items() if n != "why" or v}
+        found[key] = row | {n: v for n, v in told.items() if n not in _MAY_LACK or v}
     return list(found.values())
 
 

@@ -25,11 +25,7 @@ def environment() -> dict[str, Any]:
 
     devices = jax.devices()
     return {
-        "versions": {
-            "python": platform.python_version(),
-            "seqjax": seqjax.__version__,
-        }
-        | {name: _version(name) for name in _PACKAGES},
+        **machine(),
         "devices": {
             "platform": devices[0].platform,
             "kinds": sorted({device.device_kind for device in devices}),
@@ -37,6 +33,17 @@ def environment() -> dict[str, Any]:
         },
         "flags": {name: getattr(jax.config, name, None) for name in _FLAGS}
         | {"XLA_FLAGS": os.environ.get("XLA_FLAGS")},
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Versions, processor and git state, without JAX."""
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            "seqjax": seqjax.__version__,
+        }
+        | {name: _version(name) for name in _PACKAGES},
         "host": {
             "system": platform.platform(),
             "cpu": cpu_model(),

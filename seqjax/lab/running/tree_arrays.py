@@ -18,7 +18,7 @@ def to_arrays(name: str, tree: Tree) -> dict[str, np.ndarray]:
         tree: of arrays and typed keys.
     """
     leaves = jax.tree.leaves(tree)
-    plain = [jax.random.key_data(leaf) if _is_key(leaf) else leaf for leaf in leaves]
+    plain = [jax.random.key_data(leaf) if is_key(leaf) else leaf for leaf in leaves]
     return {f"{name}-{i:04d}": np.asarray(leaf) for i, leaf in enumerate(plain)}
 
 
@@ -35,13 +35,13 @@ def from_arrays(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree
     return jax.tree.unflatten(
         structure,
         [
-            jax.random.wrap_key_data(jnp.asarray(array)) if _is_key(leaf) else array
+            jax.random.wrap_key_data(jnp.asarray(array)) if is_key(leaf) else array
             for leaf, array in zip(leaves, found, strict=True)
         ],
     )
 
 
-def _is_key(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array) and jnp.issubdtype(
-        leaf.dtype, jax.dtypes.prng_key
-    )
+def is_key(leaf: Any) -> bool:
+    """Whether a leaf, or what has its shape, is a typed random key."""
+    kind = getattr(leaf, "dtype", None)
+    return kind is not None and jnp.issubdtype(kind, jax.dtypes.prng_key)

@@ -47,7 +47,7 @@ class Entry:
         numbers: what the rule is given, and other numbers of ``holds`` and ``fails``.
         judge: made by the rule, or None.
         job: name of the job of the run that gives the evidence, or nothing.
-        decide: command that would decide it or, of a setting, that has it; or nothing.
+        decide: of a setting, a command that has it, or nothing.
         untested: why nothing here tests it; nothing where it has a rule.
     """
 
@@ -79,8 +79,9 @@ class Entry:
     def sentence(self) -> Sentence:
         """The claim with its rule; without one it stays undecided."""
         rule = self.judge or nobody(self.untested)
+        updates = self.numbers.get("updates", 0)
         return Sentence(
-            self.id, self.report, self.place, self.words, rule, self.job, self.decide
+            self.id, self.report, self.place, self.words, rule, self.job, updates
         )
 
 
@@ -186,7 +187,7 @@ def _entry(
         numbers=shown,
         judge=judge_of(rule, where, numbers) if rule else None,
         job=given.get("job", shared.get("job", numbers.get("job", ""))),
-        decide=_filled(where, given.get("decide", shared.get("decide", "")), shown),
+        decide=_filled(where, given.get("decide", ""), shown),
         untested=given.get("untested", ""),
     )
 

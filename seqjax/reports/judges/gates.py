@@ -20,6 +20,7 @@ from seqjax.reports.judging import (
     accuracies,
     exact,
     found_in,
+    short_of_updates,
     with_interval,
 )
 
@@ -191,6 +192,6 @@ def frequency(*, margin: Number, epochs: int) -> Judge:
         )
         why = f"the budget ended the training before the paper's {epochs} epochs"
         found = found._replace(measured=measured)
-        return provided(found, fails=had >= epochs, why=why)
+        return short_of_updates(provided(found, fails=had >= epochs, why=why))
 
     return judge

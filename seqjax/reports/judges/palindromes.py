@@ -21,6 +21,7 @@ from seqjax.reports.judging import (
     claims_of,
     found_in,
     seeds_of,
+    short_of_updates,
     with_interval,
 )
 
@@ -52,7 +53,7 @@ def orthogonal(name: str, updates: int = 0) -> Judge:
             told.append(f"{words}: {verdict} ({by_length})")
         found = Finding(verdicts["scalar"], "; ".join(told), seeds_of(run))
         why = f"the models had {steps} updates, the report's {updates}"
-        return provided(found, fails=steps >= updates, why=why)
+        return short_of_updates(provided(found, fails=steps >= updates, why=why))
 
     return judge
 

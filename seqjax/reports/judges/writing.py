@@ -7,32 +7,34 @@ from functools import cache
 import numpy as np
 
 from seqjax.core.statistics import bounded_mean
-from seqjax.lab.data.corpora import python_manual
-from seqjax.lab.judging.claims import Finding
+from seqjax.lab.data.corpora import load
+from seqjax.lab.judging.claims import TEXT, Finding
 from seqjax.lab.judging.rules import most, provided
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
 from seqjax.reports.jobs import UNSEEN
-from seqjax.reports.judging import Evidence, Judge, Said
+from seqjax.reports.judging import Evidence, Judge, Said, short_of_updates
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @cache
-def _manual_words() -> frozenset[str]:
-    return frozenset(_WORD.findall(python_manual().lower()))
+def _words_of(corpus: str) -> frozenset[str]:
+    (read,) = load([corpus] if corpus else [])
+    return frozenset(_WORD.findall(read.text.lower()))
 
 
-def known(text: str, letters: int = 2) -> float:
-    """Share of a text's words that are in Python's manual.
+def known(text: str, letters: int = 2, corpus: str = "") -> float:
+    """Share of a text's words that are in the text that was learnt.
 
     Args:
         text: any; 0 where it has no word.
         letters: of a word, at least.
+        corpus: the text that was learnt; default: Python's manual.
     """
     words = [word for word in _WORD.findall(text.lower()) if len(word) >= letters]
-    return sum(word in _manual_words() for word in words) / max(1, len(words))
+    return sum(word in _words_of(corpus) for word in words) / max(1, len(words))
 
 
 def unseen_name(*, share: Number) -> Judge:
@@ -44,7 +46,7 @@ def unseen_name(*, share: Number) -> Judge:
 
     def judge(evidence: Evidence) -> Finding:
         name = UNSEEN.split()[0]
-        if name.lower() in _manual_words():
+        if name.lower() in _words_of(""):
             raise Missing(f"{name} is in the text")
         said = _printed(evidence.printed("writing"), "complete", UNSEEN)
         shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
@@ -83,11 +85,12 @@ def never_words(
             f"temperature {temperature:g}, {known(flat, letters):.2f} at temperature 10"
         )
         had = int(evidence.run("charlm").summary["updates"])
-        return provided(
+        found = provided(
             most(shares <= at_most, told=told),
             holds=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
+        return short_of_updates(found)
 
     return judge
 
@@ -109,11 +112,12 @@ def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -
             f"words known at temperature {temperature:g}: {_shares(shares)}"
         )
         had = int(evidence.run("charlm").summary["updates"])
-        return provided(
+        found = provided(
             most(shares >= least, told=told),
             fails=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
+        return short_of_updates(found)
 
     return judge
 
@@ -143,7 +147,7 @@ def words_fall(
         )
         enough = bool(shares[0].mean() >= learnt)
         why = f"fewer than {learnt:g} of the words are known at the lower temperature"
-        return provided(found, holds=enough, fails=enough, why=why)
+        return short_of_updates(provided(found, holds=enough, fails=enough, why=why))
 
     return judge
 
@@ -202,7 +206,7 @@ def _printed(said: Sequence[Said], *words: str) -> list[Said]:
 def early(updates: int, measure: str, *, least: Number) -> Judge:
     """Whether the greedy text of most seeds is of some kind after so many updates.
 
-    How many it takes depends on the text, so another text cannot refute it.
+    How many it takes depends on the text, so only the report's own can refute it.
 
     Args:
         updates: of the models.
@@ -216,18 +220,20 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
         texts = [
             one.output for one in _printed(said, "charlm sample", f"after-{updates} ")
         ]
-        shares = np.array([float(share_of(text)) for text in texts])
+        own = evidence.texts.get("early", "")
+        shares = np.array([float(share_of(text, own)) for text in texts])
         begin = " ".join(texts[0].split())[:40]
         told = (
             f"of {counted(len(shares), 'seed')} have at least {least:g}, {words} of "
-            f"Python's manual: {_shares(shares)}; the first writes "
+            f"{own or MANUAL}: {_shares(shares)}; the first writes "
             + (f"'{begin}'" if begin else "blanks")
         )
-        return provided(
+        found = provided(
             most(shares >= least, told=told),
-            fails=False,
+            fails=bool(own),
             why="not so on this text, but the report's own is not here",
         )
+        return found._replace(lacks=TEXT) if found.why else found
 
     return judge
 
@@ -282,11 +288,21 @@ def distinct(text: str) -> float:
     return len(set(words)) / max(1, len(words))
 
 
-MEASURES: dict[str, tuple[str, Callable[[str], Number]]] = {
-    "blanks": ("share of blanks", blanks),
-    "lone blanks": ("share of blanks without another beside them", lone_blanks),
-    "t": ("share of blanks that a t follows", begins_with_t),
-    "repeated": ("share of repeated words", repeated),
-    "known": ("share of known words", known),
+MANUAL = "Python's manual"
+"""What is learnt where no text is given."""
+
+
+def _alone(measure: Callable[[str], Number]) -> Callable[[str, str], Number]:
+    """A measure that needs not know what was learnt."""
+    return lambda text, corpus: measure(text)
+
+
+MEASURES: dict[str, tuple[str, Callable[[str, str], Number]]] = {
+    "blanks": ("share of blanks", _alone(blanks)),
+    "lone blanks": ("share of blanks without another beside them", _alone(lone_blanks)),
+    "t": ("share of blanks that a t follows", _alone(begins_with_t)),
+    "repeated": ("share of repeated words", _alone(repeated)),
+    "known": ("share of known words", lambda text, own: known(text, corpus=own)),
 }
-"""What the text of `early` may be measured by: in words, and the function."""
+"""What the text of `early` may be measured by: in words, and the function, which takes
+what was written and the text that was learnt."""
