@@ -146,7 +146,7 @@ def by_seqjax(name, gradients):
     optimizer, params = direction(name), jnp.zeros(())
     state, moves = optimizer.init(params), []
     for g in gradients:
-        move, state = optimizer.update(jnp.asarray(g), state, params)
+        move, state = optimizer.direction(jnp.asarray(g), state, params)
         moves.append(move)
     return np.array(moves)
 

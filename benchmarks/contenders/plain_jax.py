@@ -48,18 +48,15 @@ def contender(
         more: further parameters of all models, seeds leading; default: none.
     """
     start = {**problem.params(), **(more or {})}
-    optimizer = optax.chain(
-        optax.clip_by_global_norm(problem.clip),
-        direction("rmsprop"),
-        optax.scale(-RATE),
-    )
+    clip, optimizer = optax.clip_by_global_norm(problem.clip), direction("rmsprop")
 
     def train(params: Any, data: Any, repeats: Any) -> Any:
         def update(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
             params, moments = state
             grads = jax.grad(loss)(params, data)
-            steps, moments = optimizer.update(grads, moments, params)
-            return optax.apply_updates(params, steps), moments
+            grads, _ = clip.update(grads, clip.init(params))
+            steps, moments = optimizer.direction(grads, moments, params)
+            return jax.tree.map(lambda p, s: p - RATE * s, params, steps), moments
 
         first = (params, optimizer.init(params))
         return lax.fori_loop(0, repeats, update, first)[0]

@@ -7,14 +7,15 @@ No running averages are kept: they would lag behind the weights, and a model wou
 longer be its parameters alone.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from seqjax.core.cells.base import project, sigmoid
+from seqjax.core.boundary import as_inputs, check_lengths
+from seqjax.core.cells.base import bias, project, sigmoid
 from seqjax.core.cells.lstm import LSTMCarry, lstm_initial_carry
 
 EPSILON = 1e-5
@@ -64,7 +65,9 @@ def moments(
     weights = real.astype(values.dtype)[..., None]
     count = jnp.maximum(weights.sum(), 1)
     mean = (weights * values).sum(axes) / count
-    return Moments(mean, (weights * (values - mean) ** 2).sum(axes) / count)
+    return Moments(
+        mean, (weights * (values - bias(mean, values)) ** 2).sum(axes) / count
+    )
 
 
 def projected(
@@ -75,7 +78,7 @@ def projected(
     """The `moments` of `xs @ w`, from mean and covariance of `xs` (few numbers)."""
     axes = tuple(range(real.ndim))
     own = moments(xs, real)
-    centred = real.astype(xs.dtype)[..., None] * (xs - own.mean)
+    centred = real.astype(xs.dtype)[..., None] * (xs - bias(own.mean, xs))
     count = jnp.maximum(real.astype(xs.dtype).sum(), 1)
     covariance = jnp.tensordot(centred, centred, (axes, axes)) / count
     return Moments(own.mean @ w, ((covariance @ w) * w).sum(0))
@@ -85,12 +88,13 @@ def normalize(
     values: Float[Array, "*examples features"], moments: Moments
 ) -> Float[Array, "*examples features"]:
     """Less the mean, over the root of the variance."""
-    return (values - moments.mean) * lax.rsqrt(moments.variance + EPSILON)
+    mean, variance = (bias(moment, values) for moment in moments)
+    return (values - mean) * lax.rsqrt(variance + EPSILON)
 
 
 def normalize_inputs(
-    xs: Float[Array, "time batch inputs"],
-    lengths: Int[Array, " batch"],
+    xs: Float[Array, "time batch inputs"] | Any,
+    lengths: Int[Array, " batch"] | Any,
     given: Moments | None = None,
 ) -> tuple[Float[Array, "time batch inputs"], Moments]:
     """Inputs normalised over examples and time, and the moments that were used.
@@ -99,8 +103,12 @@ def normalize_inputs(
         xs: inputs; what stands past the end of a sequence has no influence.
         lengths: steps of each sequence.
         given: moments of the population; None (training): those of `xs`.
+
+    Raises:
+        ValueError: on another rank or type, or lengths that do not fit.
     """
-    real = jnp.arange(len(xs), dtype=lengths.dtype)[:, None] < lengths
+    xs, lengths = _checked(xs, lengths, xs.shape[-1], xs.dtype)
+    real = jnp.arange(len(xs), dtype=lengths.dtype)[:, None] < lengths[None]
     xs = jnp.where(real[..., None], xs, 0)
     given = moments(xs, real) if given is None else given
     return jnp.where(real[..., None], normalize(xs, given), 0), given
@@ -108,8 +116,8 @@ def normalize_inputs(
 
 def batch_norm_lstm(
     params: BatchNormLSTMParams,
-    xs: Float[Array, "time batch inputs"],
-    lengths: Int[Array, " batch"],
+    xs: Float[Array, "time batch inputs"] | Any,
+    lengths: Int[Array, " batch"] | Any,
     statistics: Statistics | None = None,
 ) -> tuple[LSTMCarry, Statistics]:
     """Run the LSTM of Cooijmans et al. (2016, eq. 6 to 8) over time.
@@ -136,10 +144,15 @@ def batch_norm_lstm(
 
     Returns:
         The carry after each sequence's last step, and the statistics that were used.
+
+    Raises:
+        ValueError: on another rank, number of features or type, or lengths that do not
+            fit.
     """
+    xs, lengths = _checked(xs, lengths, params.w_x.shape[0], params.w_x.dtype)
     time, batch, _ = xs.shape
     # The place in xs of every step; negative where a sequence has not begun.
-    places = jnp.arange(time, dtype=lengths.dtype)[:, None] - (time - lengths)
+    places = jnp.arange(time, dtype=lengths.dtype)[:, None] - (time - lengths)[None]
     real = places >= 0
     xs = jnp.take_along_axis(xs, jnp.maximum(places, 0)[..., None], axis=0)
     xs = jnp.where(real[..., None], xs, 0)
@@ -151,14 +164,15 @@ def batch_norm_lstm(
         carry: LSTMCarry, inputs: tuple[Array, Array, Array]
     ) -> tuple[LSTMCarry, tuple[Moments, Moments]]:
         t, x, real = inputs
-        a_x = normalize(project(x, params.w_x), own_x) * params.scale_x + params.b
+        a_x = normalize(project(x, params.w_x), own_x)
+        a_x = a_x * bias(params.scale_x, a_x) + bias(params.b, a_x)
         a_h = carry.h @ params.w_h
         own_h = moments(a_h, real) if statistics is None else _at(statistics, "h", t)
-        a = a_x + normalize(a_h, own_h) * params.scale_h
+        a = a_x + normalize(a_h, own_h) * bias(params.scale_h, a_h)
         a_i, a_f, a_g, a_o = jnp.split(a, 4, axis=-1)
         c = sigmoid(a_f) * carry.c + sigmoid(a_i) * jnp.tanh(a_g)
         own_c = moments(c, real) if statistics is None else _at(statistics, "c", t)
-        seen = normalize(c, own_c) * params.scale_c + params.shift_c
+        seen = normalize(c, own_c) * bias(params.scale_c, c) + bias(params.shift_c, c)
         new = LSTMCarry(c, sigmoid(a_o) * jnp.tanh(seen))
         held = [jnp.where(real[:, None], a, b) for a, b in zip(new, carry, strict=True)]
         return LSTMCarry(*held), (own_h, own_c)
@@ -169,9 +183,18 @@ def batch_norm_lstm(
     start = lstm_initial_carry(batch, params.w_h.shape[0], params.w_h.dtype)
     final, (own_h, own_c) = lax.scan(step, start, (times, xs, real))
     if statistics is None:
-        reached = jnp.asarray(time - lengths.max(), jnp.int32)
+        longest = lengths.max() if batch else jnp.zeros([], jnp.int32)
+        reached = jnp.asarray(time - longest, jnp.int32)
         statistics = Statistics(own_x, own_h, own_c, reached)
     return final, statistics
+
+
+def _checked(xs: Any, lengths: Any, features: int, dtype: Any) -> tuple[Array, Array]:
+    """Inputs and their lengths, of the shapes and types that are wanted."""
+    xs = as_inputs("xs", xs, features, dtype, may_be_indices=False)
+    time, batch, _ = xs.shape
+    found = check_lengths(lengths, time, (batch,))
+    return xs, jnp.full(batch, time, jnp.int32) if found is None else found
 
 
 def _at(statistics: Statistics, name: str, t: Array) -> Moments:

@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Collection, Sequence
+from numbers import Integral, Real
 
 
 def check_integer(name: str, value: object, *, minimum: int, hint: str = "") -> None:
@@ -10,7 +11,9 @@ def check_integer(name: str, value: object, *, minimum: int, hint: str = "") -> 
 
     The way out is `hint`, or to give `minimum` or more.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+    # NumPy's integers are Integral, its booleans are not.
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_integer or int(value) < minimum:  # type: ignore[call-overload]
         raise ValueError(
             f"{name} must be an integer of at least {minimum}, not {value!r}"
             f"{_way_out(hint or f'give {minimum} or more')}"
@@ -32,7 +35,7 @@ def check_number(
     The bounds are `minimum` and `maximum`; `exclusive` takes the lower one out of the
     range, `finite=False` admits infinity, NaN is never admitted. The way out is `hint`.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     if is_number:
         number = float(value)  # type: ignore[arg-type]
         inside = minimum < number if exclusive else minimum <= number
@@ -53,7 +56,7 @@ def check_number(
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> None:
     """Raise ValueError unless `value` is one of `choices`; suggest the nearest."""
-    if value in choices:
+    if isinstance(value, str) and value in choices:
         return
     close = difflib.get_close_matches(str(value), choices, n=1)
     hint = f"did you mean {close[0]!r}?" if close else ""

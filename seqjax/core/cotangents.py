@@ -14,6 +14,7 @@ from seqjax.core.cells.base import (
     Carry,
     Cell,
     Params,
+    bias,
     product,
     project,
     recurrent,
@@ -105,17 +106,18 @@ class _ByAdjoint(NamedTuple):
     def forward(
         self, params: Params, carry: Carry, x: Array, *, from_zero: bool = False
     ) -> tuple[Carry, Tree]:
-        a_x = project(x, params.w_x, carry.h.dtype) + params.b
+        a_x = project(x, params.w_x, carry.h.dtype)
+        a_x = a_x + bias(params.b, a_x)
         a_h = jnp.zeros_like(a_x) if from_zero else recurrent(carry.h, params.w_h)
         return self.adjoint.forward(params, carry, a_x, a_h)
 
     def zeros(self, params: Params) -> _Sums:
-        bias = jnp.zeros_like(params.b)
+        zero = jnp.zeros_like(params.b)
         further = params[3:] if self.adjoint.further else ()
         # Weights of half precision have their cotangents summed in the carry's.
         dtype = params.b.dtype
         w_x, w_h = (jnp.zeros(w.shape, dtype) for w in (params.w_x, params.w_h))
-        return _Sums(w_x, w_h, bias, bias, jax.tree.map(jnp.zeros_like, further))
+        return _Sums(w_x, w_h, zero, zero, jax.tree.map(jnp.zeros_like, further))
 
     def backward_params(self, params: Params) -> _BackwardParams:
         turned = lax.optimization_barrier((params.w_x.T, params.w_h.T))

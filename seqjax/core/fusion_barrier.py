@@ -48,7 +48,10 @@ def fusion_barrier(values: Tree) -> Tree:
     of the values, and saves the repeated work.
 
     Args:
-        values: floating arrays, none of them empty.
+        values: floating arrays; where the first is empty, nothing is to be rounded.
     """
-    first = jax.tree.leaves(values)[0].reshape(-1)[0]
+    leaf = jax.tree.leaves(values)[0]
+    if not leaf.size:
+        return values
+    first = leaf.reshape(-1)[0]
     return alone(lambda own: own, jnp.isnan(first) | (first == first), values)

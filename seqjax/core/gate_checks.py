@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from seqjax.core.boundary import is_known
+
 Numbers = Any  # an array, or a number or a sequence of them
 
 
@@ -55,7 +57,7 @@ def check_times(times: Any, time: int, batch: int, lengths: Any = None) -> None:
             f"times must be of shape ({time}, {batch}), or ({time}, 1) for all "
             f"sequences, not {times.shape}; give one time stamp to every step"
         )
-    if _unknown(times) or _unknown(lengths):
+    if not (is_known(times) and is_known(lengths)):
         return
     stamps = np.broadcast_to(np.asarray(times), (time, batch))
     ends = np.full(batch, time) if lengths is None else np.asarray(lengths)
@@ -69,25 +71,6 @@ def check_times(times: Any, time: int, batch: int, lengths: Any = None) -> None:
             f"{after:g} (sequence {sequence}, step {step + 1}); sort the samples and "
             "keep one of each time"
         )
-
-
-def check_lengths(lengths: Any, time: int, batch: int) -> None:
-    """Raise ValueError unless there is a length, within the inputs, per sequence."""
-    if lengths is None:
-        return
-    if lengths.shape != (batch,):
-        raise ValueError(
-            f"lengths must be one number for each of the {batch} sequences of xs, not "
-            f"of shape {lengths.shape}; give as many as there are sequences"
-        )
-    if _unknown(lengths):
-        return
-    for length in np.asarray(lengths).tolist():
-        if not 0 <= length <= time:
-            raise ValueError(
-                f"lengths must be between 0 and the {time} steps of xs, not {length}; "
-                "give longer xs or a shorter length"
-            )
 
 
 def check_range(
@@ -107,7 +90,7 @@ def check_range(
         at_most: they may be this at most; default: infinity.
         hint: the way out.
     """
-    if any(_unknown(leaf) for leaf in jax.tree.leaves(values)):
+    if not all(map(is_known, jax.tree.leaves(values))):
         return
     numbers = np.asarray(values, np.float64).ravel()
     wrong = ~((numbers > above) & (numbers <= at_most) & np.isfinite(numbers))
@@ -116,7 +99,3 @@ def check_range(
         raise ValueError(
             f"{name} must be above {above:g}{limit}, not {numbers[wrong][0]:g}; {hint}"
         )
-
-
-def _unknown(values: Any) -> bool:
-    return isinstance(values, jax.core.Tracer)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Shaped
 
-from seqjax.core.cells.base import Carry, Cell, Params, project, sigmoid
+from seqjax.core.cells.base import Carry, Cell, Params, bias, project, sigmoid
 from seqjax.core.checks import check_integer
 
 
@@ -94,7 +94,7 @@ def memory_gradients(
 
     def output_gate(x: Array, h_prev: Array) -> Array:
         a_o = project(x, params.w_x[:, block]) + h_prev @ params.w_h[:, block]
-        return sigmoid(a_o + params.b[block])
+        return sigmoid(a_o + bias(params.b[block], a_o))
 
     o = jax.vmap(output_gate)(xs, states.h[:-1])
     return bars.c[1:] + bars.h[1:] * o * (1 - jnp.tanh(states.c[1:]) ** 2)

@@ -93,7 +93,7 @@ def initialize_cell(
     *,
     initializer: str = "he",
     forget_bias: str = "zero",
-    memory_length: int = 2,
+    memory_length: int | None = None,
 ) -> Params:
     """Draw a cell's parameters, every gate's block by itself; biases start at zero.
 
@@ -107,15 +107,24 @@ def initialize_cell(
             Ollivier 2018): b_f = log(u), u uniform in [1, memory_length - 1], and
             b_i = -b_f (in a cell that has i). A cell without a gate f keeps its zeros
             under every name.
-        memory_length: longest dependency in steps, for "chrono"; at least 3 there.
+        memory_length: longest dependency in steps, at least 3, for "chrono"; None
+            (default) with every other name.
 
     Raises:
-        ValueError: on an unknown name or a size below 1.
+        ValueError: on an unknown name, a size below 1, or a memory length that would be
+            ignored.
     """
     check_integer("inputs", inputs, minimum=1)
     check_integer("hidden", hidden, minimum=1)
     check_choice("initializer", initializer, INITIALIZERS)
     check_choice("forget_bias", forget_bias, FORGET_BIASES)
+    if forget_bias == "chrono":
+        check_integer("memory_length", memory_length, minimum=3)
+    elif memory_length is not None:
+        raise ValueError(
+            f"memory_length must be None with the forget_bias {forget_bias!r}, not "
+            f"{memory_length}; use 'chrono'"
+        )
     draw, keys = INITIALIZERS[initializer], named_keys(key, ("w_x", "w_h", "bias"))
 
     def fused(key: Array, rows: int) -> Array:
@@ -126,8 +135,7 @@ def initialize_cell(
     biases = {gate: jnp.zeros(hidden) for gate in cell.gates}
     if "f" in cell.gates and forget_bias == "one":
         biases["f"] = jnp.ones(hidden)
-    if "f" in cell.gates and forget_bias == "chrono":
-        check_integer("memory_length", memory_length, minimum=3)
+    if "f" in cell.gates and memory_length is not None:
         drawn = jax.random.uniform(
             keys["bias"], (hidden,), minval=1.0, maxval=memory_length - 1.0
         )

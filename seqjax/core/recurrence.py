@@ -8,6 +8,15 @@ from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.core.adjoint import adjoint_recurrence
+from seqjax.core.boundary import (
+    as_array,
+    as_inputs,
+    check_carry,
+    check_lengths,
+    check_shape,
+    check_steps,
+    is_known,
+)
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.gated import GatedInput, gated
@@ -19,18 +28,18 @@ METHODS = ("adjoint", "scan", "unrolled")
 def recur(
     cell: Cell,
     params: Params,
-    xs: Shaped[Array, "time batch *inputs"],
+    xs: Shaped[Array, "time batch *inputs"] | Any,
     carry: Carry | None = None,
     *,
-    num_steps: int | Int[Array, ""] | None = None,
-    lengths: Int[Array, " batch"] | None = None,
+    num_steps: int | Int[Array, ""] | Any = None,
+    lengths: Int[Array, " batch"] | Any = None,
     reverse: bool = False,
     method: str = "adjoint",
     unroll: int = 1,
     outputs: bool = True,
     segment: int | None = None,
     state_dtype: Any = None,
-    gate: Float[Array, "time rows hidden"] | None = None,
+    gate: Float[Array, "time rows hidden"] | Any = None,
 ) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
     """Run a cell over time and return the last carry and all outputs.
 
@@ -38,7 +47,7 @@ def recur(
         cell: the cell.
         params: its parameters.
         xs: inputs of shape (time, batch, inputs), or integer indices (time, batch) that
-            stand for one-hot vectors.
+            stand for one-hot vectors. Integers of three axes are features like others.
         carry: the carry before the first step; default zeros, which saves the first
             step's products.
         num_steps: take only the first so many steps of `xs`; may be traced, so that one
@@ -70,29 +79,124 @@ def recur(
         steps where `outputs` is False.
 
     Raises:
-        ValueError: if `method` is unknown, `segment` below 1, or a static `num_steps`
-            not in [0, time].
+        ValueError: on an unknown `method`, an option that it would ignore, or arguments
+            of a rank, size or type that do not fit each other: static ones always; a
+            number of steps, a length, an index out of range where they are known, which
+            under `jax.jit` they are not.
+    """
+    check_method(method, segment, unroll)
+    if not isinstance(params, cell.params):
+        raise ValueError(
+            f"params must be {cell.params.__name__}, those of the cell {cell.name!r}, "
+            f"not {type(params).__name__}; draw them with initialize_cell"
+        )
+    features, weights = params.w_x.shape[0], params.w_h.dtype
+    xs = as_inputs("xs", xs, features, weights)
+    return run_cell(
+        cell,
+        params,
+        xs,
+        carry,
+        num_steps=num_steps,
+        lengths=lengths,
+        reverse=reverse,
+        method=method,
+        unroll=unroll,
+        outputs=outputs,
+        segment=segment,
+        state_dtype=state_dtype,
+        gate=gate,
+    )
+
+
+def check_method(method: str, segment: int | None = None, unroll: int = 1) -> None:
+    """Raise ValueError on an unknown method, or an option that it would ignore.
+
+    Args:
+        method: one of `METHODS`.
+        segment: of "adjoint" only; None where there are none.
+        unroll: of "scan" only; 1 by default.
     """
     check_choice("method", method, METHODS)
+    check_integer("unroll", unroll, minimum=1)
     if segment is not None:
         check_integer("segment", segment, minimum=1)
-    time = len(xs)
+        if method != "adjoint":
+            raise ValueError(
+                f"segment must be None with the method {method!r}, which has no "
+                f"segments, not {segment}; use the method 'adjoint'"
+            )
+    if unroll != 1 and method != "scan":
+        raise ValueError(
+            f"unroll must be 1 with the method {method!r}, not {unroll}; use the "
+            "method 'scan'"
+        )
+
+
+def run_cell(
+    cell: Cell,
+    params: Params,
+    xs: Shaped[Array, "time batch *inputs"],
+    carry: Carry | None = None,
+    *,
+    num_steps: int | Int[Array, ""] | Any = None,
+    lengths: Int[Array, " batch"] | Any = None,
+    reverse: bool = False,
+    method: str = "adjoint",
+    unroll: int = 1,
+    outputs: bool = True,
+    segment: int | None = None,
+    state_dtype: Any = None,
+    gate: Float[Array, "time rows hidden"] | Any = None,
+) -> tuple[Carry, Float[Array, "steps batch hidden"]]:
+    """As `recur`, whose arguments it takes, with `xs` as the cell's own step has them.
+
+    They are not held against `w_x`: a cell may read something else, such as the input's
+    share of its preactivations, computed before.
+
+    Args:
+        cell: the cell.
+        params: its parameters.
+        xs: inputs of all steps.
+        carry: before the first step; default zeros.
+        num_steps: take only so many; default: all.
+        lengths: steps of each sequence; default: all.
+        reverse: run backwards in time.
+        method: "adjoint" (default), "scan" or "unrolled".
+        unroll: steps per iteration of "scan".
+        outputs: False drops them.
+        segment: steps whose insides are computed twice; default: none.
+        state_dtype: of the carry; default: that of the parameters.
+        gate: how far each unit is open; default: always.
+
+    Raises:
+        ValueError: as `recur`.
+    """
+    time, batch = xs.shape[:2]
+    hidden, dtype = params.w_h.shape[0], params.w_h.dtype
+    lengths = check_lengths(lengths, time, (batch,))
+    none = time == 0
+    if num_steps is not None:
+        check_steps(num_steps, time)
+        none = none or (is_known(num_steps) and int(num_steps) == 0)
     from_zero = carry is None
     if carry is None:
-        hidden = params.w_h.shape[0]
-        dtype = params.w_h.dtype if state_dtype is None else state_dtype
-        carry = cell.initial_carry(xs.shape[1], hidden, dtype)
+        dtype = dtype if state_dtype is None else state_dtype
+        carry = cell.initial_carry(batch, hidden, dtype)
+    else:
+        like = jax.eval_shape(lambda: cell.initial_carry(batch, hidden, dtype))
+        check_carry(carry, like)
+        carry = jax.tree.map(jnp.asarray, carry)
+    if gate is not None:
+        gate = as_array("gate", gate)
+        check_shape("gate", gate.shape, [(time, batch, hidden), (time, 1, hidden)])
+        gate = gate.astype(carry.h.dtype)
+    if none:
+        return carry, jnp.zeros((time if outputs else 0, batch, hidden), carry.h.dtype)
     params = _with_biases_like(carry, params)
-    if isinstance(num_steps, int):
-        check_integer("num_steps", num_steps, minimum=0)
-        if num_steps > time:
-            raise ValueError(
-                f"num_steps must be at most the {time} steps of xs, not {num_steps}; "
-                "take fewer steps or give longer xs"
-            )
     steps = jnp.asarray(time if num_steps is None else num_steps, jnp.int32)
     if lengths is not None:
-        lengths = jnp.minimum(jnp.asarray(lengths, jnp.int32), steps)
+        lengths = jnp.minimum(lengths, steps)
     limit = steps if lengths is None and num_steps is not None else lengths
     inputs: Any = xs
     if gate is not None:
@@ -100,7 +204,9 @@ def recur(
     if method == "adjoint":
         inputs = without_padding(inputs, lengths)
         span = Span(jnp.minimum(steps, time), lengths)
-        plan = Plan(cell, reverse, outputs, segment, from_zero and segment is None)
+        from_zero = from_zero and segment is None
+        maybe_none = num_steps is not None and not is_known(num_steps)
+        plan = Plan(cell, reverse, outputs, segment, from_zero, maybe_none)
         return adjoint_recurrence(plan, params, inputs, carry, span)
     inputs = without_padding(inputs, limit)
 

@@ -10,7 +10,7 @@ from functools import partial
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
-from seqjax.core.cells.base import Carry, Cell, Params
+from seqjax.core.cells.base import Carry, Cell, Params, bias
 
 CellStep = Callable[[Carry, Array], tuple[Carry, Array]]
 
@@ -29,14 +29,15 @@ def prepared_step(cell: Cell, params: Params) -> CellStep:
         return partial(cell.step, params)
     forward = cell.adjoint.forward
     # Where x is an index, its share is a row of this table, with the bias in it.
-    table = params.w_x + params.b
+    table = params.w_x + bias(params.b, params.w_x)
     product_x, product_h = rounded(params.w_x), rounded(params.w_h)
 
     def step(
         carry: Carry, x: Shaped[Array, "batch *inputs"]
     ) -> tuple[Carry, Float[Array, "batch hidden"]]:
         indices = jnp.issubdtype(x.dtype, jnp.integer)
-        a_x = table[x] if indices else product_x(x) + params.b
+        a_x = table[x] if indices else product_x(x)
+        a_x = a_x if indices else a_x + bias(params.b, a_x)
         new, _ = forward(params, carry, a_x, product_h(carry.h))
         return new, new.h
 

@@ -25,6 +25,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
+from seqjax.core.cells.base import bias
+
 TRAINING_LEAK = 0.001
 """The leak alpha of Neil et al. in training; in a test it is 0."""
 
@@ -47,10 +49,18 @@ def phase(
     gate: TimeGate, times: Float[Array, "*times"]
 ) -> Float[Array, "*times hidden"]:
     """Where in its period each unit is: phi, in [0, 1)."""
-    turns = (times[..., None] - gate.shift) / gate.period
+    turns = _turns(gate, times)
     # Not jnp.mod, which calls a function for every number. This is as exact as the
     # time stamps themselves: a phase is off by the rounding of the turns before it.
     return turns - jnp.floor(turns)
+
+
+def _turns(
+    gate: TimeGate, times: Float[Array, "*times"]
+) -> Float[Array, "*times hidden"]:
+    """Periods since the first, whole and broken."""
+    times = times[..., None]
+    return (times - bias(gate.shift, times)) / bias(gate.period, times)
 
 
 def openness(
@@ -71,8 +81,9 @@ def openness(
 @jax.custom_vjp
 def _openness(gate: TimeGate, times: Array, leak: Array) -> Array:
     phi = phase(gate, times)
-    rising, falling = _branches(phi, gate.open_ratio)
-    ramp = 2 * phi / gate.open_ratio
+    ratio = bias(gate.open_ratio, phi)
+    rising, falling = _branches(phi, ratio)
+    ramp = 2 * phi / ratio
     return jnp.where(rising, ramp, jnp.where(falling, 2 - ramp, leak * phi))
 
 
@@ -90,18 +101,19 @@ def _backward(
     def add(sums: tuple[Array, ...], inputs: tuple[Array, Array]) -> Any:
         t, k_bar = inputs
         phi = phase(gate, t)
-        rising, falling = _branches(phi, gate.open_ratio)
+        period, ratio = bias(gate.period, phi), bias(gate.open_ratio, phi)
+        rising, falling = _branches(phi, ratio)
         ramp_bar = jnp.where(rising, k_bar, jnp.where(falling, -k_bar, 0))
         leaked = jnp.where(rising | falling, 0, k_bar)
-        turns_bar = ramp_bar * (2 / gate.open_ratio) + leaked * leak
-        turns = (t[..., None] - gate.shift) / gate.period
+        turns_bar = ramp_bar * (2 / ratio) + leaked * leak
+        turns = _turns(gate, t)
         terms = (turns_bar * turns, turns_bar, ramp_bar * phi, leaked * phi)
-        t_bar = (turns_bar / gate.period).sum(-1)
+        t_bar = (turns_bar / period).sum(-1)
         return tuple(map(jnp.add, sums, terms)), t_bar
 
     # Step by step, the sums stay in the cache: three times as fast as four reductions.
-    steps = times.reshape(-1, *times.shape[1:])
-    k_bar = k_bar.reshape(*steps.shape, -1)
+    steps = times if times.ndim else times[None]
+    k_bar = k_bar.reshape(*steps.shape, k_bar.shape[-1])
     zeros = jnp.zeros_like(k_bar, shape=k_bar.shape[1:])
     sums, times_bar = lax.scan(add, (zeros,) * 4, (steps, k_bar))
     turned, shifted, ramped, leaked = (x.reshape(-1, x.shape[-1]).sum(0) for x in sums)
@@ -135,17 +147,18 @@ def share_open(
         A number from 0 to 1 for each step, the mean over units and over the sequences
         that take it; 0 where none does.
     """
-    is_open = phase(gate, times) < gate.open_ratio
+    phi = phase(gate, times)
+    is_open = phi < bias(gate.open_ratio, phi)
     shares = jnp.mean(is_open.astype(times.dtype), axis=-1)
     if lengths is None:
         return shares.mean(axis=1)
     steps = jnp.arange(len(times), dtype=lengths.dtype)[:, None]
-    taken = (steps < lengths).astype(times.dtype)
+    taken = (steps < lengths[None]).astype(times.dtype)
     return (shares * taken).sum(1) / jnp.maximum(taken.sum(1), 1)
 
 
 def _branches(
-    phi: Float[Array, "*times hidden"], ratio: Float[Array, " hidden"]
+    phi: Float[Array, "*times hidden"], ratio: Float[Array, "*ones hidden"]
 ) -> tuple[Bool[Array, "*times hidden"], Bool[Array, "*times hidden"]]:
     """Where the gate opens, and where it closes."""
     rising = phi < ratio / 2

@@ -5,7 +5,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import numpy as np
-import optax
 from jaxtyping import Array
 
 from seqjax.core.cells import CELLS
@@ -23,6 +22,7 @@ from seqjax.train import (
     direction,
     make_hyper,
 )
+from seqjax.train.optimizers import Optimizer
 
 C = TypeVar("C")
 Setting = Any  # a NamedTuple, the study's own
@@ -175,7 +175,7 @@ class Declared(Generic[C]):
         """
         return None
 
-    def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
+    def optimizer(self, config: Any, setting: Setting) -> Optimizer:
         """From gradients to a direction, see `seqjax.train.optimizers`."""
         return direction(config.optimizer, getattr(config, "optimizer_flavor", "torch"))
 

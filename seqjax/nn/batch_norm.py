@@ -4,6 +4,8 @@ Which statistics are used, the call says: with none given (training) those of th
 which come back beside the result, so that a test can be given them.
 """
 
+from typing import Any
+
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
@@ -16,9 +18,12 @@ from seqjax.core.batch_norm import (
     normalize_inputs,
 )
 from seqjax.core.cells import LSTM
+from seqjax.core.cells.base import bias
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.initializers import initialize_cell
+from seqjax.nn.axes import Axes, enter
 from seqjax.nn.linear import Linear
+from seqjax.nn.randomness import check_rngs
 from seqjax.nn.recurrent import Recurrent
 
 FIRST_SCALE = 0.1
@@ -36,6 +41,7 @@ class BatchNormLSTM(nnx.Module):
         in_features: number of input features.
         hidden_size: units.
         initializer: name of the initialiser of the input matrix, gate by gate.
+        batch_first: the batch comes before time.
         rngs: source of the key "params".
 
     Raises:
@@ -48,8 +54,11 @@ class BatchNormLSTM(nnx.Module):
         hidden_size: int,
         *,
         initializer: str = "he",
+        batch_first: bool = False,
         rngs: nnx.Rngs,
     ) -> None:
+        check_rngs(rngs)
+        self.batch_first = batch_first
         weights = initialize_cell(
             rngs.params(), LSTM, in_features, hidden_size, initializer=initializer
         )
@@ -68,19 +77,25 @@ class BatchNormLSTM(nnx.Module):
 
     def __call__(
         self,
-        xs: Float[Array, "time batch inputs"],
-        lengths: Int[Array, " batch"],
+        xs: Float[Array, "time batch inputs"] | Any,
+        lengths: Int[Array, " batch"] | Any = None,
         statistics: Statistics | None = None,
-    ) -> tuple[Float[Array, "batch hidden"], Statistics]:
+    ) -> tuple[Float[Array, "*batch hidden"], Statistics]:
         """The hidden state after each sequence's last step, and the statistics used.
 
         Args:
-            xs: (time, batch, in_features).
-            lengths: steps of each sequence.
+            xs: (time, batch, in_features), or (time, in_features) of one alone.
+            lengths: steps of each sequence; default: all.
             statistics: of the population; None (training): those of the batch.
+
+        Raises:
+            ValueError: where inputs or lengths do not fit.
         """
-        final, used = batch_norm_lstm(self.params(), xs, lengths, statistics)
-        return final.h, used
+        params = self.params()
+        xs, axes = _enter(xs, params.w_x, self.batch_first)
+        lengths = axes.lengths_inside(lengths)
+        final, used = batch_norm_lstm(params, xs, lengths, statistics)
+        return axes.rows_outside(final.h), used
 
 
 class InputNormLSTM(nnx.Module):
@@ -96,8 +111,10 @@ class InputNormLSTM(nnx.Module):
         hidden_size: int,
         *,
         initializer: str = "he",
+        batch_first: bool = False,
         rngs: nnx.Rngs,
     ) -> None:
+        self.batch_first = batch_first
         self.recurrent = Recurrent(
             LSTM, in_features, hidden_size, initializer=initializer, rngs=rngs
         )
@@ -106,21 +123,32 @@ class InputNormLSTM(nnx.Module):
 
     def __call__(
         self,
-        xs: Float[Array, "time batch inputs"],
-        lengths: Int[Array, " batch"],
+        xs: Float[Array, "time batch inputs"] | Any,
+        lengths: Int[Array, " batch"] | Any = None,
         statistics: Moments | None = None,
-    ) -> tuple[Float[Array, "batch hidden"], Moments]:
+    ) -> tuple[Float[Array, "*batch hidden"], Moments]:
         """The hidden state after each sequence's last step, and the moments used.
 
         Args:
-            xs: (time, batch, in_features).
-            lengths: steps of each sequence.
+            xs: (time, batch, in_features), or (time, in_features) of one alone.
+            lengths: steps of each sequence; default: all.
             statistics: of the population; None (training): those of the batch.
+
+        Raises:
+            ValueError: where inputs or lengths do not fit.
         """
+        xs, axes = _enter(xs, self.recurrent.layer_0.w_x, self.batch_first)  # type: ignore[attr-defined]
+        lengths = axes.lengths_inside(lengths)
         normal, used = normalize_inputs(xs, lengths, statistics)
-        xs = normal * self.scale[...] + self.shift[...]
-        _, final = self.recurrent(xs, lengths=lengths, outputs=False)
-        return self.recurrent.last_output(final), used
+        scale, shift = (bias(p[...], normal) for p in (self.scale, self.shift))
+        _, final = self.recurrent(
+            normal * scale + shift, lengths=lengths, outputs=False
+        )
+        return axes.rows_outside(self.recurrent.last_output(final)), used
+
+
+def _enter(xs: Any, w_x: Any, batch_first: bool) -> tuple[Array, Axes]:
+    return enter(xs, w_x.shape[0], w_x.dtype, batch_first, may_be_indices=False)
 
 
 NORMALIZED = {"cell": BatchNormLSTM, "input": InputNormLSTM}
@@ -135,6 +163,7 @@ class BatchNormClassifier(nnx.Module):
         num_classes: number of classes.
         normalized: what is normalised: the "cell" or the "input".
         initializer: name of the initialiser of all matrices.
+        batch_first: the batch comes before time.
         rngs: source of the key "params".
 
     Raises:
@@ -149,13 +178,19 @@ class BatchNormClassifier(nnx.Module):
         *,
         normalized: str = "cell",
         initializer: str = "he",
+        batch_first: bool = False,
         rngs: nnx.Rngs,
     ) -> None:
         check_choice("normalized", normalized, NORMALIZED)
+        check_rngs(rngs)
         check_integer("num_classes", num_classes, minimum=1)
         kind = NORMALIZED[normalized]
         self.recurrent = kind(
-            in_features, hidden_size, initializer=initializer, rngs=rngs
+            in_features,
+            hidden_size,
+            initializer=initializer,
+            batch_first=batch_first,
+            rngs=rngs,
         )
         self.projection = Linear(
             hidden_size, num_classes, initializer=initializer, rngs=rngs
@@ -163,17 +198,20 @@ class BatchNormClassifier(nnx.Module):
 
     def __call__(
         self,
-        xs: Float[Array, "time batch inputs"],
-        lengths: Int[Array, " batch"],
+        xs: Float[Array, "time batch inputs"] | Any,
+        lengths: Int[Array, " batch"] | Any = None,
         statistics: Statistics | Moments | None = None,
-    ) -> tuple[Float[Array, "batch classes"], Statistics | Moments]:
+    ) -> tuple[Float[Array, "*batch classes"], Statistics | Moments]:
         """Logits, and the statistics that were used.
 
         Args:
-            xs: (time, batch, in_features).
-            lengths: steps of each sequence.
+            xs: (time, batch, in_features), or (time, in_features) of one alone.
+            lengths: steps of each sequence; default: all.
             statistics: of the population, as a call on it has returned them; None
                 (training): those of the batch.
+
+        Raises:
+            ValueError: where inputs or lengths do not fit.
         """
         hidden, used = self.recurrent(xs, lengths, statistics)
         return self.projection(hidden), used

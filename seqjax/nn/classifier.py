@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int, Shaped
 from seqjax.core.cells.base import Cell
 from seqjax.core.checks import check_integer
 from seqjax.nn.linear import Linear
+from seqjax.nn.randomness import check_rngs
 from seqjax.nn.recurrent import Recurrent
 
 
@@ -39,6 +40,7 @@ class RecurrentClassifier(nnx.Module):
         **options: Any,
     ) -> None:
         check_integer("num_classes", num_classes, minimum=1)
+        check_rngs(rngs)
         self.recurrent = Recurrent(
             cell,
             in_features,
@@ -54,18 +56,23 @@ class RecurrentClassifier(nnx.Module):
 
     def __call__(
         self,
-        xs: Shaped[Array, "time batch *inputs"],
+        xs: Shaped[Array, "time batch *inputs"] | Any,
         *,
-        num_steps: int | Int[Array, ""] | None = None,
-        lengths: Int[Array, " batch"] | None = None,
-        dropout_key: Array | None = None,
-    ) -> Float[Array, "batch classes"]:
-        """Logits from the hidden state after each sequence's last step."""
+        num_steps: int | Int[Array, ""] | Any = None,
+        lengths: Int[Array, " batch"] | Any = None,
+        dropout_key: Array | Any = None,
+        rngs: nnx.Rngs | Any = None,
+    ) -> Float[Array, "*batch classes"]:
+        """Logits from the hidden state after each sequence's last step.
+
+        Arguments, and what is refused (raises ValueError), as of the layers.
+        """
         _, final = self.recurrent(
             xs,
             num_steps=num_steps,
             lengths=lengths,
             dropout_key=dropout_key,
+            rngs=rngs,
             outputs=False,
         )
         return self.projection(self.recurrent.last_output(final))

@@ -9,6 +9,7 @@ from seqjax.core.cells.base import Cell
 from seqjax.core.checks import check_integer
 from seqjax.nn.gated_recurrent import GatedRecurrent
 from seqjax.nn.linear import Linear
+from seqjax.nn.randomness import check_rngs
 
 
 class GatedClassifier(nnx.Module):
@@ -39,6 +40,7 @@ class GatedClassifier(nnx.Module):
         **options: Any,
     ) -> None:
         check_integer("num_classes", num_classes, minimum=1)
+        check_rngs(rngs)
         options["initializer"] = initializer
         self.gated = GatedRecurrent(
             cell, in_features, hidden_size, rngs=rngs, **options
@@ -50,15 +52,19 @@ class GatedClassifier(nnx.Module):
 
     def __call__(
         self,
-        xs: Shaped[Array, "time batch *inputs"],
-        times: Float[Array, "time rows"],
+        xs: Shaped[Array, "time batch *inputs"] | Any,
+        times: Float[Array, "time rows"] | Any,
         *,
         leak: float | Float[Array, ""] = 0.0,
-        num_steps: int | Int[Array, ""] | None = None,
-        lengths: Int[Array, " batch"] | None = None,
-        dropout_key: Array | None = None,
-    ) -> Float[Array, "batch classes"]:
-        """Logits from the hidden state after each sequence's last step."""
+        num_steps: int | Int[Array, ""] | Any = None,
+        lengths: Int[Array, " batch"] | Any = None,
+        dropout_key: Array | Any = None,
+        rngs: nnx.Rngs | Any = None,
+    ) -> Float[Array, "*batch classes"]:
+        """Logits from the hidden state after each sequence's last step.
+
+        Arguments, and what is refused (raises ValueError), as of the layers.
+        """
         _, final = self.gated(
             xs,
             times,
@@ -66,6 +72,7 @@ class GatedClassifier(nnx.Module):
             num_steps=num_steps,
             lengths=lengths,
             dropout_key=dropout_key,
+            rngs=rngs,
             outputs=False,
         )
         return self.projection(self.gated.last_output(final))

@@ -10,9 +10,10 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.core import cells
+from seqjax.core.boundary import check_steps
 from seqjax.core.cells.base import Carry, Cell
 from seqjax.core.checks import check_choice
-from seqjax.core.gate_checks import check_lengths, check_times
+from seqjax.core.gate_checks import check_times
 from seqjax.core.gate_params import (
     PARAMETERS,
     TimeGateParams,
@@ -21,7 +22,8 @@ from seqjax.core.gate_params import (
 )
 from seqjax.core.time_gate import TimeGate, openness
 from seqjax.core.timeline import without_padding
-from seqjax.nn.recurrent import Recurrent
+from seqjax.nn.randomness import check_rngs
+from seqjax.nn.recurrent import Recurrent, state_dtype
 
 GATED_CELLS = {**cells.CELLS, cells.PEEPHOLE_LSTM.name: cells.PEEPHOLE_LSTM}
 """Cells that go by a name here: all of `CELLS`, and the LSTM with peepholes."""
@@ -78,7 +80,8 @@ class GatedRecurrent(nnx.Module):
     ) -> None:
         for name in learnt:
             check_choice("learnt", name, PARAMETERS)
-        if isinstance(cell, str):
+        check_rngs(rngs)
+        if not isinstance(cell, Cell):
             check_choice("cell", cell, GATED_CELLS)
             cell = GATED_CELLS[cell]
         self.learnt = tuple(learnt)
@@ -91,6 +94,9 @@ class GatedRecurrent(nnx.Module):
                 shift=shift,
                 open_ratio=open_ratio,
             )
+            # In the precision of the carry, which they open.
+            dtype = state_dtype(self.recurrent.param_dtype())
+            gate = jax.tree.map(lambda p, dtype=dtype: p.astype(dtype), gate)
             setattr(self, f"{name}_gate", _Gate(gate))
 
     def gate(self, name: str) -> TimeGate:
@@ -103,35 +109,36 @@ class GatedRecurrent(nnx.Module):
         }
         return time_gate(params._replace(**held))
 
-    def initial_carry(self, batch: int, dtype: Any = jnp.float32) -> dict[str, Carry]:
-        """Zero carries of every layer and direction, by name ("layer_0", ...)."""
+    def initial_carry(self, batch: int | None, dtype: Any = None) -> dict[str, Carry]:
+        """Zero carries by name, see `Recurrent.initial_carry`; default its dtype."""
         return self.recurrent.initial_carry(batch, dtype)
 
     def __call__(
         self,
-        xs: Shaped[Array, "time batch *inputs"],
-        times: Float[Array, "time rows"],
-        carry: dict[str, Carry] | None = None,
+        xs: Shaped[Array, "time batch *inputs"] | Any,
+        times: Float[Array, "time rows"] | Any,
+        carry: dict[str, Carry] | Any = None,
         *,
         leak: float | Float[Array, ""] = 0.0,
-        num_steps: int | Int[Array, ""] | None = None,
-        lengths: Int[Array, " batch"] | None = None,
-        dropout_key: Array | None = None,
+        num_steps: int | Int[Array, ""] | Any = None,
+        lengths: Int[Array, " batch"] | Any = None,
+        dropout_key: Array | Any = None,
+        rngs: nnx.Rngs | Any = None,
         outputs: bool = True,
-    ) -> tuple[Float[Array, "steps batch outputs"], dict[str, Carry]]:
+    ) -> tuple[Float[Array, "*steps outputs"], dict[str, Carry]]:
         """Run all layers over time; every layer reads the same time stamps.
 
         Args:
-            xs: (time, batch, in_features), or integer indices (time, batch).
+            xs: as `Recurrent` takes them.
             times: when each input was taken, (time, batch); (time, 1) where all
-                sequences share them, which is less work.
+                sequences share them, which is less work; (time,) of one sequence alone.
             carry: carries to start from, by layer name; default zeros.
             leak: slope of closed gates, see `seqjax.core.time_gate`; `TRAINING_LEAK` in
                 training, and 0 (default) in a test or always.
             num_steps: take only the first so many steps; may be traced.
             lengths: steps of each sequence of a ragged batch.
-            dropout_key: drop outputs between layers with this key; None (evaluation)
-                drops nothing.
+            dropout_key: drop outputs between layers with this key.
+            rngs: or with these, see `Recurrent`.
             outputs: False where only the final carry is wanted; saves their memory.
 
         Returns:
@@ -139,12 +146,19 @@ class GatedRecurrent(nnx.Module):
             `Recurrent` returns them.
 
         Raises:
-            ValueError: if time stamps do not fit the inputs or do not increase, or if
-                lengths do not fit; what `jax.jit` does not know yet is not looked at.
+            ValueError: if time stamps do not fit the inputs or do not increase, or as
+                `Recurrent`; what `jax.jit` does not know yet is not looked at.
         """
-        time, batch = xs.shape[:2]
-        check_lengths(lengths, time, batch)
-        check_times(times, time, batch, lengths)
+        xs, axes = self.recurrent.enter(xs)
+        lengths = axes.lengths_inside(lengths)
+        times = axes.shared_inside(
+            "times", times, hint="give one time stamp to every step"
+        )
+        if jnp.issubdtype(times.dtype, jnp.integer):
+            times = times.astype(self.gate("layer_0").period.dtype)
+        check_times(times, xs.shape[0], xs.shape[1], lengths)
+        if num_steps is not None:
+            check_steps(num_steps, axes.time)
         limit = num_steps if lengths is None else lengths
         if limit is not None:
             times = without_padding(times, jnp.asarray(limit, jnp.int32))
@@ -152,16 +166,17 @@ class GatedRecurrent(nnx.Module):
             name: openness(self.gate(name), times, leak)
             for name in self.recurrent.layer_names()
         }
-        return self.recurrent(
+        ys, final = self.recurrent.run(
             xs,
-            carry,
+            self.recurrent.carry_inside(carry, axes),
             num_steps=num_steps,
             lengths=lengths,
-            dropout_key=dropout_key,
+            dropout_key=self.recurrent.key_of_call(dropout_key, rngs),
             outputs=outputs,
             gates=gates,
         )
+        return axes.outside(ys), axes.rows_outside(final)
 
-    def last_output(self, final: dict[str, Carry]) -> Float[Array, "batch outputs"]:
+    def last_output(self, final: dict[str, Carry]) -> Float[Array, "*batch outputs"]:
         """The last layer's final hidden state; both directions concatenated."""
         return self.recurrent.last_output(final)

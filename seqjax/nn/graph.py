@@ -1,9 +1,12 @@
 """Layers on a graph, and the network of two that names the class of each node."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
+from seqjax.core.cells.base import bias
 from seqjax.core.checks import check_choice, check_integer, check_number
 from seqjax.core.graphs import (
     MODELS,
@@ -13,6 +16,7 @@ from seqjax.core.graphs import (
     convolve,
 )
 from seqjax.core.graphs.network import init_network, init_weights
+from seqjax.nn.randomness import Dropping, check_rngs
 
 
 class GraphConvolution(nnx.Module):
@@ -43,6 +47,7 @@ class GraphConvolution(nnx.Module):
     ) -> None:
         check_integer("in_features", in_features, minimum=1)
         check_integer("out_features", out_features, minimum=1)
+        check_rngs(rngs)
         check_choice("model", model, MODELS)
         self.model = model
         self.has_bias = bias
@@ -56,16 +61,19 @@ class GraphConvolution(nnx.Module):
     def __call__(
         self,
         matrix: SparseMatrix | None,
-        x: SparseMatrix | Float[Array, "nodes inputs"],
+        x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
     ) -> Float[Array, "nodes outputs"]:
         """Pass the features x along the edges.
 
         Args:
             matrix: the model's matrix of the graph; None for "mlp".
             x: features of the nodes, dense or sparse.
+
+        Raises:
+            ValueError: where matrix, features and weights do not fit each other.
         """
         found = convolve(self.model, matrix, x, self.w[...])
-        return found + self.b[...] if self.has_bias else found
+        return found + bias(self.b[...], found) if self.has_bias else found
 
 
 class GraphSAGE(GraphConvolution):
@@ -109,7 +117,7 @@ class GraphSAGE(GraphConvolution):
     def __call__(
         self,
         matrix: SparseMatrix | None,
-        x: SparseMatrix | Float[Array, "nodes inputs"],
+        x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
     ) -> Float[Array, "nodes outputs"]:
         """Pass the features x along the edges.
 
@@ -126,7 +134,7 @@ class GraphSAGE(GraphConvolution):
         return found / length
 
 
-class GraphClassifier(nnx.Module):
+class GraphClassifier(Dropping):
     """Two layers on a graph with a relu between (Kipf & Welling 2017, eq. 9).
 
     Args:
@@ -157,27 +165,35 @@ class GraphClassifier(nnx.Module):
         check_integer("hidden_size", hidden_size, minimum=1)
         check_integer("num_classes", num_classes, minimum=1)
         check_number("dropout", dropout, minimum=0.0, maximum=0.999)
+        check_rngs(rngs)
         check_choice("model", model, MODELS)
         self.model = model
         self.dropout = dropout
         key = rngs.params()
         drawn = init_network(key, model, in_features, hidden_size, num_classes)
         self.first, self.second = nnx.Param(drawn.first), nnx.Param(drawn.second)
+        self.keep_stream(rngs)
 
     def __call__(
         self,
         matrix: SparseMatrix | None,
-        x: SparseMatrix | Float[Array, "nodes inputs"],
+        x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
         *,
-        dropout_key: Array | None = None,
+        dropout_key: Array | Any = None,
+        rngs: nnx.Rngs | Any = None,
     ) -> Float[Array, "nodes classes"]:
         """Logits of every node.
 
         Args:
             matrix: the model's matrix of the graph; None for "mlp".
             x: features of the nodes, dense or sparse.
-            dropout_key: drop inputs of layers with this key; None (evaluation, the
-                default) drops nothing.
+            dropout_key: drop inputs of layers with this key; None (default): not.
+            rngs: `nnx.Rngs`, a stream of them or a key, which is the same; default:
+                after `train()` the module's own, before it none. After `eval()` nothing
+                is dropped, whatever is given.
+
+        Raises:
+            ValueError: where matrix, features and weights do not fit each other.
         """
         return apply_network(
             self.model,
@@ -185,5 +201,5 @@ class GraphClassifier(nnx.Module):
             matrix,
             x,
             dropout=self.dropout,
-            key=dropout_key,
+            key=self.key_of_call(dropout_key, rngs),
         )

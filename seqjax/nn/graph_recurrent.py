@@ -7,15 +7,16 @@ call returns as the carry is what the next call is to be given.
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
 from seqjax.core import cells
+from seqjax.core.boundary import as_inputs
 from seqjax.core.cells.base import Carry
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.graphs import SparseMatrix, initialize_graph_cell, recur_on_graph
 from seqjax.nn.graph import GraphConvolution
+from seqjax.nn.randomness import check_rngs
 
 
 class NoCarry(NamedTuple):
@@ -53,6 +54,7 @@ class GraphRecurrent(nnx.Module):
         check_choice("cell", cell, cells.CELLS)
         check_integer("in_features", in_features, minimum=1)
         check_integer("hidden_size", hidden_size, minimum=1)
+        check_rngs(rngs)
         self.cell = cells.CELLS[cell]
         self.model = model
         self.hidden_size = hidden_size
@@ -68,14 +70,15 @@ class GraphRecurrent(nnx.Module):
         for name, value in params._asdict().items():
             setattr(self, name, nnx.Param(value))
 
-    def initial_carry(self, nodes: int, dtype: Any = jnp.float32) -> Carry:
-        """The zero carry of so many nodes, by default in float32."""
+    def initial_carry(self, nodes: int, dtype: Any = None) -> Carry:
+        """The zero carry of so many nodes, by default in the weights' dtype."""
+        dtype = self.w_h.dtype if dtype is None else dtype  # type: ignore[attr-defined]
         return self.cell.initial_carry(nodes, self.hidden_size, dtype)
 
     def __call__(
         self,
         matrix: SparseMatrix | None,
-        xs: Float[Array, "time nodes inputs"],
+        xs: Float[Array, "time nodes inputs"] | Any,
         carry: Carry | None = None,
     ) -> tuple[Float[Array, "time nodes hidden"], Carry]:
         """Read snapshots of the graph.
@@ -87,6 +90,9 @@ class GraphRecurrent(nnx.Module):
 
         Returns:
             Outputs after every snapshot, and the final carry.
+
+        Raises:
+            ValueError: where graph, features, carry and weights do not fit each other.
         """
         fields = self.cell.params._fields
         params = self.cell.params(*(getattr(self, name)[...] for name in fields))
@@ -131,6 +137,8 @@ class GraphForecaster(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         check_integer("out_features", out_features, minimum=1)
+        check_rngs(rngs)
+        self.in_features = in_features
         self.remembers = cell is not None
         first, last = (model if on_graph else "mlp" for on_graph in (encoder, readout))
         if cell is None:
@@ -161,8 +169,8 @@ class GraphForecaster(nnx.Module):
             rngs=rngs,
         )
 
-    def initial_carry(self, nodes: int, dtype: Any = jnp.float32) -> Carry:
-        """The carry before the first snapshot, by default in float32."""
+    def initial_carry(self, nodes: int, dtype: Any = None) -> Carry:
+        """The carry before the first snapshot, by default in the weights' dtype."""
         if not self.remembers:
             return NoCarry()
         return self.encoder.initial_carry(nodes, dtype)
@@ -170,7 +178,7 @@ class GraphForecaster(nnx.Module):
     def __call__(
         self,
         matrix: SparseMatrix | None,
-        xs: Float[Array, "time nodes inputs"],
+        xs: Float[Array, "time nodes inputs"] | Any,
         carry: Carry | None = None,
     ) -> tuple[Float[Array, "time nodes outputs"], Carry]:
         """Answers after every snapshot, and the final carry.
@@ -179,10 +187,17 @@ class GraphForecaster(nnx.Module):
             matrix: the model's matrix of the graph; None where no layer is on it.
             xs: features of every node at every time.
             carry: of the snapshots before; zeros by default.
+
+        Raises:
+            ValueError: where graph, features, carry and weights do not fit each other.
         """
         if self.remembers:
             hidden, carry = self.encoder(matrix, xs, carry)
         else:
+            xs = as_inputs(
+                *("xs", xs, self.in_features, self.readout.w.dtype, ("time", "nodes")),
+                may_be_indices=False,
+            )
             hidden = jax.nn.relu(jax.vmap(lambda x: self.encoder(matrix, x))(xs))
             carry = NoCarry()
         return jax.vmap(lambda h: self.readout(matrix, h))(hidden), carry

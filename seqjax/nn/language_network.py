@@ -52,7 +52,9 @@ class LanguageNetwork(NamedTuple):
             dropout=self.dropout,
             initializer=self.initializer,
             forget_bias=self.forget_bias,
-            memory_length=self.memory_length,
+            memory_length=(
+                self.memory_length if self.forget_bias == "chrono" else None
+            ),
             rngs=nnx.Rngs(params=key),
         )
 

@@ -1,5 +1,8 @@
 """A recurrent network that answers at every step of a sequence."""
 
+from typing import Any
+
+from flax import nnx
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.nn.classifier import RecurrentClassifier
@@ -15,25 +18,34 @@ class RecurrentTagger(RecurrentClassifier):
 
     def __call__(
         self,
-        xs: Shaped[Array, "time batch *inputs"],
+        xs: Shaped[Array, "time batch *inputs"] | Any,
         *,
-        num_steps: int | Int[Array, ""] | None = None,
-        lengths: Int[Array, " batch"] | None = None,
-        dropout_key: Array | None = None,
-    ) -> Float[Array, "time batch classes"]:
+        num_steps: int | Int[Array, ""] | Any = None,
+        lengths: Int[Array, " batch"] | Any = None,
+        dropout_key: Array | Any = None,
+        rngs: nnx.Rngs | Any = None,
+    ) -> Float[Array, "*steps classes"]:
         """Logits after each step.
 
         Args:
-            xs: (time, batch, in_features), or integer indices (time, batch).
+            xs: as `Recurrent` takes them.
             num_steps: take only the first so many steps; may be traced.
             lengths: steps of each sequence of a ragged batch.
-            dropout_key: drop outputs between layers with this key; None drops nothing.
+            dropout_key: drop outputs between layers with this key.
+            rngs: or with these, see `Recurrent`.
 
         Returns:
             Logits of every step; on steps that were not taken they mean nothing (they
             are the projection's bias).
+
+        Raises:
+            ValueError: as the layers.
         """
         ys, _ = self.recurrent(
-            xs, num_steps=num_steps, lengths=lengths, dropout_key=dropout_key
+            xs,
+            num_steps=num_steps,
+            lengths=lengths,
+            dropout_key=dropout_key,
+            rngs=rngs,
         )
         return self.projection(ys)

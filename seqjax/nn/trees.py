@@ -1,11 +1,15 @@
 """A network that reads a tree from its leaves up, and names the class of its root."""
 
+from typing import Any
+
 from flax import nnx
 from jaxtyping import Array, Float
 
+from seqjax.core.boundary import check_indices
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.trees import TREE_CELLS, Forest, evaluate, initialize_tree_cell
 from seqjax.nn.linear import Linear
+from seqjax.nn.randomness import check_rngs
 
 
 class TreeClassifier(nnx.Module):
@@ -39,6 +43,7 @@ class TreeClassifier(nnx.Module):
     ) -> None:
         check_choice("cell", cell, TREE_CELLS)
         check_integer("num_classes", num_classes, minimum=1)
+        check_rngs(rngs)
         self.cell = cell
         params = initialize_tree_cell(
             rngs.params(),
@@ -56,12 +61,22 @@ class TreeClassifier(nnx.Module):
             hidden_size, num_classes, initializer=initializer, rngs=rngs
         )
 
-    def __call__(self, forest: Forest) -> Float[Array, "trees classes"]:
+    def __call__(self, forest: Forest | Any) -> Float[Array, "trees classes"]:
         """Logits of every tree.
 
         Args:
             forest: the trees, in levels.
+
+        Raises:
+            ValueError: on what is no forest, or a symbol known to be another's.
         """
+        if not isinstance(forest, Forest):
+            raise ValueError(
+                f"forest must be a Forest, not {type(forest).__name__}; make it with "
+                "seqjax.core.trees.pack"
+            )
+        for symbols in forest.symbols:
+            check_indices("forest.symbols", symbols, self.w_x.shape[0])
         cell = TREE_CELLS[self.cell]
         params = cell.params(self.w_x[...], self.w_h[...], self.b[...])
         return self.projection(evaluate(cell, params, forest))

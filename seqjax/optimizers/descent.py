@@ -8,12 +8,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import lax
 from jaxtyping import Array, Float, Int
 
 from seqjax.core.landscapes import Landscape
-from seqjax.train.optimizers import direction
+from seqjax.train.optimizers import Direction, direction
 from seqjax.train.switch import SwitchState, chosen, switch
 
 TRIED = tuple(round(10 ** (k / 10), -(k // 10) + 2) for k in range(-40, 11))
@@ -52,7 +51,7 @@ def paths(
 def _descend(
     value: Callable[[Array], Array],
     start: tuple[float, float],
-    transforms: tuple[optax.GradientTransformation, ...],
+    transforms: tuple[Direction, ...],
     steps: int,
     indices: Int[Array, " paths"],
     rates: Float[Array, " paths"],
@@ -64,7 +63,7 @@ def _descend(
             carry: tuple[Array, SwitchState], _: None
         ) -> tuple[tuple[Array, SwitchState], Array]:
             point, state = carry
-            move, state = optimizer.update(jax.grad(value)(point), state, point)
+            move, state = optimizer.direction(jax.grad(value)(point), state, point)
             return (point - rate * move, state), point
 
         first = jnp.asarray(start, jnp.float32)

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from seqjax.core.keys import seed_keys
 from seqjax.lab.palindromes import reader
@@ -21,7 +20,7 @@ from seqjax.optimizers.summary import Setting, summarise
 from seqjax.optimizers.tables import tables
 from seqjax.optimizers.training import Stage, at_the_end
 from seqjax.tasks import PalindromeTask, Trial
-from seqjax.train import Hyper, TrainState, direction
+from seqjax.train import Direction, Hyper, TrainState, direction
 from seqjax.train.switch import choose, switch
 
 COLUMNS: dict[str, type] = {
@@ -73,9 +72,7 @@ class Optimizers(Sweep[Config]):
         """Palindromes of one length."""
         return learner.trial(config.length, config.evaluation_size)
 
-    def optimizer(
-        self, config: Config, setting: Setting
-    ) -> optax.GradientTransformation:
+    def optimizer(self, config: Config, setting: Setting) -> Direction:
         """Any of those compared."""
         return switch(_directions(config.optimizers, config.optimizer_flavor))
 
@@ -157,9 +154,7 @@ class Optimizers(Sweep[Config]):
 
 
 @cache
-def _directions(
-    names: tuple[str, ...], flavor: str
-) -> tuple[optax.GradientTransformation, ...]:
+def _directions(names: tuple[str, ...], flavor: str) -> tuple[Direction, ...]:
     """The optimisers; the same ones again, so that nothing compiles twice."""
     return tuple(direction(name, flavor) for name in names)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Any
 
 import jax
-import optax
 from jaxtyping import Array
 
 from seqjax.core.processes import clock
@@ -24,7 +23,7 @@ from seqjax.reconcile.grid import Setting
 from seqjax.reconcile.summary import summarise, tables
 from seqjax.tasks import Network, PalindromeTask, Trial
 from seqjax.tasks.palindromes import NUM_CLASSES, num_features
-from seqjax.train import Hyper, batch_parts, direction, make_hyper
+from seqjax.train import Direction, Hyper, batch_parts, direction, make_hyper
 
 CLIP_NORM = 10.0
 STOP_ACCURACY, STOP_PATIENCE = 0.998, 100
@@ -98,9 +97,7 @@ class Reconciliation(Sweep[Config]):
         network = self.learner(config, setting).network
         return network, network.init
 
-    def optimizer(
-        self, config: Config, setting: Setting
-    ) -> optax.GradientTransformation:
+    def optimizer(self, config: Config, setting: Setting) -> Direction:
         """With torch's constants."""
         return direction(setting.optimizer)
 

@@ -13,6 +13,7 @@ import optax
 from seqjax.lab.errors import UserError
 from seqjax.lab.reporting.progress import Progress
 from seqjax.lab.reporting.progress import progress as progress_of
+from seqjax.lab.running.devices import every_core
 from seqjax.lab.study import Number, Results, SilentReporter
 from seqjax.lab.sweep import Setting
 from seqjax.study.experiment import Data, Experiment
@@ -21,6 +22,7 @@ from seqjax.study.functions import Judge, Model, Pure, experiment_of
 from seqjax.study.grid import Grid
 from seqjax.study.splitting import Examples, Pair, data_of
 from seqjax.train import Hyper, make_hyper
+from seqjax.train.optimizers import Optimizer
 
 
 def fit(
@@ -44,7 +46,9 @@ def fit(
 
     Every seed has its own initial weights and its own batches, drawn with replacement;
     the data are the same for all. A seed gives the same numbers, bit for bit on a CPU,
-    whatever the number of seeds and of devices.
+    whatever the number of seeds and of devices. Where JAX has not computed anything
+    yet, every core becomes a device of its own; otherwise seeds are spread over the
+    devices that there are.
 
     Args:
         model: makes the network of a seed from `nnx.Rngs`; it is called with the inputs
@@ -84,6 +88,7 @@ def fit(
             "optimizer must be one of optax, as optax.adam(1e-3), not "
             f"{type(optimizer).__name__}"
         )
+    every_core()
     whole = data_of(data, test, validation)
     if whole.validation is None and patience:
         raise UserError(f"patience must be left out without validation, not {patience}")
@@ -116,12 +121,11 @@ class _Optimised(Grid):
         self, experiment: type[Experiment], optimizer: optax.GradientTransformation
     ) -> None:
         super().__init__(experiment)
-        # Ours give directions to go against, optax's updates to add.
-        self._optimizer = optax.chain(optimizer, optax.scale(-1.0))
+        self._optimizer = optimizer
         self.ended: Any = None
 
-    def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
-        """That of optax."""
+    def optimizer(self, config: Any, setting: Setting) -> Optimizer:
+        """That of optax, whose updates are added."""
         return self._optimizer
 
     def hyper(self, config: Any, setting: Setting) -> Hyper:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from seqjax.lab.errors import UserError
 from seqjax.lab.running.training import loss_and_accuracy
@@ -27,6 +26,7 @@ from seqjax.study.checks import (
 from seqjax.study.experiment import TRACED, TRAINING, Data, Experiment
 from seqjax.study.learner import Feed, Learner, Tested, kept
 from seqjax.train import Hyper, Progress, TrainState, seed_bytes
+from seqjax.train.optimizers import Optimizer
 
 Tree = Any
 
@@ -194,7 +194,7 @@ class Grid(Sweep[Any]):
         """Parameters and what else a network keeps, of the model that is kept."""
         return kept(states.params, states.memory)
 
-    def optimizer(self, config: Any, setting: Setting) -> optax.GradientTransformation:
+    def optimizer(self, config: Any, setting: Setting) -> Optimizer:
         """That of the grid, or the option."""
         return super().optimizer(_steered(config, setting), setting)
 

@@ -55,7 +55,9 @@ class GatedNetwork(NamedTuple):
             self.outputs,
             initializer=self.initializer,
             forget_bias=self.forget_bias,
-            memory_length=self.memory_length,
+            memory_length=(
+                self.memory_length if self.forget_bias == "chrono" else None
+            ),
             period=self.period,
             shift=self.shift,
             open_ratio=self.open_ratio,

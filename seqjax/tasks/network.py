@@ -48,7 +48,9 @@ class Network(NamedTuple):
             num_layers=self.layers,
             initializer=self.initializer,
             forget_bias=self.forget_bias,
-            memory_length=self.memory_length,
+            memory_length=(
+                self.memory_length if self.forget_bias == "chrono" else None
+            ),
             rngs=nnx.Rngs(params=key),
         )
 

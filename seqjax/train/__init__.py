@@ -8,6 +8,7 @@ from seqjax.train.loop import Metrics as Metrics
 from seqjax.train.loop import TrainState as TrainState
 from seqjax.train.loop import train as train
 from seqjax.train.optimizers import OPTIMIZERS as OPTIMIZERS
+from seqjax.train.optimizers import Direction as Direction
 from seqjax.train.optimizers import direction as direction
 from seqjax.train.schedules import SCHEDULES as SCHEDULES
 from seqjax.train.schedules import make_schedule as make_schedule

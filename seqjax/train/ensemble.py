@@ -8,15 +8,17 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax.sharding import Mesh
 from jaxtyping import Array
 
+from seqjax.core.boundary import check_key, check_shape
+from seqjax.core.checks import check_integer
 from seqjax.core.processes import agreed
 from seqjax.train import loop
 from seqjax.train.gradient import Sharding
 from seqjax.train.loop import Metrics, TrainState
-from seqjax.train.schedules import Schedule
+from seqjax.train.optimizers import Optimizer, as_direction
+from seqjax.train.schedules import Schedule, as_schedule
 from seqjax.train.seed_map import PARTS, SeedMap, default_parts, seed_mesh
 from seqjax.train.task import Hyper, Task
 
@@ -46,7 +48,8 @@ class Ensemble:
 
     Args:
         task: what is learnt.
-        optimizer: gradients to direction.
+        optimizer: gradients to direction, see `seqjax.train.optimizers`, or one of
+            optax, whose updates are added, times the learning rate (give 1).
         num_seeds: number of models.
         capacity: most updates between two looks from the host.
         mesh: devices; default all.
@@ -54,27 +57,33 @@ class Ensemble:
         parts: cut every batch into so many parts and add up their gradients. They are
             spread over devices where the mesh has an axis for them; the numbers
             depend on `parts`, but not on where they are computed.
-        schedule: factor of the learning rate, see `schedules`; default: 1.
+        schedule: factor of the learning rate, see `schedules`, or one of optax; 1 by
+            default.
         quick_compile: optimise the program less; for what trains in less time than it
             takes to compile.
 
     Raises:
-        ValueError: if the mesh spreads a batch over another number of devices.
+        ValueError: if the mesh spreads a batch over another number of devices, or on
+            what is no optimiser, no schedule, or a size below 1.
     """
 
     def __init__(
         self,
         task: Task,
-        optimizer: optax.GradientTransformation,
+        optimizer: Optimizer | Any,
         num_seeds: int,
         *,
         capacity: int = 100,
         mesh: Mesh | None = None,
         group: int | None = None,
         parts: int = 1,
-        schedule: Schedule | None = None,
+        schedule: Schedule | Any = None,
         quick_compile: bool = False,
     ) -> None:
+        optimizer, schedule = as_direction(optimizer), as_schedule(schedule)
+        check_integer("num_seeds", num_seeds, minimum=1)
+        check_integer("capacity", capacity, minimum=1)
+        check_integer("parts", parts, minimum=1)
         if mesh is None:
             count = len(jax.devices())
             mesh = seed_mesh(parts=default_parts(parts, num_seeds, count))
@@ -108,7 +117,10 @@ class Ensemble:
         self._start = self.starter(task.init)
 
     def init(self, keys: Array) -> TrainState:
-        """States before the first update, from typed keys of shape (seeds,)."""
+        """States before the first update, from keys of shape (seeds,).
+
+        Raises ValueError on what are no keys, or another number of them.
+        """
         return self._start(keys)
 
     def starter(self, init: Callable[[Array], Tree]) -> Callable[[Array], TrainState]:
@@ -120,7 +132,7 @@ class Ensemble:
             init: key to parameters, of the shapes of the task's own.
 
         Returns:
-            From keys to states; compiles once.
+            From keys to states; compiles once. It raises ValueError as `init` does.
         """
         task = self._task._replace(init=init)
 
@@ -134,10 +146,18 @@ class Ensemble:
             group=self._group,
             run_once=True,
         )
-        return lambda keys: starts(starts.place(keys), None)
+
+        def init_all(keys: Array) -> TrainState:
+            check_key("keys", keys, (self._advance.num_seeds,))
+            return starts(starts.place(keys), None)
+
+        return init_all
 
     def place(self, tree: Tree) -> Tree:
-        """Lay leaves with a leading seed axis over the devices, as states are."""
+        """Lay leaves with a leading seed axis over the devices, as states are.
+
+        Raises ValueError where the axis is of another length.
+        """
         return self._advance.place(tree)
 
     def gather(self, tree: Tree) -> Tree:
@@ -158,10 +178,15 @@ class Ensemble:
         Returns:
             The new states, and metrics of shape (seeds, capacity), NaN where no update
             was tried; both on their devices and padded, see `gather`.
+
+        Raises:
+            ValueError: on an array of `hyper` of another length than there are models.
         """
-        each = jax.tree.map(
-            lambda leaf: jnp.broadcast_to(leaf, self._advance.num_seeds), hyper
-        )
+        seeds = self._advance.num_seeds
+        for name, leaf in hyper._asdict().items():
+            if leaf is not None:
+                check_shape(f"hyper.{name}", jnp.shape(leaf), [(), (seeds,)])
+        each = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, seeds), hyper)
         shared = (data, jnp.asarray(until, jnp.int32))
         return self._advance((states, self.place(each)), shared)
 
@@ -186,6 +211,9 @@ class Ensemble:
 
         Yields:
             The state of things after each chunk.
+
+        Raises:
+            ValueError: on another number of keys than there are models.
         """
         yield from self.resume(
             self.init(keys), hyper, data, num_updates=num_updates, look_every=look_every
@@ -212,10 +240,14 @@ class Ensemble:
 
         Yields:
             The state of things after each chunk.
+
+        Raises:
+            ValueError: on a number of updates below 0.
         """
+        check_integer("num_updates", num_updates, minimum=0)
         updates, done, size = int(self.gather(states.step).max()), False, 1
         while not done:
-            size = min(size, self.capacity, num_updates - updates)
+            size = max(0, min(size, self.capacity, num_updates - updates))
             steered = hyper(updates) if callable(hyper) else hyper
             before, started = updates, time.monotonic()
             states, kept = self.advance(states, steered, data, updates + size)

@@ -85,7 +85,7 @@ def gradient(
             return lax.dynamic_slice_in_dim(leaf, index * share, share, axis=axis)
 
         mine = examples if sharding.parts == 1 else jax.tree.map(cut, examples)
-        grad = jax.value_and_grad(partial(_loss, task), has_aux=True)
+        grad = jax.value_and_grad(partial(loss_of_batch, task), has_aux=True)
         (loss, (accuracy, after)), grads = grad(params, *mine, data)
         return (loss, accuracy, grads), after
 
@@ -123,7 +123,7 @@ def gradient(
     return Gradient(loss, accuracy, grads, after)
 
 
-def _loss(
+def loss_of_batch(
     task: Task, params: Tree, batch: Tree, memory: Tree, data: Tree
 ) -> tuple[Array, tuple[Array, Tree]]:
     """The task's loss, with its memory or without, as `jax.value_and_grad` wants it."""

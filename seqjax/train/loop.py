@@ -13,9 +13,12 @@ import optax
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
+from seqjax.core.boundary import check_key
+from seqjax.core.checks import check_integer
 from seqjax.core.keys import named_keys
-from seqjax.train.gradient import WHOLE, Sharding, gradient
-from seqjax.train.schedules import Schedule
+from seqjax.train.gradient import WHOLE, Sharding, gradient, loss_of_batch
+from seqjax.train.optimizers import Optimizer, as_direction
+from seqjax.train.schedules import Schedule, as_schedule
 from seqjax.train.task import Hyper, Task
 
 Tree = Any
@@ -33,9 +36,10 @@ class TrainState(NamedTuple):
         running: exponential means of the batches' accuracy and loss, see `DECAY`.
         streak: updates in a row with a running accuracy at the threshold or above.
         solved_step: update at which the first long enough streak began, or -1.
-        diverged: a loss or gradient was not finite.
+        diverged: a loss or gradient was not finite, or what the update would have left.
         stopped: no further update will be tried. That of the last batch was not
-            applied, so a diverged model keeps its last finite parameters; unless the
+            applied, so a diverged model keeps its last parameters, which are finite;
+            unless the
             task's `watch` has stopped the model, which judges those after it.
     """
 
@@ -63,10 +67,13 @@ DECAY = 0.9
 """Decay of the running accuracy per update: a memory of about ten batches."""
 
 
-def init(
-    task: Task, optimizer: optax.GradientTransformation, key: PRNGKeyArray
-) -> TrainState:
-    """A model before its first update; `key` is the seed's whole randomness."""
+def init(task: Task, optimizer: Optimizer | Any, key: PRNGKeyArray | Any) -> TrainState:
+    """A model before its first update; `key` is the seed's whole randomness.
+
+    Raises ValueError on what is no optimiser or no key.
+    """
+    optimizer = as_direction(optimizer)
+    check_key("key", key)
     keys = named_keys(key, ("params", "batches"))
     params = task.init(keys["params"])
     zero, no = jnp.zeros([], jnp.int32), jnp.zeros([], jnp.bool_)
@@ -86,32 +93,43 @@ def init(
 
 def update(
     task: Task,
-    optimizer: optax.GradientTransformation,
+    optimizer: Optimizer | Any,
     state: TrainState,
     hyper: Hyper,
     data: Tree,
     sharding: Sharding = WHOLE,
-    schedule: Schedule | None = None,
+    schedule: Schedule | Any = None,
 ) -> tuple[TrainState, Metrics]:
     """Try one update; metrics come as scalars."""
+    optimizer, schedule = as_direction(optimizer), as_schedule(schedule)
     batch = task.batch(jax.random.fold_in(state.key, state.step), data)
     loss, accuracy, grads, memory = gradient(
         task, state.params, batch, data, sharding, state.memory
     )
-    norm = optax.tree.norm(grads)
-    finite = jnp.isfinite(loss) & jnp.isfinite(norm)
+    norm = _norm(grads)
     if hyper.clip_norm is not None:
         # max(): a gradient of norm 0 is left alone instead of becoming 0 / 0.
         scale = hyper.clip_norm / jnp.maximum(norm, hyper.clip_norm)
         scale = jnp.where(jnp.isinf(hyper.clip_norm), 1, scale)
         grads = jax.tree.map(lambda g: g * scale.astype(g.dtype), grads)
-    direction, moments = optimizer.update(grads, state.optimizer, state.params)
+
+    def value_fn(params: Tree) -> Array:
+        return loss_of_batch(task, params, batch, state.memory, data)[0]
+
+    direction, moments = optimizer.direction(
+        *(grads, state.optimizer, state.params),
+        value=loss,
+        grad=grads,
+        value_fn=value_fn,
+    )
     rate = hyper.learning_rate
     if schedule is not None:
         rate = rate * schedule(state.step, hyper.horizon).astype(rate.dtype)
     params = jax.tree.map(
-        lambda p, d: p - rate.astype(p.dtype) * d, state.params, direction
+        lambda p, d: (p - rate.astype(p.dtype) * d).astype(p.dtype),
+        *(state.params, direction),
     )
+    finite = jnp.isfinite(loss) & jnp.isfinite(norm) & _all_finite(params)
     old = (state.params, state.optimizer, state.memory)
     state = _count(state, hyper, accuracy, loss, ~finite)
     # A model that stops keeps the parameters that it was judged by: the update of its
@@ -127,6 +145,31 @@ def update(
         state = state._replace(memory=memory, stopped=state.stopped | stop)
     metrics = (loss, accuracy, norm)
     return state, Metrics(*[metric.astype(jnp.float32) for metric in metrics])
+
+
+def _norm(grads: Tree) -> Array:
+    """The global norm; where its square has no place among the numbers, by a detour."""
+    norm, leaves = optax.tree.norm(grads), jax.tree.leaves(grads)
+    if not leaves:
+        return norm
+
+    def scaled() -> Array:
+        largest = jnp.stack(
+            [jnp.abs(g).max(initial=0).astype(norm.dtype) for g in leaves]
+        )
+        scale = jnp.where(largest.max() > 0, largest.max(), 1)
+        rest = optax.tree.norm([g / scale.astype(g.dtype) for g in leaves])
+        return (scale * rest).astype(norm.dtype)
+
+    # Above it, no square that counts is rounded to 0.
+    tiny = float(jnp.finfo(norm.dtype).tiny) ** 0.25
+    return lax.cond((norm > tiny) & jnp.isfinite(norm), lambda: norm, scaled)
+
+
+def _all_finite(tree: Tree) -> Array:
+    """Whether no number is infinite or NaN."""
+    leaves = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves] or [True]).all()
 
 
 def _watched(task: Task, state: TrainState, data: Tree) -> TrainState:
@@ -167,7 +210,7 @@ def _count(
 
 def advance(
     task: Task,
-    optimizer: optax.GradientTransformation,
+    optimizer: Optimizer | Any,
     state: TrainState,
     hyper: Hyper,
     data: Tree,
@@ -175,7 +218,7 @@ def advance(
     *,
     capacity: int,
     sharding: Sharding = WHOLE,
-    schedule: Schedule | None = None,
+    schedule: Schedule | Any = None,
 ) -> tuple[TrainState, Metrics]:
     """Update until `state.step` is `until`, the model stops, or `capacity` is reached.
 
@@ -183,14 +226,16 @@ def advance(
 
     Args:
         task: what is learnt.
-        optimizer: gradients to direction, see `seqjax.train.optimizers`.
+        optimizer: gradients to direction, see `seqjax.train.optimizers`, or one of
+            optax, whose updates are added, times `hyper.learning_rate` (give 1).
         state: where the training stands.
         hyper: traced numbers.
         data: whatever the task wants beside its key; shared by all updates.
         until: number of the last update wanted; traced.
         capacity: largest number of updates in one call; static.
         sharding: how each gradient is put together.
-        schedule: factor of the learning rate, see `schedules`; default: 1.
+        schedule: factor of the learning rate, see `schedules`, or one of optax;
+            default: 1.
 
     Returns:
         The new state and the metrics of the updates tried, each of shape (capacity,)
@@ -217,6 +262,8 @@ def advance(
         kept = jax.tree.map(lambda b, m: b.at[row].set(m), kept, metrics)
         return new, kept
 
+    if capacity == 0:
+        return state, Metrics(*[jnp.zeros(0, jnp.float32) for _ in range(3)])
     empty = Metrics(*[jnp.full(capacity, jnp.nan, jnp.float32) for _ in range(3)])
     whole = body if task.watch is None or every == 1 else up_to_a_look
     return lax.while_loop(going, whole, (state, empty))
@@ -224,8 +271,8 @@ def advance(
 
 def train(
     task: Task,
-    optimizer: optax.GradientTransformation,
-    key: PRNGKeyArray,
+    optimizer: Optimizer | Any,
+    key: PRNGKeyArray | Any,
     hyper: Hyper,
     data: Tree = None,
     *,
@@ -235,7 +282,8 @@ def train(
 
     Args:
         task: what is learnt.
-        optimizer: gradients to direction, see `seqjax.train.optimizers`.
+        optimizer: gradients to direction, see `seqjax.train.optimizers`, or one of
+            optax, whose updates are added, times `hyper.learning_rate` (give 1).
         key: the seed's whole randomness.
         hyper: traced numbers.
         data: whatever the task wants beside its key.
@@ -243,7 +291,11 @@ def train(
 
     Returns:
         The state at the end, and the metrics of every update.
+
+    Raises:
+        ValueError: on what is no optimiser, no key, or a number of updates below 0.
     """
+    check_integer("num_updates", num_updates, minimum=0)
     state = init(task, optimizer, key)
     return advance(
         task,

@@ -124,9 +124,17 @@ class SeedMap(Generic[T]):
         self._counts = processes.lay(counts.astype(np.int32), self._over_seeds)
 
     def place(self, seeds: Tree) -> Tree:
-        """Pad the seed axis to fill all devices, and lay it over them."""
+        """Pad the seed axis to fill all devices, and lay it over them.
+
+        Raises ValueError where that axis is not as long as there are seeds.
+        """
 
         def lay(leaf: Array | np.ndarray) -> Array:
+            if leaf.shape[:1] not in ((self.num_seeds,), (self.padded,)):
+                raise ValueError(
+                    f"seeds must be {self.num_seeds} along the first axis, not of "
+                    f"shape {leaf.shape}; give one of each for every seed"
+                )
             extra = self.padded - leaf.shape[0]
             if extra:
                 leaf = jnp.concatenate([leaf, jnp.repeat(leaf[-1:], extra, axis=0)])

@@ -5,15 +5,15 @@ from functools import partial
 
 import jax
 import numpy as np
-import optax
 
 from seqjax.train import loop
+from seqjax.train.optimizers import Optimizer
 from seqjax.train.task import Task
 
 
 def seed_bytes(
     tasks: Iterable[Task],
-    optimizer: optax.GradientTransformation,
+    optimizer: Optimizer,
     updates: int,
     blocks: int,
 ) -> int:

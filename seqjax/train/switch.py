@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import lax
 from jaxtyping import Array, Int
 
 from seqjax.train.ensemble import Ensemble
 from seqjax.train.loop import TrainState
+from seqjax.train.optimizers import Direction, Optimizer, as_direction
 
 Tree = Any
 Kind = tuple[tuple[int, ...], Any]  # the shape and dtype of an array
@@ -42,8 +42,8 @@ class SwitchState(NamedTuple):
 
 
 def switch(
-    optimizers: Sequence[optax.GradientTransformation],
-) -> optax.GradientTransformation:
+    optimizers: Sequence[Optimizer],
+) -> Direction:
     """An optimiser that acts as number `state.number` of `optimizers`.
 
     `lax.switch` runs the chosen one alone; only where models are vmapped (side by side
@@ -51,15 +51,16 @@ def switch(
     passes over the parameters.
 
     Args:
-        optimizers: any optax transformations whose states are arrays of numbers.
+        optimizers: directions or optax transformations, whose states are arrays of
+            numbers.
 
     Returns:
-        A transformation whose `init` chooses the first; see `chosen` and `choose`.
+        A direction whose `init` chooses the first; see `chosen` and `choose`.
 
     Raises:
-        ValueError: if there is no optimiser.
+        ValueError: if there is no optimiser, or what is none.
     """
-    optimizers = tuple(optimizers)
+    optimizers = tuple(map(as_direction, optimizers))
     if not optimizers:
         raise ValueError(
             "optimizers must hold at least one transformation, not none; give one"
@@ -68,8 +69,8 @@ def switch(
     def init(params: Tree) -> SwitchState:
         return chosen(optimizers, params, jnp.zeros([], jnp.int32))
 
-    def update(
-        grads: Tree, state: SwitchState, params: Tree | None = None
+    def direction(
+        grads: Tree, state: SwitchState, params: Tree | None = None, **known: Any
     ) -> tuple[Tree, SwitchState]:
         like = grads if params is None else params
         union = _Union(optimizers, like)
@@ -79,7 +80,7 @@ def switch(
                 grads: Tree, slots: tuple[Array, ...], params: Tree | None
             ) -> tuple[Tree, tuple[Array, ...]]:
                 own = union.take(number, slots)
-                updates, own = optimizers[number].update(grads, own, params)
+                updates, own = optimizers[number].direction(grads, own, params, **known)
                 return _as_strong(updates), union.put(number, own, slots)
 
             return run
@@ -88,11 +89,11 @@ def switch(
         updates, slots = lax.switch(state.number, branches, grads, state.slots, params)
         return updates, SwitchState(state.number, slots)
 
-    return optax.GradientTransformation(init, update)
+    return Direction(init, direction)
 
 
 def chosen(
-    optimizers: Sequence[optax.GradientTransformation],
+    optimizers: Sequence[Optimizer],
     params: Tree,
     index: Int[Array, ""],
 ) -> SwitchState:
@@ -112,7 +113,7 @@ def chosen(
 def choose(
     ensemble: Ensemble,
     states: TrainState,
-    optimizers: Sequence[optax.GradientTransformation],
+    optimizers: Sequence[Optimizer],
     indices: Int[Array | np.ndarray, " models"],
 ) -> TrainState:
     """Give each model of an ensemble its optimiser, before the first update.
@@ -143,7 +144,7 @@ def choose(
 
 @partial(jax.jit, static_argnums=0)
 def _chosen_each(
-    optimizers: tuple[optax.GradientTransformation, ...], params: Tree, indices: Array
+    optimizers: tuple[Optimizer, ...], params: Tree, indices: Array
 ) -> SwitchState:
     return jax.vmap(lambda params, index: chosen(optimizers, params, index))(
         params, indices
@@ -153,9 +154,7 @@ def _chosen_each(
 class _Union:
     """Which slots of the union each optimiser uses, from shapes alone."""
 
-    def __init__(
-        self, optimizers: Sequence[optax.GradientTransformation], params: Tree
-    ) -> None:
+    def __init__(self, optimizers: Sequence[Optimizer], params: Tree) -> None:
         states = [jax.eval_shape(optimizer.init, params) for optimizer in optimizers]
         kinds = [[_kind(leaf) for leaf in jax.tree.leaves(state)] for state in states]
         self._trees = [jax.tree.structure(state) for state in states]

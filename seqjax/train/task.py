@@ -43,7 +43,8 @@ class Hyper(NamedTuple):
     """Numbers that steer the training; all traced, all scalars (to one model).
 
     Attributes:
-        learning_rate: factor of the optimiser's direction.
+        learning_rate: factor of the optimiser's direction; of the updates of one of
+            optax, which has a rate of its own: give 1.
         clip_norm: the gradient's global norm is scaled down to it; infinity: never;
             None: never, and the program has nothing of it.
         solved_accuracy: a model has solved its task once its running accuracy has been
@@ -75,7 +76,8 @@ def make_hyper(
     """Hyper from Python numbers, as arrays of fixed dtypes so that none is static.
 
     Args:
-        learning_rate: factor of the optimiser's direction.
+        learning_rate: factor of the optimiser's direction, or of optax's updates: 1
+            leaves those as they are.
         clip_norm: largest norm of a gradient; infinity leaves it alone, and so does
             None, which takes clipping out of the program.
         solved_accuracy: running accuracy, from 0 to 1, at which a task is solved.

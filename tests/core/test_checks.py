@@ -36,8 +36,8 @@ def test_integer_with_a_hint() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [2, 3, 10**30])
-def test_integer_passes(value: int) -> None:
+@pytest.mark.parametrize("value", [2, 3, 10**30, np.int64(2), np.uint8(3)])
+def test_f16_integers_pass_numpy_s_too(value: int) -> None:
     check_integer("seeds", value, minimum=2)
 
 

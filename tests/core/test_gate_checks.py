@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.core.gate_checks import check_gate, check_lengths, check_times
+from seqjax.core.boundary import check_lengths
+from seqjax.core.gate_checks import check_gate, check_times
 from seqjax.core.gate_params import draw_time_gate, time_gate_params
 from seqjax.core.time_gate import TimeGate
 
@@ -102,18 +103,18 @@ def test_times_of_another_shape() -> None:
 
 def test_lengths() -> None:
     long = "give longer xs or a shorter length"
-    assert refused(lambda: check_lengths(jnp.array([3, 7]), 3, 2)) == (
+    assert refused(lambda: check_lengths(jnp.array([3, 7]), 3, (2,))) == (
         f"lengths must be between 0 and the 3 steps of xs, not 7; {long}"
     )
-    assert refused(lambda: check_lengths(jnp.array([-1, 3]), 3, 2)) == (
+    assert refused(lambda: check_lengths(jnp.array([-1, 3]), 3, (2,))) == (
         f"lengths must be between 0 and the 3 steps of xs, not -1; {long}"
     )
-    assert refused(lambda: check_lengths(jnp.array([3, 3, 1]), 3, 2)) == (
+    assert refused(lambda: check_lengths(jnp.array([3, 3, 1]), 3, (2,))) == (
         "lengths must be one number for each of the 2 sequences of xs, not of shape "
         "(3,); give as many as there are sequences"
     )
-    check_lengths(jnp.array([3, 0]), 3, 2)
-    check_lengths(None, 3, 2)
+    check_lengths(jnp.array([3, 0]), 3, (2,))
+    check_lengths(None, 3, (2,))
 
 
 def test_what_is_not_known_yet_passes() -> None:
@@ -122,7 +123,7 @@ def test_what_is_not_known_yet_passes() -> None:
     def run(times: Any, lengths: Any, number: Any) -> Any:
         check_times(times, 3, 2)
         check_times(jnp.zeros((3, 2)), 3, 2, lengths)
-        check_lengths(lengths, 3, 2)
+        check_lengths(lengths, 3, (2,))
         check_gate(number, number)
         return times
 

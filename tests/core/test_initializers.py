@@ -118,7 +118,7 @@ def test_forget_bias(forget_bias: str, cell: Cell) -> None:
         hidden,
         initializer="identity",
         forget_bias=forget_bias,
-        memory_length=memory,
+        memory_length=memory if forget_bias == "chrono" else None,
     )
     assert params.b.shape == (len(cell.gates) * hidden,)
     by_gate = dict(zip(cell.gates, blocks(cell, params.b), strict=True))
@@ -145,7 +145,10 @@ def test_forget_bias(forget_bias: str, cell: Cell) -> None:
 def test_forget_bias_leaves_the_matrices() -> None:
     zero, chrono = (
         initialize(
-            KEY, MINIMAL, 2, 3, initializer="torch", forget_bias=name, memory_length=9
+            *(KEY, MINIMAL, 2, 3),
+            initializer="torch",
+            forget_bias=name,
+            memory_length=9 if name == "chrono" else None,
         )
         for name in ("zero", "chrono")
     )
@@ -170,6 +173,11 @@ def test_new_cell_needs_no_initialiser_of_its_own() -> None:
         (
             {"forget_bias": "two"},
             "forget_bias must be one of zero, one, chrono, not 'two'",
+        ),
+        (
+            {"forget_bias": "one", "memory_length": 9},
+            "memory_length must be None with the forget_bias 'one', not 9; use "
+            "'chrono'",
         ),
         (
             {"forget_bias": "chrono", "memory_length": 2},

@@ -141,7 +141,7 @@ def test_what_torch_and_flax_cannot_mean_is_refused() -> None:
     )
     layers = Recurrent("rnn", 2, 3, rngs=rngs)
     assert message(lambda: layers.load({})) == (
-        "params must be those of layer_0, not of nothing"
+        "params must be those of layer_0, not of nothing; give one for each layer"
     )
     other = Recurrent(CELLS["rnn"]._replace(name="mine"), 2, 3, rngs=rngs)
     assert message(lambda: to_torch(other)) == (
@@ -153,4 +153,142 @@ def test_names_are_those_of_torch() -> None:
     assert conversion.torch_names(1, backwards=True) == (
         *("weight_ih_l1_reverse", "weight_hh_l1_reverse"),
         *("bias_ih_l1_reverse", "bias_hh_l1_reverse"),
+    )
+
+
+def test_f15_a_state_of_torch_is_taken_as_it_is() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch is not installed")
+    xs = inputs()
+    module = torch.nn.LSTM(INPUTS, HIDDEN)
+    expected = torch_answer(module, xs)
+    layers = from_torch(module.state_dict())
+    np.testing.assert_allclose(layers(jnp.asarray(xs))[0], expected, atol=2e-6)
+    larger = torch.nn.ModuleDict({"encoder": torch.nn.ModuleDict({"lstm": module})})
+    found = from_torch(larger.state_dict())
+    np.testing.assert_allclose(found(jnp.asarray(xs))[0], expected, atol=2e-6)
+    larger["answer"] = torch.nn.Linear(2, 2)
+    found = from_torch(larger.state_dict(), prefix="encoder.lstm")
+    np.testing.assert_allclose(found(jnp.asarray(xs))[0], expected, atol=2e-6)
+    with pytest.raises(ValueError, match="prefix") as caught:
+        from_torch(larger.state_dict())
+    assert str(caught.value).endswith("give prefix='encoder.lstm.'")
+    # The numbers are copies.
+    with torch.no_grad():
+        module.weight_hh_l0.zero_()
+    np.testing.assert_allclose(layers(jnp.asarray(xs))[0], expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell", "GRUCell"])
+def test_f15_a_cell_of_torch_is_a_layer(kind: str) -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch is not installed")
+    cell, h = getattr(torch.nn, kind)(INPUTS, HIDDEN), None
+    expected = []
+    with torch.no_grad():
+        for x in torch.from_numpy(inputs()):
+            h = cell(x, h)
+            expected.append((h[0] if isinstance(h, tuple) else h).numpy())
+    ys, _ = from_torch(cell.state_dict())(jnp.asarray(inputs()))
+    np.testing.assert_allclose(ys, np.stack(expected), atol=2e-6)
+
+
+def test_f15_half_precision_and_batches_first_of_torch() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch is not installed")
+    module = torch.nn.GRU(INPUTS, HIDDEN, batch_first=True)
+    turned = inputs().swapaxes(0, 1).copy()
+    expected = torch_answer(module, turned)
+    layers = from_torch(module)
+    np.testing.assert_allclose(layers(jnp.asarray(turned))[0], expected, atol=2e-6)
+    half = from_torch(module.bfloat16().state_dict())
+    weights = half.params()["layer_0"].w_h
+    assert weights.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(
+        weights.astype(jnp.float32), module.weight_hh_l0.detach().float().numpy().T
+    )
+    # And back, by the words of its docstring.
+    again = torch.nn.GRU(INPUTS, HIDDEN).bfloat16()
+    back = to_torch(half)
+    again.load_state_dict({k: torch.from_numpy(v) for k, v in back.items()})
+    assert torch.equal(again.weight_hh_l0, module.weight_hh_l0)
+
+
+def test_f15_what_layers_here_cannot_be_is_refused() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch is not installed")
+
+    def message(given: Any, **options: Any) -> str:
+        with pytest.raises(ValueError, match="must") as error:
+            from_torch(given, **options)
+        return str(error.value)
+
+    relu = torch.nn.RNN(2, 3, nonlinearity="relu")
+    assert message(relu) == (
+        "state must be of an nn.RNN with the nonlinearity tanh, not relu; layers here "
+        "have no other"
+    )
+    assert message(torch.nn.LSTM(2, 3, proj_size=2).state_dict()) == (
+        "state must be of a layer without projections (proj_size), which layers here "
+        "have not, but has weight_hr_l0; train one without"
+    )
+    assert message(3) == (
+        "state must be a module's state_dict(), not int; give module.state_dict()"
+    )
+    assert message({"weight_hh_l0": np.zeros((3, 3))}, prefix="gru") == (
+        "prefix must begin a name of the state, not be 'gru.'; its names are "
+        "weight_hh_l0"
+    )
+
+
+@pytest.mark.parametrize("kind", and_slow(["lstm"], ["gru", "rnn"]))
+def test_f18_flax_s_directions_are_kept(kind: str) -> None:
+    rngs, xs = nnx.Rngs(0), jnp.asarray(inputs())
+    forward, back = (
+        nnx.RNN(FLAX[kind](INPUTS, HIDDEN, rngs=rngs), time_major=True, rngs=rngs)
+        for _ in range(2)
+    )
+    both = nnx.Bidirectional(forward, back, time_major=True, rngs=rngs)
+    np.testing.assert_allclose(from_flax(both)(xs)[0], both(xs), atol=1e-6)
+    reverse = nnx.RNN(
+        back.cell, time_major=True, reverse=True, keep_order=True, rngs=rngs
+    )
+    layers = from_flax(reverse)
+    np.testing.assert_allclose(layers(xs)[0], reverse(xs), atol=1e-6)
+    turned = from_flax(reverse, batch_first=True)(xs.swapaxes(0, 1))[0]
+    np.testing.assert_allclose(turned.swapaxes(0, 1), reverse(xs), atol=1e-6)
+    # The numbers are copies: the old model's may be donated.
+    for _, leaf in nnx.iter_graph(back.cell):
+        if isinstance(leaf, nnx.Param):
+            leaf.get_value().delete()
+    assert np.isfinite(layers(xs)[0]).all()
+
+
+def test_f18_directions_that_layers_here_do_not_have() -> None:
+    def message(action: Any) -> str:
+        with pytest.raises(ValueError, match="must") as error:
+            action()
+        return str(error.value)
+
+    rngs = nnx.Rngs(0)
+    cell = nnx.GRUCell(3, 3, rngs=rngs)
+    turned = nnx.RNN(cell, reverse=True, rngs=rngs)
+    assert message(lambda: from_flax(turned)) == (
+        "cells must keep the order of their outputs where they run in reverse, as "
+        "layers here do; give nnx.RNN(..., reverse=True, keep_order=True)"
+    )
+    kept = nnx.RNN(cell, reverse=True, keep_order=True, rngs=rngs)
+    assert message(lambda: from_flax([nnx.RNN(cell, rngs=rngs), kept])) == (
+        "cells must all run in the same directions, but some do not; convert them one "
+        "by one"
+    )
+    summed = nnx.Bidirectional(kept, kept, merge_fn=lambda a, b: a + b, rngs=rngs)
+    assert message(lambda: from_flax(summed)) == (
+        "cells must be an nnx.Bidirectional that concatenates outputs, not one with a "
+        "merge_fn of its own"
+    )
+    other = nnx.GRUCell(2, 3, rngs=rngs)
+    other.carry_init = nnx.initializers.ones_init()  # flax warns where it is given
+    assert message(lambda: from_flax(other)) == (
+        "cells must have their usual carry_init, not another one"
+    )
+    assert message(lambda: to_torch(from_flax(kept))) == (
+        "layers must run forward or in both directions, not in reverse only, which "
+        "torch does not have"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from seqjax.nn import RNN, RecurrentClassifier
+from seqjax.nn import RNN, GraphClassifier, RecurrentClassifier
 from tests.nn.networks import draw_inputs, random_weights
 
 RATE, UNITS, BATCH = 0.3, 32, 64
@@ -113,3 +113,87 @@ def test_classifier_hands_the_key_on() -> None:
     xs = draw_inputs()
     plain, dropped = jax.jit(lambda: (model(xs), model(xs, dropout_key=KEY)))()
     assert np.any(plain != dropped)
+
+
+def test_f17_the_mode_decides_where_nothing_is_given() -> None:
+    """`train()` drops with the layer's own stream, `eval()` never does."""
+    xs = draw_inputs()
+    model = RNN(2, UNITS, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0))
+    plain = RNN(2, UNITS, num_layers=2, rngs=nnx.Rngs(0))
+    expected = np.asarray(plain(xs)[0])
+    np.testing.assert_array_equal(model(xs)[0], expected)  # neither mode yet
+    model.train()
+    one, two = (np.asarray(model(xs)[0]) for _ in range(2))
+    assert np.any(one != expected)
+    assert np.any(one != two), "every call draws anew"
+    model.eval()
+    np.testing.assert_array_equal(model(xs)[0], expected)
+    np.testing.assert_array_equal(model(xs, dropout_key=KEY)[0], expected)
+    np.testing.assert_array_equal(model(xs, rngs=nnx.Rngs(1))[0], expected)
+
+
+def test_f17_rngs_of_a_call_are_a_key() -> None:
+    xs, model = draw_inputs(), see_through(2, RATE)
+    model.train()
+    key = nnx.Rngs(dropout=3).dropout()
+    expected = outputs(model, xs, key)
+    np.testing.assert_array_equal(model(xs, rngs=nnx.Rngs(dropout=3))[0], expected)
+    np.testing.assert_array_equal(model(xs, rngs=key)[0], expected)
+
+
+def test_f17_as_flax_drops_by_the_same_calls() -> None:
+    """`nnx.split`, `nnx.jit`: the stream is a state beside the parameters."""
+    xs = draw_inputs()
+    model = RNN(2, UNITS, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0, dropout=1))
+    model.train()
+    run = nnx.jit(lambda model, xs: model(xs)[0])
+    assert np.any(np.asarray(run(model, xs)) != np.asarray(run(model, xs)))
+    parts: Any = nnx.split(model, nnx.Param, ...)
+    _, params, rest = parts
+    assert len(jax.tree.leaves(params)) == 6
+    assert jax.tree.leaves(rest)
+    # Without a stream there is none to keep.
+    _, only = nnx.split(see_through(2, RATE), nnx.Param)
+    assert len(jax.tree.leaves(only)) == 6
+
+
+def test_f17_training_without_anything_to_draw_from_is_refused() -> None:
+    xs, model = draw_inputs(), see_through(2, RATE)
+    model.train()
+    with pytest.raises(ValueError, match="rngs") as caught:
+        model(xs)
+    assert str(caught.value) == (
+        "rngs must be given in training (after train()) to a layer with dropout that "
+        "was made without a stream for it; give rngs=nnx.Rngs(0) or dropout_key=..., "
+        "or call eval()"
+    )
+    with pytest.raises(ValueError, match="dropout_key") as caught:
+        model(xs, dropout_key=KEY, rngs=nnx.Rngs(0))
+    assert str(caught.value) == (
+        "dropout_key must be None where rngs are given; give one of them"
+    )
+    with pytest.raises(ValueError, match="rngs") as caught:
+        model(xs, rngs=3)
+    assert str(caught.value) == (
+        "rngs must be nnx.Rngs, one of their streams or a key, not 3; give nnx.Rngs(0)"
+    )
+    without = see_through(2, 0.0)
+    without.train()
+    without(xs)  # nothing to drop, nothing to draw
+
+
+def test_f17_the_mode_reaches_the_layers_of_a_network() -> None:
+    network = RecurrentClassifier(
+        "rnn", 2, 8, 3, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0)
+    )
+    xs = draw_inputs()
+    plain = network(xs)
+    network.train()
+    assert np.any(network(xs) != plain)
+    network.eval()
+    np.testing.assert_array_equal(network(xs), plain)
+    graph = GraphClassifier(2, 8, 3, model="mlp", rngs=nnx.Rngs(0))
+    nodes = jnp.asarray(xs[0], jnp.float32)
+    still = graph(None, nodes)
+    graph.train()
+    assert np.any(graph(None, nodes) != still)

@@ -305,8 +305,8 @@ EVEN = [[0, 0], [1, 1], [2, 2]]
         (
             [[0, 0, 0], [1, 1, 1], [2, 2, 2]],
             None,
-            "times must be of shape (3, 2), or (3, 1) for all sequences, not (3, 3); "
-            "give one time stamp to every step",
+            "times must be of shape (3, 2) or (3, 1), not (3, 3); give one time stamp "
+            "to every step",
         ),
     ],
 )

@@ -207,7 +207,7 @@ LISTING = "normal, xavier, he, orthogonal, identity, torch"
         ),
         (
             {"forget_bias": "chrono"},
-            "memory_length must be an integer of at least 3, not 2; give 3 or more",
+            "memory_length must be an integer of at least 3, not None; give 3 or more",
         ),
     ],
 )

@@ -11,7 +11,9 @@ FOLDER = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 
 
-@pytest.mark.parametrize(("name", "count"), [("layers.md", 9), ("first-steps.md", 1)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("layers.md", 10), ("first-steps.md", 1), ("fit.md", 4)]
+)
 def test_every_block_of_the_page(
     name: str, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -227,3 +227,51 @@ def test_no_seeds_is_an_error() -> None:
     assert str(error.value) == (
         "num_seeds must be an integer of at least 1, not 0; give 1 or more"
     )
+
+
+def test_f6_another_number_of_keys_is_refused() -> None:
+    ensemble = Ensemble(TASK, direction("sgd"), 4, capacity=5)
+    for count in (1, 3, 5):
+        given = jax.random.split(jax.random.key(0), count)
+        with pytest.raises(ValueError, match="keys") as caught:
+            next(ensemble.run(given, make_hyper(0.1), ONE, num_updates=1))
+        assert str(caught.value) == (
+            f"keys must be keys of shape (4,), not key<fry>[{count}]; give "
+            "jax.random.split(key, 4)"
+        )
+    with pytest.raises(ValueError, match="seeds") as caught:
+        ensemble.place(jnp.zeros((3, 2)))
+    assert str(caught.value) == (
+        "seeds must be 4 along the first axis, not of shape (3, 2); give one of each "
+        "for every seed"
+    )
+
+
+def test_f6_another_number_of_rates_is_refused() -> None:
+    ensemble = Ensemble(TASK, direction("sgd"), 4, capacity=5)
+    states = ensemble.init(keys(4))
+    hyper = make_hyper(0.1)._replace(learning_rate=jnp.ones(3, jnp.float32))
+    with pytest.raises(ValueError, match="rate") as caught:
+        ensemble.advance(states, hyper, ONE, 1)
+    assert str(caught.value) == (
+        "hyper.learning_rate must be of shape () or (4,), not (3,); give one of shape "
+        "()"
+    )
+
+
+@pytest.mark.parametrize("option", ["capacity", "num_seeds", "parts"])
+def test_sizes_below_one_are_refused(option: str) -> None:
+    given: dict[str, Any] = {"num_seeds": 1, option: 0}
+    with pytest.raises(ValueError, match=option) as caught:
+        Ensemble(TASK, direction("sgd"), **given)
+    assert str(caught.value) == (
+        f"{option} must be an integer of at least 1, not 0; give 1 or more"
+    )
+
+
+def test_f13_no_updates_end_at_once() -> None:
+    ensemble = Ensemble(TASK, direction("sgd"), 2, capacity=5)
+    (only,) = ensemble.run(keys(2), make_hyper(0.1), ONE, num_updates=0)
+    assert only.done
+    assert only.updates == 0
+    assert only.metrics.loss.shape == (2, 0)

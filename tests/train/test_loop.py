@@ -1,5 +1,7 @@
 """One model's training: clipping, stopping, diverging, and what is compiled."""
 
+import inspect
+import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -378,3 +380,61 @@ def test_without_a_clip_norm_the_gradient_is_left_alone() -> None:
 
     assert "isinf" in program(make_hyper(0.5))
     assert "isinf" not in program(hyper)
+
+
+@pytest.mark.parametrize("size", [1e25, 1e-25])
+def test_f19_a_finite_gradient_has_a_finite_norm(size: float) -> None:
+    """Its square is no number in float32; in float64 it is."""
+
+    def loss(params: Any, batch: Any, data: Any) -> tuple[Any, Any]:
+        return (size * params["w"]).sum(), jnp.zeros(())
+
+    state, metrics = run(TASK._replace(loss=loss), updates=1, rate=1.0, clip_norm=1.0)
+    assert not state.diverged
+    exact = size * math.sqrt(8)
+    assert metrics.gradient_norm[0] == pytest.approx(exact, rel=1e-5)
+    start = loop.init(TASK, direction("sgd"), KEY).params["w"]
+    moved = np.asarray(start - state.params["w"])
+    np.testing.assert_allclose(moved, min(size, 1 / math.sqrt(8)), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("rate", [float("inf"), 3e38])
+def test_f19_a_diverged_model_keeps_finite_parameters(rate: float) -> None:
+    state, metrics = run(updates=5, rate=rate, scale=jnp.float32(100))
+    assert bool(state.diverged)
+    assert bool(state.stopped)
+    for leaf in jax.tree.leaves((state.params, state.optimizer)):
+        assert np.isfinite(leaf).all()
+    tried = int(state.step)
+    assert np.isfinite(metrics.loss[0])
+    assert np.isnan(metrics.loss[tried:]).all()
+
+
+def test_f13_no_updates_leave_the_first_parameters() -> None:
+    state, metrics = run(updates=0)
+    start = loop.init(TASK, direction("sgd"), KEY)
+    for ours, first in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(start.params), strict=True
+    ):
+        np.testing.assert_array_equal(ours, first)
+    assert int(state.step) == 0
+    assert [metric.shape for metric in metrics] == [(0,)] * 3
+
+
+def test_what_trainings_are_not_is_refused() -> None:
+    def refused(key: Any = KEY, updates: Any = 1) -> str:
+        with pytest.raises(ValueError, match="must") as caught:
+            inspect.unwrap(train)(
+                *(TASK, direction("sgd"), key, make_hyper(0.1), ONE),
+                num_updates=updates,
+            )
+        return str(caught.value)
+
+    assert refused(key=3) == "key must be one key of JAX, not 3; give jax.random.key(0)"
+    many = jax.random.split(KEY, 2)
+    assert refused(key=many) == (
+        "key must be one key of JAX, not key<fry>[2]; give jax.random.key(0)"
+    )
+    assert refused(updates=-1) == (
+        "num_updates must be an integer of at least 0, not -1; give 0 or more"
+    )

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from seqjax.train import make_schedule
-from seqjax.train.schedules import Schedule
+from seqjax.train.schedules import Schedule, as_schedule
 
 
 def factors(schedule: Schedule, updates: Sequence[int], of: int = 1000) -> np.ndarray:
@@ -67,3 +69,53 @@ def test_warm_up_rises_evenly_and_then_leaves_the_schedule_alone() -> None:
     np.testing.assert_allclose(warm[:4], [0.25, 0.5, 0.75, 1], rtol=1e-6)
     plain = factors(make_schedule("cosine"), range(0, 100), 100)
     np.testing.assert_allclose(warm[4:], plain, atol=1e-6)
+
+
+def test_a_schedule_of_optax_is_one() -> None:
+    theirs = optax.cosine_decay_schedule(0.5, 10)
+    ours = as_schedule(theirs)
+    assert ours is not None
+    with jax.numpy_dtype_promotion("standard"):
+        found = factors(ours, range(10))
+    expected = [theirs(update) for update in range(10)]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+    assert as_schedule(None) is None
+    own = make_schedule("cosine")
+    assert as_schedule(own) is own
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"name": "cosin"},
+            "schedule must be one of constant, step, cosine, not 'cosin'; did you mean "
+            "'cosine'?",
+        ),
+        ({"decay": 0.0}, "decay must be a finite number above 0, not 0.0"),
+        ({"decay_every": 0}, "decay_every must be a finite number above 0, not 0"),
+        (
+            {"decay_after": -1},
+            "decay_after must be a finite number of at least 0, not -1",
+        ),
+        (
+            {"warmup": -1},
+            "warmup must be an integer of at least 0, not -1; give 0 or more",
+        ),
+    ],
+)
+def test_f6_what_is_no_schedule_is_refused(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match="must") as caught:
+        make_schedule(**options)
+    assert str(caught.value) == message
+
+
+def test_a_name_is_no_schedule() -> None:
+    with pytest.raises(ValueError, match="schedule") as caught:
+        as_schedule("cosine")
+    assert str(caught.value) == (
+        "schedule must be a function of the updates done, not 'cosine'; give "
+        "make_schedule('cosine') or one of optax"
+    )

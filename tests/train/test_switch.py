@@ -10,7 +10,15 @@ import numpy as np
 import optax
 import pytest
 
-from seqjax.train import OPTIMIZERS, Ensemble, Task, direction, make_hyper, seed_mesh
+from seqjax.train import (
+    OPTIMIZERS,
+    Direction,
+    Ensemble,
+    Task,
+    direction,
+    make_hyper,
+    seed_mesh,
+)
 from seqjax.train.optimizers import FLAVORS
 from seqjax.train.switch import choose, chosen, switch
 from tests.train.problem import ONE, TASK
@@ -25,7 +33,7 @@ def _optax_mixes_integers_and_floats() -> Iterator[None]:
         yield
 
 
-def every() -> dict[str, optax.GradientTransformation]:
+def every() -> dict[str, Direction]:
     """Every optimiser in every flavour that has it; some start at other than zero."""
     found = {}
     for name in OPTIMIZERS:
@@ -52,20 +60,20 @@ def parameters() -> Tree:
 
 
 @functools.cache
-def stepper(optimizer: optax.GradientTransformation) -> Any:
+def stepper(optimizer: Direction) -> Any:
     """One step down, compiled once for each optimiser."""
 
     def step(params: Tree, state: Tree, number: jax.Array) -> tuple[Tree, Tree]:
         grads = jax.tree.map(
             lambda p: jnp.sin(3 * p + number.astype(p.dtype)) / 10, params
         )
-        directions, state = optimizer.update(grads, state, params)
+        directions, state = optimizer.direction(grads, state, params)
         return jax.tree.map(lambda p, d: p - 0.03 * d, params, directions), state
 
     return jax.jit(step)
 
 
-def descended(optimizer: optax.GradientTransformation, state: Tree) -> list[np.ndarray]:
+def descended(optimizer: Direction, state: Tree) -> list[np.ndarray]:
     """The parameters after 8 steps, whose gradients depend on them."""
     params = parameters()
     for number in range(8):
@@ -116,8 +124,8 @@ def test_the_union_has_the_most_of_each_shape_and_dtype() -> None:
 def test_parameters_may_be_left_out_where_no_optimizer_wants_them() -> None:
     optimizer = switch([direction("sgd"), direction("momentum")])
     state = chosen([direction("sgd"), direction("momentum")], ONE, jnp.asarray(1))
-    _, state = optimizer.update(ONE, state)
-    step, _ = optimizer.update(ONE, state)
+    _, state = optimizer.direction(ONE, state)
+    step, _ = optimizer.direction(ONE, state)
     assert float(step) == pytest.approx(1.9)
 
 
@@ -126,7 +134,7 @@ RATES = (0.5, 0.1, 0.03, 0.02)
 
 
 def trained(
-    optimizer: optax.GradientTransformation,
+    optimizer: Direction,
     rates: list[float],
     indices: list[int] | None = None,
     *,

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from seqjax.core.boundary import check_features
+
 Params = Any  # a NamedTuple of arrays, the cell's own
 Carry = Any  # a NamedTuple of arrays with a field `h`, the cell's own
 Saved = Any  # a NamedTuple of arrays: what the backward pass of one step needs
@@ -138,17 +140,38 @@ def project(
         x: input of one step.
         w_x: the weights.
         dtype: of the result, that of the carry; default: that of the weights.
+
+    Raises:
+        ValueError: if x has another number of features than the weights.
     """
     dtype = w_x.dtype if dtype is None else dtype
     if jnp.issubdtype(x.dtype, jnp.integer):
         return w_x[x].astype(dtype)
+    check_features("x", x.shape[-1], w_x.shape[0])
     if x.shape[-1] == 1:
         return x.astype(dtype) * w_x.astype(dtype)
     return product(x, w_x, w_x.dtype, dtype)
 
 
-def hidden_carry(batch: int, hidden: int, dtype: Any = jnp.float32) -> HiddenCarry:
-    """The zero carry of a cell whose only state is h, shape (batch, hidden)."""
+def bias(
+    b: Float[Array, " units"], like: Float[Array, "*batch _"]
+) -> Float[Array, "*ones units"]:
+    """A bias, or other numbers of units, with as many axes as what it meets.
+
+    Broadcasting would do the same, but may be forbidden (`jax_numpy_rank_promotion`).
+
+    Args:
+        b: one number for each unit.
+        like: what it is to be added to, or multiplied with.
+    """
+    return jnp.expand_dims(b, tuple(range(like.ndim - b.ndim)))
+
+
+def hidden_carry(batch: int, hidden: int, dtype: Any = None) -> HiddenCarry:
+    """The zero carry of a cell whose only state is h, shape (batch, hidden).
+
+    In JAX's own precision where no `dtype` is given.
+    """
     return HiddenCarry(h=jnp.zeros((batch, hidden), dtype))
 
 

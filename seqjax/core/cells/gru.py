@@ -10,6 +10,7 @@ from seqjax.core.cells.base import (
     Cell,
     HiddenCarry,
     WeightCotangents,
+    bias,
     hidden_carry,
     project,
     recurrent,
@@ -50,11 +51,12 @@ def gru_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    u = project(x, params.w_x, carry.h.dtype) + params.b
+    u = project(x, params.w_x, carry.h.dtype)
+    u = u + bias(params.b, u)
     u_r, u_z, u_n = jnp.split(u, 3, axis=-1)
     v_r, v_z, v_n = jnp.split(recurrent(carry.h, params.w_h), 3, axis=-1)
     r, z = sigmoid(u_r + v_r), sigmoid(u_z + v_z)
-    n = jnp.tanh(u_n + r * (v_n + params.b_hn))
+    n = jnp.tanh(u_n + r * (v_n + bias(params.b_hn, v_n)))
     h = (1 - z) * n + z * carry.h
     return HiddenCarry(h), h
 
@@ -73,7 +75,7 @@ def _forward(
     hidden = carry.h.shape[-1]
     rz = sigmoid(u[:, : 2 * hidden] + v[:, : 2 * hidden])
     r, z = jnp.split(rz, 2, axis=-1)
-    v_n = v[:, 2 * hidden :] + params.b_hn
+    v_n = v[:, 2 * hidden :] + bias(params.b_hn, v)
     n = jnp.tanh(u[:, 2 * hidden :] + r * v_n)
     return HiddenCarry((1 - z) * n + z * carry.h), GRUSaved(rz, n, v_n)
 

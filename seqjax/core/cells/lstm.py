@@ -9,6 +9,7 @@ from seqjax.core.cells.base import (
     Adjoint,
     Cell,
     WeightCotangents,
+    bias,
     project,
     recurrent,
     sigmoid,
@@ -52,7 +53,8 @@ def lstm_step(
         The carry after the step, and its `h` as the output.
     """
     a_x = project(x, params.w_x, carry.h.dtype)
-    a = a_x + recurrent(carry.h, params.w_h) + params.b
+    a = a_x + recurrent(carry.h, params.w_h)
+    a = a + bias(params.b, a)
     a_i, a_f, a_g, a_o = jnp.split(a, 4, axis=-1)
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), jnp.tanh(a_g), sigmoid(a_o)
     c = g * i + carry.c * f
@@ -60,8 +62,11 @@ def lstm_step(
     return LSTMCarry(c, h), h
 
 
-def lstm_initial_carry(batch: int, hidden: int, dtype: Any = jnp.float32) -> LSTMCarry:
-    """The zero carry, both fields of shape (batch, hidden)."""
+def lstm_initial_carry(batch: int, hidden: int, dtype: Any = None) -> LSTMCarry:
+    """The zero carry, both fields of shape (batch, hidden).
+
+    In JAX's own precision where no `dtype` is given.
+    """
     zeros = jnp.zeros((batch, hidden), dtype)
     return LSTMCarry(c=zeros, h=zeros)
 
@@ -87,7 +92,7 @@ def _forward(
     # sigmoid(a) = tanh(a / 2) / 2 + 1 / 2, so that one pass over the fused block opens
     # all four gates; split first, XLA computes them once more for every reader.
     half = _per_gate(a, 0.5, 0.5, 1.0, 0.5)
-    t_i, t_f, g, t_o = jnp.split(jnp.tanh(half * a), 4, axis=-1)
+    t_i, t_f, g, t_o = jnp.split(jnp.tanh(bias(half, a) * a), 4, axis=-1)
     i, f, o = (0.5 * t + 0.5 for t in (t_i, t_f, t_o))
     c = g * i + carry.c * f
     tanh_c = jnp.tanh(c)

@@ -9,6 +9,7 @@ from seqjax.core.cells.base import (
     Adjoint,
     Cell,
     WeightCotangents,
+    bias,
     project,
     recurrent,
     sigmoid,
@@ -50,7 +51,8 @@ def peephole_step(
     Returns:
         The carry after the step, and its `h` as the output.
     """
-    a_x = project(x, params.w_x, carry.h.dtype) + params.b
+    a_x = project(x, params.w_x, carry.h.dtype)
+    a_x = a_x + bias(params.b, a_x)
     new, _ = _forward(params, carry, a_x, recurrent(carry.h, params.w_h))
     return new, new.h
 
@@ -69,11 +71,11 @@ def _forward(
     params: PeepholeParams, carry: LSTMCarry, a_x: Array, a_h: Array
 ) -> tuple[LSTMCarry, PeepholeSaved]:
     a_i, a_f, a_g, a_o = jnp.split(a_x + a_h, 4, axis=-1)
-    i = sigmoid(a_i + params.w_ci * carry.c)
-    f = sigmoid(a_f + params.w_cf * carry.c)
+    i = sigmoid(a_i + bias(params.w_ci, a_i) * carry.c)
+    f = sigmoid(a_f + bias(params.w_cf, a_f) * carry.c)
     g = jnp.tanh(a_g)
     c = g * i + carry.c * f
-    o, tanh_c = sigmoid(a_o + params.w_co * c), jnp.tanh(c)
+    o, tanh_c = sigmoid(a_o + bias(params.w_co, c) * c), jnp.tanh(c)
     return LSTMCarry(c, tanh_c * o), PeepholeSaved(i, f, g, o, tanh_c)
 
 
@@ -84,13 +86,14 @@ def _backward(
     carry_bar: LSTMCarry,
 ) -> tuple[LSTMCarry, WeightCotangents]:
     i, f, g, o, tanh_c = saved
+    w_ci, w_cf, w_co = (bias(w, o) for w in (params.w_ci, params.w_cf, params.w_co))
     a_o_bar = carry_bar.h * tanh_c * o * (1 - o)
-    c_bar = carry_bar.c + carry_bar.h * o * (1 - tanh_c**2) + a_o_bar * params.w_co
+    c_bar = carry_bar.c + carry_bar.h * o * (1 - tanh_c**2) + a_o_bar * w_co
     a_i_bar = c_bar * g * i * (1 - i)
     a_f_bar = c_bar * carry_prev.c * f * (1 - f)
     a_g_bar = c_bar * i * (1 - g**2)
     a_bar = jnp.concatenate([a_i_bar, a_f_bar, a_g_bar, a_o_bar], axis=-1)
-    c_prev_bar = c_bar * f + a_i_bar * params.w_ci + a_f_bar * params.w_cf
+    c_prev_bar = c_bar * f + a_i_bar * w_ci + a_f_bar * w_cf
     return (
         LSTMCarry(c=c_prev_bar, h=jnp.zeros_like(c_bar)),
         WeightCotangents(a_bar, a_bar),

@@ -10,6 +10,7 @@ from seqjax.core.cells.base import (
     Cell,
     HiddenCarry,
     WeightCotangents,
+    bias,
     hidden_carry,
     project,
     recurrent,
@@ -40,7 +41,8 @@ def rnn_step(
         The carry after the step, and its `h` as the output.
     """
     a_x = project(x, params.w_x, carry.h.dtype)
-    h = jnp.tanh(a_x + recurrent(carry.h, params.w_h) + params.b)
+    a = a_x + recurrent(carry.h, params.w_h)
+    h = jnp.tanh(a + bias(params.b, a))
     return HiddenCarry(h), h
 
 

@@ -6,16 +6,19 @@ gates stay what they are: `a_x = x w_x + b` and `a_h = h_prev w_h`, of which a c
 made, become convolutions of x and h_prev.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from seqjax.core.cells.base import Carry, Cell, Params, project
+from seqjax.core.boundary import as_inputs
+from seqjax.core.cells.base import Carry, Cell, Params, bias, project
 from seqjax.core.checks import check_choice
 from seqjax.core.graphs.matrix import SparseMatrix
-from seqjax.core.graphs.models import MODELS
+from seqjax.core.graphs.models import MODELS, check_nodes
 from seqjax.core.initializers import initialize_cell
-from seqjax.core.recurrence import recur
+from seqjax.core.recurrence import run_cell
 
 
 def graph_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell:
@@ -44,7 +47,7 @@ def graph_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell:
         x: Float[Array, "nodes inputs"] | Int[Array, " nodes"],
     ) -> tuple[Carry, Float[Array, "nodes hidden"]]:
         a_x = _passed(model, matrix, project(x, params.w_x))
-        return projected.step(params, carry, a_x + params.b)
+        return projected.step(params, carry, _with_bias(a_x, params))
 
     return projected._replace(step=step)
 
@@ -54,7 +57,7 @@ def recur_on_graph(
     model: str,
     params: Params,
     matrix: SparseMatrix | None,
-    xs: Float[Array, "time nodes inputs"] | Int[Array, "time nodes"],
+    xs: Float[Array, "time nodes inputs"] | Int[Array, "time nodes"] | Any,
     carry: Carry | None = None,
 ) -> tuple[Carry, Float[Array, "time nodes hidden"]]:
     """Run `graph_cell` over snapshots of the graph.
@@ -74,14 +77,16 @@ def recur_on_graph(
         The final carry, and the outputs.
 
     Raises:
-        ValueError: as `graph_cell`.
+        ValueError: as `graph_cell` and `recur`, or if the graph has other nodes.
     """
     projected = _projected_cell(cell, model, matrix)
 
     def share(x: Array) -> Array:
-        return _passed(model, matrix, project(x, params.w_x)) + params.b
+        return _with_bias(_passed(model, matrix, project(x, params.w_x)), params)
 
-    return recur(projected, params, jax.vmap(share)(xs), carry, method="scan")
+    xs = as_inputs("xs", xs, params.w_x.shape[0], params.w_h.dtype, ("time", "nodes"))
+    check_nodes(matrix, xs.shape[1])
+    return run_cell(projected, params, jax.vmap(share)(xs), carry, method="scan")
 
 
 def _projected_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell:
@@ -108,6 +113,10 @@ def _projected_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell
         step=step,
         initial_carry=cell.initial_carry,
     )
+
+
+def _with_bias(a_x: Array, params: Params) -> Array:
+    return a_x + bias(params.b, a_x)
 
 
 def _passed(

@@ -6,11 +6,12 @@ columns to pass along the edges.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from seqjax.core.boundary import as_inputs, check_features
 from seqjax.core.checks import check_choice
 from seqjax.core.graphs.matrix import SparseMatrix
 from seqjax.core.graphs.product import product
@@ -92,7 +93,7 @@ terms, as the sum from 0 to K of eq. 5; "first-order-term" is the term with edge
 def convolve(
     model: str,
     matrix: SparseMatrix | None,
-    x: SparseMatrix | Float[Array, "nodes inputs"],
+    x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
     weights: Float[Array, "terms inputs outputs"],
 ) -> Float[Array, "nodes outputs"]:
     """One layer without bias and without its activation.
@@ -104,11 +105,17 @@ def convolve(
         weights: one matrix for each of the model's terms.
 
     Raises:
-        ValueError: on an unknown name, another number of terms, or no matrix where the
-            model needs one.
+        ValueError: on an unknown name, another number of terms or of features, a matrix
+            of other nodes, or none where the model needs one.
     """
     check_choice("model", model, MODELS)
     terms = MODELS[model].terms
+    if not isinstance(x, SparseMatrix):
+        x = as_inputs(
+            *("x", x, weights.shape[1], weights.dtype, ("nodes",)), may_be_indices=False
+        )
+    check_features("x", x.shape[1], weights.shape[1])
+    check_nodes(matrix, x.shape[0])
     if weights.shape[0] != terms:
         raise ValueError(
             f"weights must be {terms} for the model {model!r}, not {weights.shape[0]}; "
@@ -121,6 +128,27 @@ def convolve(
     else:
         found = x @ side_by_side
     return MODELS[model].combine(matrix, jnp.split(found, terms, axis=1))
+
+
+def check_nodes(matrix: SparseMatrix | None, nodes: int) -> None:
+    """Raise ValueError if a graph's matrix is given, and of another number of nodes.
+
+    Args:
+        matrix: of the graph; None passes.
+        nodes: of the features.
+    """
+    if matrix is None:
+        return
+    if not isinstance(matrix, SparseMatrix):
+        raise ValueError(
+            f"matrix must be a SparseMatrix, not {type(matrix).__name__}; make it with "
+            "MODELS[model].matrix"
+        )
+    if matrix.shape[1] != nodes:
+        raise ValueError(
+            f"matrix must be of the {nodes} nodes that the features are of, not of "
+            f"{matrix.shape[1]}; give that of their graph"
+        )
 
 
 def _given(matrix: SparseMatrix | None) -> SparseMatrix:

@@ -4,12 +4,13 @@ softmax(P relu(P X W_0) W_1) for the renormalised model (Kipf & Welling 2017, eq
 the same with another model's layer for the others; no bias.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 from jaxtyping import Array, Float
 
-from seqjax.core.checks import check_choice, check_integer
+from seqjax.core.boundary import as_inputs, check_key
+from seqjax.core.checks import check_choice, check_integer, check_number
 from seqjax.core.graphs.dropout import drop, drop_entries
 from seqjax.core.graphs.matrix import SparseMatrix
 from seqjax.core.graphs.models import MODELS, convolve
@@ -79,7 +80,7 @@ def apply_network(
     model: str,
     weights: GraphWeights,
     matrix: SparseMatrix | None,
-    x: SparseMatrix | Float[Array, "nodes inputs"],
+    x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
     *,
     dropout: int | float = 0.5,
     key: Array | None = None,
@@ -97,7 +98,14 @@ def apply_network(
     Raises:
         ValueError: as `convolve` and `drop`.
     """
+    check_number("dropout", dropout, minimum=0, maximum=0.999)
+    if not isinstance(x, SparseMatrix):
+        first = weights.first
+        x = as_inputs(
+            *("x", x, first.shape[1], first.dtype, ("nodes",)), may_be_indices=False
+        )
     if key is not None:
+        check_key("key", key)
         keys = named_keys(key, ("features", "hidden"))
         if isinstance(x, SparseMatrix):
             x = drop_entries(keys["features"], x, dropout)

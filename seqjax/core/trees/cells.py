@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from seqjax.core.cells.base import Params, project, sigmoid
+from seqjax.core.cells.base import Params, bias, project, sigmoid
 from seqjax.core.cells.lstm import LSTMParams
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.initializers import FORGET_BIASES, INITIALIZERS
@@ -61,7 +61,8 @@ def child_sum_step(
         children: of every node, zeros where there is none; None for leaves.
         x: input features, or an index that stands for its one-hot vector.
     """
-    a = project(x, params.w_x) + params.b
+    a = project(x, params.w_x)
+    a = a + bias(params.b, a)
     a_i, a_f, a_g, a_o = jnp.split(a, 4, axis=-1)
     kept: Any = 0
     if children is not None:
@@ -90,7 +91,8 @@ def nary_step(
         children: of every node, N of them, zeros where there is none; None for leaves.
         x: input features, or an index that stands for its one-hot vector.
     """
-    a = project(x, params.w_x) + params.b
+    a = project(x, params.w_x)
+    a = a + bias(params.b, a)
     a_i, a_f, a_g, a_o = jnp.split(a, 4, axis=-1)
     kept: Any = 0
     if children is not None:

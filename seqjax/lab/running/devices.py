@@ -1,5 +1,6 @@
 """The machine as XLA sees it: devices on the CPU and compiled code kept on disk."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -66,6 +67,13 @@ def configure(num_devices: int | None, compilation_cache: Path | None) -> str | 
     """
     _configure_devices(num_devices)
     return _configure_cache(compilation_cache)
+
+
+def every_core() -> None:
+    """Makes every core a device of its own, unless JAX has started already."""
+    # What has started stays as it is.
+    with contextlib.suppress(RuntimeError):
+        _configure_devices(None)
 
 
 def _configure_devices(num_devices: int | None) -> None:

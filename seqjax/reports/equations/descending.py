@@ -89,7 +89,7 @@ def reference(name: str, flavor: str, rate: float, steps: int, start: Point) -> 
             carry: tuple[Array, optax.OptState], _: None
         ) -> tuple[tuple[Array, optax.OptState], Array]:
             point, state = carry
-            move, state = transform.update(curvatures * point, state, point)
+            move, state = transform.direction(curvatures * point, state, point)
             point = point - rate * move
             return (point, state), point
 
