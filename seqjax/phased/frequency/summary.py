@@ -99,7 +99,7 @@ def told(config: FrequencyConfig, results: Results) -> list[Measure]:
         measures.solving(epochs)._replace(
             key="median_epochs_to_solve",
             heading="median epochs to it",
-            interval="median: Kaplan-Meier of the first test passed, the others "
+            interval="median: Kaplan-Meier of the first test passed, where the last is, others "
             "censored",
         ),
         measures.DIVERGED,
