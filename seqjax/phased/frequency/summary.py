@@ -99,8 +99,8 @@ def told(config: FrequencyConfig, results: Results) -> list[Measure]:
         measures.solving(epochs)._replace(
             key="median_epochs_to_solve",
             heading="median epochs to it",
-            interval="median: Kaplan-Meier of the first test passed, where the last is, others "
-            "censored",
+            interval="median: Kaplan-Meier of the first test passed, if the last is; "
+            "the others censored",
         ),
         measures.DIVERGED,
         Measure("published_accuracy", "", lambda o: PUBLISHED[o.setting].mean / 100),
