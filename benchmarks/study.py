@@ -31,8 +31,8 @@ from benchmarks.harness.workers import Worker
 TOLERANCE = 0.01
 OURS, THEIRS = "seqjax", "torch, Python loop"
 
-# 99.9 %: eight settings at 95 % would part by chance too often. Below four seeds a
-# bootstrap interval says nothing.
+# 99.9 %: eight settings at 95 % would part by chance too often. Of fewer than four
+# seeds an interval says little.
 CONFIDENCE = 0.999
 FEWEST_SEEDS = 4
 

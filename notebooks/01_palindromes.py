@@ -241,7 +241,7 @@ figures["training_curves"]
 
 # %%
 def estimate(results: Results, cell: str, length: int) -> statistics.Estimate:
-    """Mean accuracy over seeds with its 95 % bootstrap interval."""
+    """Mean accuracy over seeds with its 95 % interval."""
     rows = [r for r in results.rows if (r["cell"], r["length"]) == (cell, length)]
     return statistics.mean(np.array([row["accuracy"] for row in rows]))
 

@@ -269,7 +269,7 @@ figures["updates_to_solve"]
 
 # %% [markdown]
 # How many updates more than RMSProp does each of the others need? Seeds are paired, a
-# failure counts as all updates there are, brackets are 95 % bootstrap intervals, and
+# failure counts as all updates there are, brackets are 95 % intervals (Student), and
 # the p-values of the sign-flip test are adjusted for the number of comparisons (Holm).
 
 # %%

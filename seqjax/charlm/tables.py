@@ -43,7 +43,7 @@ def _progress(config: Config, results: Results) -> Table:
         ["updates", *[name for name, _, _ in _MEASURED]],
         lines,
         f"Losses in nats per character; means of {counted(config.seeds, 'seed')} with "
-        "bootstrap intervals (95 %). Train: mean since the last evaluation. "
+        "intervals (95 %, Student). Train: mean since the last evaluation. "
         "Validation: states carried through the text; reset: zeros every "
         f"{config.window} characters. Longest run: characters of a sample (200, "
         "temperature 0.5) that are in the text trained on; pieces of held-out text "

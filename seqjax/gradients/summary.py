@@ -12,7 +12,9 @@ from seqjax.core.statistics import Estimate, mean
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import Probe
 from seqjax.lab import measures
-from seqjax.lab.measures import Against, Measure, Rows, or_chance
+from seqjax.lab.comparisons import Against, against
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Rows, or_chance
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.tasks.palindromes import CHANCE, NUM_CLASSES
@@ -102,7 +104,7 @@ def seen(config: Config, results: Results) -> list[Seen]:
 
 
 def estimate(rows: Rows, column: str) -> Estimate | None:
-    """Mean over seeds with its bootstrap interval; None where there is nothing.
+    """Mean over seeds with its interval; None where there is nothing.
 
     Gradients of a seed that has diverged are those at its last finite weights.
     """
@@ -179,7 +181,7 @@ def comparisons(config: Config, results: Results) -> list[Against]:
         return np.array([COMPARED[what](row) for row in select(results, cell, step)])
 
     family = product(config.at, combinations(config.cells, 2), COMPARED)
-    return measures.against(
+    return against(
         {
             Pair(step, (a, b), of): (values(step, a, of), values(step, b, of))
             for step, (a, b), of in family
@@ -225,7 +227,7 @@ def tables(config: Config, results: Results) -> list[Table]:
             axes=("cell", "updates"),
             caption=(
                 "Geometric means (first four) and means over seeds, with 95 % "
-                f"bootstrap intervals. Norms: mean over {config.examples} examples of "
+                f"intervals (Student). Norms: mean over {config.examples} examples of "
                 "the euclidean norm of each one's own gradient. Per step back: factor "
                 "of |dL/dh_t|. Rise: |dL/dh_1| over the smallest |dL/dh_t|. Singular "
                 "value: of the final state by the first. Zeros and underflows: of the "

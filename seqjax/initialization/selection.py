@@ -7,8 +7,7 @@ from seqjax.core.cells import CELLS
 from seqjax.core.spectra import Spectrum
 from seqjax.initialization.config import Config
 from seqjax.initialization.verdicts import SUCCESS
-from seqjax.lab import measures
-from seqjax.lab.measures import Outcome
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
 
@@ -52,8 +51,8 @@ class Setting(NamedTuple):
 
 def outcome_of(config: Config, results: Results, setting: Setting) -> Outcome:
     """How the seeds of one training fared."""
-    rows = measures.rows_of(results, setting)
-    return measures.outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
+    rows = rows_of(results, setting)
+    return outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
 
 
 def spectra(

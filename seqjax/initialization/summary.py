@@ -11,8 +11,10 @@ from seqjax.initialization.config import Config
 from seqjax.initialization.selection import Setting, Weights, outcome_of, spectra
 from seqjax.initialization.verdicts import SUCCESS, judged
 from seqjax.lab import measures
+from seqjax.lab.comparisons import Raced, raced
 from seqjax.lab.judging.claims import Claim, claim_rows
-from seqjax.lab.measures import Measure, Outcome, Raced
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 from seqjax.tasks.palindromes import CHANCE
@@ -29,6 +31,7 @@ def measured(config: Config) -> list[Measure]:
         ),
         Measure("", "initialiser", lambda o: o.setting.initializer),
         measures.accuracy(),
+        measures.MIDDLE,
         measures.success(SUCCESS),
         measures.solving(config.steps)._replace(key="median_updates_to_solve"),
         Measure(
@@ -63,7 +66,7 @@ def certificates(
 def _compared(name: str, heading: str, form: str) -> list[Measure]:
     """A difference, in the summary with all of its test, and its p-value."""
     p_key = f"{name}_p"
-    shown, p_value = measures.difference(name, heading, form, of=name, p_key=p_key)
+    shown, p_value, *_ = measures.difference(name, heading, form, of=name, p_key=p_key)
     whole = shown._replace(
         value=lambda found: getattr(found, name).comparison,
         text=lambda comparison, _: estimate_text(comparison.difference, form),
@@ -90,7 +93,7 @@ def comparisons(config: Config, results: Results) -> list[Raced]:
                 outcome_of(config, results, setting),
                 outcome_of(config, results, setting._replace(initializer=first)),
             )
-        found += measures.raced(pairs)
+        found += raced(pairs)
     return found
 
 

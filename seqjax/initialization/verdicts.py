@@ -7,19 +7,16 @@ more stable than normal": three claims, each at the report's own lengths. A verd
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from seqjax.core.statistics import mean, spread_comparison
 from seqjax.lab.judging.claims import (
-    DOES_NOT,
-    HOLDS,
     UNDECIDED,
     Claim,
     Finding,
+    Verdict,
+    by_seeds,
     left_out,
 )
-from seqjax.lab.judging.rules import all_of, between, provided, signed
-from seqjax.lab.measures import Outcome
+from seqjax.lab.judging.rules import all_of, most, provided, varies_less
+from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.text import counted, estimate_text, time_text
 from seqjax.tasks.palindromes import CHANCE
 
@@ -36,7 +33,7 @@ MARGIN = 0.05
 """A mean accuracy within this of chance shows nothing learnt."""
 
 SMALL = 0.01
-"""Standard deviations below this are both called small, and not told apart."""
+"""Gaps between two seeds that differ by less than this are not told apart."""
 
 
 def judged(
@@ -84,55 +81,49 @@ def judged(
 
 
 def reached(sample: Outcome, *, enough: bool) -> Finding:
-    """Most seeds do: the success rate's interval lies on one side of one half.
+    """Most seeds do, at the end of their training.
 
     It is not refuted by a training that was not long `enough`.
     """
-    rate, accuracy = sample.rate, mean(sample.accuracy)
-    measured = (
-        f"{int(sample.success.sum())} of {counted(rate.n, 'seed')} at {SUCCESS} or "
-        f"more; mean {estimate_text(accuracy, '{:.3f}')}"
+    told = (
+        f"of {counted(len(sample.success), 'seed')} at {SUCCESS} or more; mean "
+        f"{estimate_text(sample.mean, '{:.3f}')}"
     )
-    return provided(between(rate.low, rate.high, 0.5, measured, rate.n), fails=enough)
+    return provided(most(sample.success, told=told), fails=enough)
 
 
 def quick(sample: Outcome, steps: int, few: int) -> Finding:
-    """The interval of the median updates to solve ends at `few`, or begins beyond."""
-    time = sample.time
-    measured = f"median {time_text(time, steps)} updates to solve"
-    if time.high <= few:
-        return Finding(HOLDS, measured, time.n)
-    return Finding(DOES_NOT if time.low > few else UNDECIDED, measured, time.n)
+    """Most seeds solve it within `few` updates, if there were as many."""
+    soon = ~sample.unsolved & (sample.updates <= few)
+    told = f"of seeds by then; median {time_text(sample.time, steps)} updates to solve"
+    return provided(most(soon, told=told), fails=steps >= few)
 
 
 def steadier(sample: Outcome, base: Outcome, first: str) -> Finding:
-    """The accuracy varies less over seeds: it lies less far from its median.
+    """Two seeds differ less: their accuracies lie less far apart.
 
     Only between models that learn something: those that all guess agree very well.
     """
     pair, seeds = (sample, base), len(sample.accuracy)
+
+    def left_open(why: str) -> Finding:
+        return by_seeds(Finding(UNDECIDED, why, seeds))
+
     if sample is base or first == "orthogonal":
-        why = "nothing to compare with: orthogonal is the first"
-        return Finding(UNDECIDED, why, seeds)
-    if seeds < 3:
-        return Finding(UNDECIDED, f"{counted(seeds, 'seed')}: no spread", seeds)
-    ours, theirs = (float(np.std(each.accuracy, ddof=1)) for each in pair)
-    measured = f"standard deviations {ours:.3f} and {theirs:.3f}"
+        return left_open("nothing to compare with: orthogonal is the first")
+    if seeds < 2:
+        return left_open(f"{counted(seeds, 'seed')}: no spread")
+    found = varies_less(sample.accuracy, base.accuracy, SMALL)
     for name, each in zip(("orthogonal", first), pair, strict=True):
-        if mean(each.accuracy).high < CHANCE + MARGIN:
-            return Finding(UNDECIDED, f"{measured}; {name} learns nothing", seeds)
-    if max(ours, theirs) < SMALL:
-        return Finding(UNDECIDED, f"{measured}; both below {SMALL}", seeds)
-    difference, p, _ = spread_comparison(sample.accuracy, base.accuracy)
-    return Finding(signed(-difference.value, p), f"{measured}, p = {p:.2g}", seeds)
+        if each.accuracy.mean() < CHANCE + MARGIN:
+            return left_open(f"{found.measured}; {name} learns nothing")
+    return found
 
 
 def together(findings: Sequence[Finding]) -> Finding:
     """All of several; what was measured is how many have which verdict."""
     found = [finding.verdict for finding in findings]
     counts = ", ".join(
-        f"{found.count(name)} {name}"
-        for name in (HOLDS, DOES_NOT, UNDECIDED)
-        if name in found
+        f"{found.count(name)} {name}" for name in Verdict if name in found
     )
     return all_of(findings)._replace(measured=counts)

@@ -8,7 +8,8 @@ import numpy as np
 
 from seqjax.core.statistics import Horizon, memory_horizon
 from seqjax.lab import measures
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Table
 
@@ -68,8 +69,7 @@ def table(
         title=f"{title}: T at which the success rate falls to 0.5 and to 0.9",
         axes=axes,
         caption=(
-            f"After at most {steps} updates. Brackets: 95 % bootstrap intervals over "
-            "seeds; they know nothing of the lengths between those tried. > and <: "
-            "beyond the lengths tried."
+            f"After at most {steps} updates. Brackets: 95 % intervals over seeds "
+            "(Clopper-Pearson), which end at lengths tried. > and <: beyond those."
         ),
     )

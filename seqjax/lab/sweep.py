@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from seqjax.core.keys import seed_keys
-from seqjax.lab import measures
 from seqjax.lab.declared import (
     CURVES,
     ENDING,
@@ -23,6 +22,7 @@ from seqjax.lab.declared import (
     Program,
     Setting,
 )
+from seqjax.lab.outcomes import rows_of
 from seqjax.lab.running.training import Trained, train
 from seqjax.lab.study import Block, Number, Reporter, Results, Study
 from seqjax.train import Ensemble, SeedMap, TrainState, seed_bytes
@@ -79,7 +79,7 @@ class Sweep(Declared[C]):
 
     def rows_of(self, results: Results, setting: Setting) -> list[dict[str, Any]]:
         """The rows of one setting."""
-        return measures.rows_of(results, setting)
+        return rows_of(results, setting)
 
     def seed_bytes(self, config: Any) -> int:
         """What one more seed takes of memory, with the curves of all blocks."""

@@ -5,7 +5,6 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
-from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.figures import categories, shades
 from seqjax.lab.reporting.plots import band, chance_line, legend, points_with_bars
@@ -43,7 +42,7 @@ def success_vs_length(config: Config, results: Results) -> Figure:
             look = {"label": cell.upper(), **looks[cell]}
             rates = [group.rate for group in groups]
             points_with_bars(above, places, rates, **look)
-            means = [mean(group.accuracy) for group in groups]
+            means = [group.mean for group in groups]
             points_with_bars(below, places, means, **look)
         chance_line(below, MEMORY_TASKS[task].chance)
         above.set_title(task)
@@ -57,7 +56,8 @@ def success_vs_length(config: Config, results: Results) -> Figure:
         axes.set_ylim(-0.04, 1.04)
     legend(figure, grid[1, 0])
     figure.suptitle(
-        f"{config.seeds} seeds; bars: 95 % intervals (above Wilson, below bootstrap)",
+        f"{config.seeds} seeds; bars: 95 % intervals (above Clopper-Pearson, "
+        "below Gaffke)",
         fontsize=11,
     )
     return figure

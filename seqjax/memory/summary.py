@@ -10,7 +10,8 @@ from seqjax.core.counting import count_parameters
 from seqjax.core.statistics import mean
 from seqjax.lab import horizons, measures
 from seqjax.lab.horizons import Reach
-from seqjax.lab.measures import Measure, Outcome, or_chance
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, or_chance, outcome, rows_of
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.memory.config import Config
@@ -52,9 +53,9 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one task, cell and length fared."""
     setting = Setting(task, cell, length)
-    rows = measures.rows_of(results, setting)
+    rows = rows_of(results, setting)
     chance, least = MEMORY_TASKS[task].chance, config.success_accuracy
-    return measures.outcome(rows, chance, least, config.steps, setting=setting)
+    return outcome(rows, chance, least, config.steps, setting=setting)
 
 
 def losses(o: Outcome) -> np.ndarray:
@@ -83,7 +84,9 @@ def measured(config: Config) -> list[Measure]:
             lambda o: baseline(o.setting),
             lambda value, _: f"{value:.3g}",
         ),
-        measures.accuracy(measures.seen)._replace(interval="means: bootstrap"),
+        measures.accuracy(measures.seen)._replace(
+            interval="accuracy: Gaffke, loss: Student"
+        ),
         Measure(
             "chance_accuracy",
             "chance",

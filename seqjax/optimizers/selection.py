@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.lab.measures import Outcome, Rows, or_chance, outcome
+from seqjax.lab.outcomes import Outcome, Rows, or_chance, outcome
 from seqjax.tasks.palindromes import CHANCE
 
 SUCCESS = 0.99

@@ -4,8 +4,11 @@ from typing import Any, NamedTuple
 
 from seqjax.core.statistics import Adjusted
 from seqjax.lab import measures
+from seqjax.lab.comparisons import Raced, raced
 from seqjax.lab.judging.claims import Claim, claim_rows
-from seqjax.lab.measures import Measure, Outcome, Raced, Rows, outcome
+from seqjax.lab.judging.rules import sooner
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, Rows, outcome
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 from seqjax.optimizers.config import Config
@@ -68,8 +71,8 @@ def comparisons(config: Config, results: Results) -> dict[str, Raced]:
     base = found.pop(REFERENCE, None)
     if base is None:
         return {}
-    raced = measures.raced({other.setting: (other, base) for other in found.values()})
-    return {each.setting.optimizer: each for each in raced}
+    compared = raced({other.setting: (other, base) for other in found.values()})
+    return {each.setting.optimizer: each for each in compared}
 
 
 def claim(config: Config, results: Results) -> Claim:
@@ -77,8 +80,7 @@ def claim(config: Config, results: Results) -> Claim:
     compared = comparisons(config, results)
     rivals = {
         name: Rival(
-            updates.difference.value,
-            updates.p_value,
+            sooner(updates, unsolved=False).verdict,
             reach(config, results, name).at_edge,
         )
         for name, (_, _, updates) in compared.items()
@@ -151,7 +153,7 @@ def measured(config: Config, results: Results) -> list[Measure]:
             interval="median: Kaplan-Meier, failures censored",
         ),
         measures.success(SUCCESS),
-        measures.accuracy()._replace(interval="means: bootstrap"),
+        measures.accuracy()._replace(interval="accuracy: Gaffke, updates: Student"),
         measures.DIVERGED._replace(heading=""),
         Measure(
             "",

@@ -4,7 +4,6 @@ import numpy as np
 from jaxtyping import Int
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import categories, shades
 from seqjax.lab.reporting.plots import band, chance_line, estimates_in_band
@@ -33,7 +32,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     looks = categories(config.cells)
     for i, cell in enumerate(config.cells):
         groups = [outcome_of(config, results, cell, int(n)) for n in lengths]
-        estimates = [mean(group.accuracy) for group in groups]
+        estimates = [group.mean for group in groups]
         look = looks[cell]
         estimates_in_band(axes, lengths, estimates, label=cell.upper(), **look)
         # Cells side by side and seeds fanned out, or equal accuracies hide each other.
@@ -56,7 +55,7 @@ def accuracy_vs_length(config: Config, results: Results) -> Figure:
     axes.set_ylabel("accuracy on evaluation strings")
     axes.set_ylim(0, 1.04)
     seeds = counted(config.seeds, "seed")
-    axes.set_title(f"Mean of {seeds}, 95 % bootstrap band, dots: single seeds")
+    axes.set_title(f"Mean of {seeds}, 95 % band (Gaffke), dots: single seeds")
     figure.legend(loc="outside upper center", ncols=len(config.cells) + 1)
     return figure
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from seqjax.core.cells import CELLS
 from seqjax.core.counting import count_parameters
 from seqjax.lab import measures
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.reporting.text import counted
 from seqjax.lab.study import Results, Table
 from seqjax.palindrome.config import Config
@@ -35,14 +36,15 @@ class Setting(NamedTuple):
 def outcome_of(config: Config, results: Results, cell: str, length: int) -> Outcome:
     """How the seeds of one cell at one length fared."""
     setting = Setting(cell, length)
-    rows = measures.rows_of(results, setting)
-    return measures.outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
+    rows = rows_of(results, setting)
+    return outcome(rows, CHANCE, SUCCESS, config.steps, setting=setting)
 
 
 def measured(config: Config) -> list[Measure]:
     """What is told of a setting."""
     return [
         measures.accuracy(),
+        measures.MIDDLE,
         measures.success(SUCCESS),
         measures.solving(config.steps, "steps"),
         measures.DIVERGED,

@@ -9,6 +9,7 @@ from jaxtyping import Float, Float64
 from seqjax.core.statistics import mean
 from seqjax.lab import measures
 from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import rows_of
 from seqjax.lab.study import Results
 from seqjax.phased.options import GatedTraining
 from seqjax.phased.sparsity import products
@@ -22,7 +23,7 @@ def measured(
     config: GatedTraining,
     chance: float,
     form: str = "{:g}",
-    interval: str = "mean: bootstrap",
+    interval: str = "mean: Gaffke",
 ) -> list[Measure]:
     """Success, accuracy and time, beside chance.
 
@@ -47,7 +48,7 @@ def gate_history(results: Results, setting: Any, name: str) -> np.ndarray:
 
     A seed that diverged has learnt nothing: its gates count as they began.
     """
-    rows = measures.rows_of(results, setting)
+    rows = rows_of(results, setting)
     values = np.array(results.history[f"{rows[0]['block']}/{name}"])
     lost = np.array([row["diverged"] for row in rows], bool)
     values[lost] = values[lost, :1]
@@ -73,7 +74,7 @@ def gates_told(
         gate_history(results, setting, name)
         for name in ("period", "open_ratio", "share_open")
     )
-    block = measures.rows_of(results, setting)[0]["block"]
+    block = rows_of(results, setting)[0]["block"]
     steps = float(results.history[f"{block}/test_lengths"].mean())
     counts = products(hidden_size, steps, float(shares[:, -1].mean()))
     return {

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.core.statistics import Estimate, mean, paired_comparisons
+from seqjax.core.statistics import Estimate, bounded_mean, paired_comparisons
+from seqjax.lab.comparisons import SHARES
 from seqjax.reconcile.config import CELL_NAMES, Config
 from seqjax.reconcile.grid import FACTORS, Setting, levels
 
@@ -70,9 +71,10 @@ def main_effects(config: Config, outcomes: Outcomes) -> list[Effect]:
                     a, b = (np.mean(side, axis=0) for side in zip(*pairs, strict=True))
                     found.append((cell, factor, str(level), len(pairs)))
                     sides.append((a, b))
+    compared = paired_comparisons(sides, bounds=SHARES)
     return [
         Effect(*effect, each.difference, each.p_value)
-        for effect, each in zip(found, paired_comparisons(sides), strict=True)
+        for effect, each in zip(found, compared, strict=True)
     ]
 
 
@@ -95,7 +97,7 @@ def rankings(config: Config, outcomes: Outcomes) -> list[Ranking]:
                     in outcomes
                 ]
                 if pairs:
-                    difference = mean(np.mean(pairs, axis=0))
+                    difference = bounded_mean(np.mean(pairs, axis=0), -1.0, 1.0)
                     of_factor.append(
                         Ranking(factor, str(level), length, len(pairs), difference)
                     )

@@ -48,7 +48,7 @@ def ranking(config: Config, results: Results) -> Figure:
     axes.set_xlabel("accuracy of the LSTM less that of the RNN")
     axes.set_title(
         f"After {config.steps} updates: right of 0 the LSTM is better\n"
-        f"mean of {config.seeds} seeds, 95 % bootstrap interval"
+        f"mean of {config.seeds} seeds, 95 % interval (Gaffke)"
     )
     if found:
         axes.legend(loc="lower right")

@@ -6,13 +6,12 @@ import numpy as np
 
 from seqjax.lab.judging.claims import (
     SEEDS,
-    UNDECIDED,
     UPDATES,
     Claim,
     claim_rows,
     claim_table,
 )
-from seqjax.lab.measures import or_chance
+from seqjax.lab.outcomes import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.reconcile.budget import chosen
@@ -141,6 +140,7 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
             else row[at_column(wanted)],
             "diverged": row["diverged"] and row["steps"] <= wanted,
             "left_chance_at": _by(row.get("left_chance_at"), wanted),
+            "solved_step": _by(row.get("solved_step"), wanted),
         }
         for row in rows
     ]
@@ -151,6 +151,7 @@ def _sample(rows: list[dict[str, Any]], wanted: int) -> Sample:
         enough and bool(rows),
         # Diverged: never.
         or_chance(then if kept else [], np.nan, "left_chance_at"),
+        or_chance(then, np.nan, "solved_step"),
     )
 
 
@@ -173,7 +174,7 @@ def _claim(trial: Trial, results: Results) -> Claim:
     runs = {row["run"] for each in rows.values() for row in each if "run" in row}
     if runs:
         at["runs"] = sorted(runs)
-    if finding.verdict is UNDECIDED:
+    if finding.verdict.is_open:
         short = [s for s, sample in found.items() if not sample.enough]
         known = _known(results, trial)
         few = [s for s, each in known.items() if len(each) == len(rows[s])]
@@ -236,7 +237,7 @@ def _claims(config: Config, results: Results) -> Table:
         f"The reports' claims, at {config.seeds} seeds",
         [claim for claim in claims(results) if claim.id in own],
         (
-            "Brackets: 95 % intervals over seeds; p: paired permutation test. A "
+            "Brackets: 95 % intervals over seeds. A "
             "verdict needs the report's own number of updates, or success before. "
             f"Trained within {config.budget:g} minutes: {reach}; left out: the rest."
         ),
@@ -269,6 +270,6 @@ def _effects(config: Config, results: Results) -> Table:
         rows=rows,
         caption=(
             "Against the factor's first level, in pairs of settings that differ in "
-            "nothing else, averaged per seed; 95 % bootstrap intervals over seeds."
+            "nothing else, averaged per seed; 95 % intervals over seeds (Gaffke)."
         ),
     )

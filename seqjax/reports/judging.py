@@ -1,16 +1,22 @@
 """What the claims are judged by: what has been run, and how it is found there."""
 
+import csv
 import functools
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float64
 
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import SEEDS, UNDECIDED, UPDATES, Claim, Finding
 from seqjax.lab.judging.statements import Missing, Statement
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.reporting.text import counted
+from seqjax.lab.study import Number
 
 
 class Said(NamedTuple):
@@ -124,7 +130,7 @@ class Sentence(Statement[Evidence]):
     updates: int = 0
 
     def finding(self, evidence: Evidence) -> Finding:
-        """What becomes of it; why, where it is undecided.
+        """What becomes of it; why, where it is open.
 
         Args:
             evidence: what has been run.
@@ -134,7 +140,7 @@ class Sentence(Statement[Evidence]):
             JudgingError: its rule failed.
         """
         found = self.judged(evidence)
-        if found.verdict is not UNDECIDED or found.why:
+        if not found.verdict.is_open or found.why:
             return found
         if found.seeds is None:
             return found._replace(why="it has not been measured")
@@ -270,6 +276,35 @@ def with_interval(estimate: Mapping[str, Any], form: str = "{:.2f}") -> str:
     if low is None or high is None or not isfinite(low) or not isfinite(high):
         return form.format(value)
     return f"{form.format(value)} [{form.format(low)}, {form.format(high)}]"
+
+
+def accuracies(
+    run: FinishedRun, chance: Number | str, **where: Any
+) -> Float64[np.ndarray, " seeds"]:
+    """Accuracy of every seed of a setting, in their order, from ``results.csv``.
+
+    Args:
+        run: of a study.
+        chance: accuracy of a guess, or the column that has it: that of a seed that
+            diverged.
+        where: the setting: values by column.
+
+    Raises:
+        Missing: The run has no such setting.
+    """
+    found = {
+        int(row["seed"]): float(
+            (row[chance] if isinstance(chance, str) else chance)
+            if row["diverged"] == "true" or not row["accuracy"]
+            else row["accuracy"]
+        )
+        for row in csv.DictReader(io.StringIO(run.results, newline=""))
+        if all(row[name] == str(value) for name, value in where.items())
+    }
+    if not found:
+        told = ", ".join(f"{name} {value}" for name, value in where.items())
+        raise Missing(f"the run has no model of {told}")
+    return np.array([found[seed] for seed in sorted(found)])
 
 
 def seeds_of(run: FinishedRun) -> int:

@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.report import html
 from seqjax.lab.report.grids import Cell, Grid
 from seqjax.lab.report.page import Around, run_name
 from seqjax.lab.study import Number
 from seqjax.reports.claims import CONTRADICTIONS, REPORTS, Contradiction
 from seqjax.reports.judging import Evidence, Said
-from seqjax.reports.table import Row, counts, rests_on
+from seqjax.reports.table import Row, counts, expected_false, rests_on
 
 CAPTION = (
     "Brackets: 95 % intervals over seeds; p: paired tests over seeds. Seeds: how many "
-    "a verdict rests on; none where it is exact."
+    "a verdict rests on; none where it is exact. Fewer than six are an anecdote."
 )
 
 
@@ -78,7 +77,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
         "seeds",
         "run",
         "rests on",
-        "why undecided, and what may decide it",
+        "why it is open, and what may decide it",
     )
     cells = [
         [
@@ -89,11 +88,12 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
             Cell("" if row.seeds is None else str(row.seeds), row.seeds),
             _run_cell(row, places),
             Cell(_machines(row)),
-            Cell(_open(row) if row.verdict == UNDECIDED else ""),
+            Cell(_open(row) if row.verdict.is_open else ""),
         ]
         for row in found
     ]
-    caption = f"{counts(found)}, within {budget:g} minutes. {CAPTION}"
+    told = f"{expected_false(found)} {CAPTION}"
+    caption = f"{counts(found)}, within {budget:g} minutes. {told}"
     grid = Grid("Every claim beside what was measured", columns, cells, caption)
     return html.element(
         "section",
@@ -104,7 +104,7 @@ def _claims(found: Sequence[Row], places: Mapping[str, str], budget: Number) -> 
 
 
 def _open(row: Row) -> str:
-    """Why a claim is undecided, and the command that may decide it."""
+    """Why a claim is open, and the command that may decide it."""
     return f"{row.why}; to decide it: {row.decide}" if row.decide else row.why
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.lab.judging.claims import SEEDS, UNDECIDED, UPDATES, Finding
+from seqjax.lab.judging.claims import SEEDS, UPDATES, Finding
 from seqjax.lab.study import Number
 from seqjax.reports import gathering
 from seqjax.reports.jobs import MOST_SEEDS, Job, Size
@@ -82,8 +82,7 @@ class Planner:
         undecided = {
             each.id: (each, finding)
             for each in self.claims
-            if each.job in names
-            and (finding := each.finding(found)).verdict is UNDECIDED
+            if each.job in names and (finding := each.finding(found)).verdict.is_open
         }
         steps = [
             step for job in self.jobs for step in self._of_job(job, found, undecided)

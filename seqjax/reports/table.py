@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import UNDECIDED, Finding, Verdict
+from seqjax.lab.judging.claims import LEAST_SEEDS, UNDECIDED, Finding, Verdict
+from seqjax.lab.judging.rules import LEVEL
 from seqjax.lab.run_directory import files
 from seqjax.lab.study import Table
 from seqjax.reports.claims import CLAIMS
@@ -22,11 +23,11 @@ class Row(NamedTuple):
         report: its number.
         section: of the report.
         claim: as stated.
-        verdict: holds, does not hold, or undecided.
+        verdict: holds, does not hold, undecided, or an anecdote.
         measured: what that rests on.
         seeds: how many; None: it is exact, or nothing was measured.
-        why: of an undecided one, why.
-        decide: of an undecided one, a command that may decide it, or nothing.
+        why: of one that is open, why.
+        decide: of one that is open, a command that may decide it, or nothing.
         job: whose run it rests on, or nothing.
         command: of the first of its runs, as typed; nothing where there is none.
         runs: that it rests on, as `Source` has them.
@@ -85,7 +86,7 @@ def _row(claim: Sentence, evidence: Evidence, decide: Decide) -> Row:
         evidence.shown[each.folder] for each in runs if each.folder in evidence.shown
     ]
     run = shown[0] if shown else evidence.runs.get(claim.job)
-    is_open = found.verdict is UNDECIDED
+    is_open = found.verdict.is_open
     why, command = decide(claim, found) if is_open else (found.why, "")
     return Row(
         claim.id,
@@ -113,6 +114,19 @@ def counts(found: Sequence[Row]) -> str:
     return ", ".join(f"{name}: {number[name]}" for name in (*Verdict, UNTESTED))
 
 
+def expected_false(found: Sequence[Row]) -> str:
+    """How many verdicts may be false: each has its level, and they are not adjusted.
+
+    Args:
+        found: the rows.
+    """
+    judged = sum((row.seeds or 0) >= LEAST_SEEDS for row in found)
+    return (
+        f"Judged over seeds: {judged}, each falsely with {LEVEL:.0%} at most, which "
+        f"makes {LEVEL * judged:.1f} false verdicts to be expected at most."
+    )
+
+
 def table(found: Sequence[Row]) -> Table:
     """The claims for a terminal; what was measured is on the page.
 
@@ -131,7 +145,7 @@ def table(found: Sequence[Row]) -> Table:
             )
             for row in found
         ],
-        counts(found),
+        f"{counts(found)}. {expected_false(found)}",
         left=3,
     )
 
@@ -175,7 +189,7 @@ def markdown(found: Sequence[Row]) -> str:
     ]
     for row in found:
         measured = row.measured
-        if row.verdict == UNDECIDED:
+        if row.verdict.is_open:
             measured = "; ".join(part for part in (measured, row.why) if part)
             measured += f" (`{row.decide}`)" if row.decide else ""
         cells = (

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from seqjax.lab.measures import Rows
+from seqjax.lab.outcomes import Rows
 from seqjax.lab.reporting.curves import BOX, smoothed
 from seqjax.lab.reporting.figures import PALETTE, shades
 from seqjax.lab.reporting.plots import GREY, band, points_with_bars

@@ -12,15 +12,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from seqjax.core.statistics import Estimate, mean, paired_comparisons
-from seqjax.lab.measures import (
-    DIVERGED,
-    Against,
-    Measure,
-    Outcome,
-    Rows,
-    numbers,
-    table,
-)
+from seqjax.lab.comparisons import Against
+from seqjax.lab.measures import DIVERGED, Measure, numbers, table
+from seqjax.lab.outcomes import Outcome, Rows
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.study.experiment import Experiment
@@ -151,7 +145,7 @@ def tables(grid: Grid, title: str, config: Experiment, results: Results) -> list
             title=f"{title}: {seeds}{length}",
             axes=axes,
             caption=(
-                "On the test set. Brackets: 95 % intervals over seeds (bootstrap). "
+                "On the test set. Brackets: 95 % intervals over seeds (Student). "
                 "A diverged seed counts as its untrained network."
             ),
         )

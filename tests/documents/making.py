@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.verdicts import Rate
+from benchmarks.verdicts import table as error_table
 from seqjax.reports import table
 from seqjax.reports.claims import ENTRIES, Entry
 from seqjax.reports.table import UNTESTED, Row
@@ -187,7 +189,15 @@ def beside(results: Path, *runs: str) -> str:
     return aligned(("T", *columns), rows, 1)
 
 
+def error_rates(results: Path) -> str:
+    """How often verdicts are false, by old rules and new."""
+    path = results / "verdict-rules" / "summary.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return error_table([Rate(*each) for each in told["rates"]])
+
+
 MAKERS: Mapping[str, Callable[..., str]] = {
+    "error-rates": error_rates,
     "catalogue": catalogue,
     "verdicts": verdicts,
     "written-down": written_down,

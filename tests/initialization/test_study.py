@@ -21,7 +21,7 @@ from seqjax.initialization.summary import (
     summarise,
 )
 from seqjax.initialization.tables import tables
-from seqjax.lab import measures
+from seqjax.lab.outcomes import outcome
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
@@ -159,9 +159,9 @@ def test_a_diverged_seed_has_the_accuracy_of_a_guess_in_the_spread_too() -> None
         {"accuracy": 1.0, "solved_step": 10, "diverged": lost}
         for lost in (False, True, True)
     ]
-    spreads = [spread(measures.outcome(r, 0.1, 0.99, 30)) for r in (rows, rows[1:])]
+    spreads = [spread(outcome(r, 0.1, 0.99, 30)) for r in (rows, rows[1:])]
     assert spreads == pytest.approx([np.std([1.0, 0.1, 0.1], ddof=1), 0.0])
-    assert np.isnan(spread(measures.outcome(rows[:1], 0.1, 0.99, 30)))
+    assert np.isnan(spread(outcome(rows[:1], 0.1, 0.99, 30)))
 
 
 def test_summary_by_hand(results: Results) -> None:

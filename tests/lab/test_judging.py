@@ -7,31 +7,40 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.core.statistics import Adjusted, paired_comparisons, success_rate
+from seqjax.core.statistics import (
+    Comparison,
+    paired_comparison,
+    paired_comparisons,
+)
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import (
+    ANECDOTE,
     DOES_NOT,
     HOLDS,
+    LEAST_SEEDS,
     UNDECIDED,
     Claim,
     Finding,
     Verdict,
+    by_seeds,
     claim_rows,
     claim_table,
     left_out,
     stated,
 )
 from seqjax.lab.judging.rules import (
-    LEAST_SEEDS,
     all_of,
     between,
     either,
+    error_spent,
+    guess_limit,
     larger,
     most,
     opposite,
     provided,
-    signed,
     sooner,
+    spread,
+    varies_less,
 )
 from seqjax.lab.judging.statements import JudgingError, Missing, Statement
 from seqjax.lab.run_directory import records
@@ -43,7 +52,13 @@ STEPS = 100
 
 
 def test_a_verdict_reads_as_its_words() -> None:
-    assert [str(each) for each in Verdict] == ["holds", "does not hold", "undecided"]
+    assert [str(each) for each in Verdict] == [
+        "holds",
+        "does not hold",
+        "undecided",
+        "anecdote",
+    ]
+    assert [each.is_open for each in Verdict] == [False, False, True, True]
     assert f"{DOES_NOT}" == json.loads(json.dumps(DOES_NOT)) == "does not hold"
 
 
@@ -202,30 +217,16 @@ def test_between(low: float, high: float, expected: Verdict) -> None:
 def test_a_verdict_that_may_not_be_given_is_left_open(verdict: Verdict) -> None:
     found = Finding(verdict, "m", 8)
     neither = provided(found, holds=False, fails=False, why="short")
-    assert neither.verdict is UNDECIDED
-    assert neither.why == ("" if verdict is UNDECIDED else "short")
+    assert neither.verdict is (verdict if verdict.is_open else UNDECIDED)
+    assert neither.why == ("" if verdict.is_open else "short")
     assert provided(found) == found
     assert (provided(found, holds=False) == found) == (verdict is not HOLDS)
     assert (provided(found, fails=False) == found) == (verdict is not DOES_NOT)
 
 
-@pytest.mark.parametrize(
-    ("difference", "p_value", "expected"),
-    [
-        (0.1, 0.05, HOLDS),
-        (-0.1, 0.05, DOES_NOT),
-        (0.1, 0.051, UNDECIDED),
-        (0.0, 0.01, UNDECIDED),
-    ],
-)
-def test_signed(difference: float, p_value: float, expected: Verdict) -> None:
-    assert signed(difference, p_value) is expected
-
-
-def compared(differences: Any) -> Adjusted:
+def compared(differences: Any) -> Comparison:
     values = np.asarray(differences, float)
-    (found,) = paired_comparisons([(values, np.zeros_like(values))])
-    return found
+    return paired_comparison(values, np.zeros_like(values))
 
 
 @pytest.mark.parametrize(
@@ -233,27 +234,46 @@ def compared(differences: Any) -> Adjusted:
     [
         ([0.3] * 8, HOLDS),
         ([0.3] * LEAST_SEEDS, HOLDS),
-        ([0.3] * (LEAST_SEEDS - 1), UNDECIDED),
+        ([0.3] * (LEAST_SEEDS - 1), ANECDOTE),
         ([-0.3] * 8, DOES_NOT),
-        ([0.001] * 8, DOES_NOT),  # less than what counts, however surely
-        ([0.0] * 8, DOES_NOT),
-        ([0.0] * (LEAST_SEEDS - 1), UNDECIDED),
+        ([0.001] * 8, UNDECIDED),  # less than what counts
+        ([0.0] * 8, UNDECIDED),  # at a ceiling accuracy tells nothing
+        ([0.0] * (LEAST_SEEDS - 1), ANECDOTE),
         ([0.5, -0.4] * 4, UNDECIDED),
+        ([0.3] * 9 + [-0.9], HOLDS),
+        ([0.3] * 8 + [-0.1] * 2, UNDECIDED),
+        ([0.3] * 6 + [0.0] * 4, HOLDS),  # ties say nothing
+        ([0.3] * 5 + [0.0] * 5, UNDECIDED),
     ],
 )
 def test_larger(differences: list[float], expected: Verdict) -> None:
     found = larger(compared(differences))
     assert found.verdict is expected
-    assert found.measured.startswith(f"{np.mean(differences):+.3f} [")
+    assert found.measured.startswith(f"{np.mean(differences):+.3f}")
     assert found.seeds == len(differences)
-    assert larger(compared(differences).comparison) == found, "a family of one"
+    against = larger(compared([-each for each in differences]))
+    assert against.verdict is opposite(found).verdict
 
 
-def test_larger_by_another_margin_and_of_fewer_seeds() -> None:
-    assert larger(compared([0.3] * 8), margin=0.5).verdict is DOES_NOT
-    few = [-0.3] * 2
-    assert larger(compared(few)).verdict is UNDECIDED
-    assert larger(compared(few), least_seeds=1).verdict is DOES_NOT
+def test_larger_tells_of_the_seeds_for_it() -> None:
+    told = larger(compared([0.3, 0.3, 0.2, -0.1, 0.3, 0.0])).measured
+    assert told == "+0.167 [-0.017, +0.350], 4 of 6 seeds for it, 1 against"
+
+
+def test_larger_by_another_margin_and_level() -> None:
+    assert larger(compared([0.3] * 8), margin=0.5).verdict is UNDECIDED
+    six = compared([0.3] * 6)  # p = 0.031
+    assert larger(six, level=0.04).verdict is HOLDS
+    assert larger(six, level=0.03).verdict is UNDECIDED
+
+
+def test_the_claims_of_a_family_share_the_level() -> None:
+    gain, zero = np.full(6, 0.3), np.zeros(6)
+    (alone,) = paired_comparisons([(gain, zero)])
+    assert larger(alone) == larger(alone.comparison)
+    assert larger(alone).verdict is HOLDS
+    of_two, _ = paired_comparisons([(gain, zero), (zero, zero)])
+    assert larger(of_two).verdict is UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -261,22 +281,25 @@ def test_larger_by_another_margin_and_of_fewer_seeds() -> None:
     [
         ([20] * 8, [60] * 8, HOLDS),
         ([60] * 8, [20] * 8, DOES_NOT),
-        ([40] * 8, [42] * 8, DOES_NOT),  # two of a hundred updates
+        ([40] * 8, [41] * 8, HOLDS),
+        ([40] * 8, [40] * 8, UNDECIDED),
         ([40] * 8, [STEPS] * 8, HOLDS),
         ([STEPS] * 8, [40] * 8, DOES_NOT),
         ([20, STEPS] * 4, [50] * 8, UNDECIDED),
+        ([20] * 6 + [STEPS] * 4, [50] * 6 + [STEPS] * 4, HOLDS),  # neither: a tie
+        ([20] * 5, [60] * 5, ANECDOTE),
     ],
 )
 def test_sooner(first: list[int], second: list[int], expected: Verdict) -> None:
     more = np.array(first) - np.array(second)
-    found = sooner(compared(more), STEPS, unsolved=False)
+    found = sooner(compared(more), unsolved=False)
     assert found.verdict is expected
-    assert found.measured.startswith(f"{more.mean():+.0f} [")
-    assert found.seeds == 8
+    assert found.measured.startswith(f"{more.mean():+.0f}")
+    assert found.seeds == len(first)
 
 
 def test_what_nobody_solves_is_neither_sooner_nor_later() -> None:
-    found = sooner(compared([0] * 8), STEPS, unsolved=True)
+    found = sooner(compared([0] * 8), unsolved=True)
     assert found == Finding(UNDECIDED, "neither is solved by any seed", 8)
 
 
@@ -286,13 +309,69 @@ def test_what_nobody_solves_is_neither_sooner_nor_later() -> None:
         ([True] * 8, HOLDS),
         ([False] * 8, DOES_NOT),
         ([True] * 5 + [False] * 3, UNDECIDED),
-        ([True] * (LEAST_SEEDS - 1), UNDECIDED),
+        ([True] * (LEAST_SEEDS - 1), ANECDOTE),
+        ([True, False], ANECDOTE),
     ],
 )
 def test_most(successes: list[bool], expected: Verdict) -> None:
-    found = most(success_rate(np.array(successes)))
+    found = most(np.array(successes))
     assert found.verdict is expected
     assert found.measured.endswith(f"of {len(successes)} seeds")
+    assert most(np.array(successes), told="do").measured.endswith("] do")
+
+
+def test_two_looks_share_the_level() -> None:
+    assert error_spent(1) == 0.05
+    assert error_spent(2) == 0.025
+    assert error_spent(2, 0.01) == 0.005
+    # Six of six, p = 0.031, are enough for one look and not for the first of two.
+    six = np.ones(6, bool)
+    assert most(six, level=error_spent(1)).verdict is HOLDS
+    assert most(six, level=error_spent(2)).verdict is UNDECIDED
+    with pytest.raises(ValueError, match="^looks must be at least 1, not 0; count"):
+        error_spent(0)
+
+
+def test_a_spread_is_what_two_seeds_differ_by() -> None:
+    found = spread(np.array([0.1, 1.0] * 5))
+    assert found.value == pytest.approx(0.9 * 5 / 9)
+    assert 0.3 < found.low <= found.value < found.high <= 1
+    equal = spread(np.full(10, 0.1))
+    assert (equal.value, equal.low) == (0, 0)
+    assert equal.high == pytest.approx(1 - 0.025 ** (1 / 5), abs=1e-3)
+
+
+def test_spreads_are_compared_by_pairs_of_seeds() -> None:
+    narrow, wide = np.full(12, 0.5), np.array([0.1, 0.9] * 6)
+    found = varies_less(narrow, wide)
+    assert found.verdict is HOLDS
+    assert found.seeds == 12
+    assert found.measured == (
+        "two seeds differ by 0.000 and 0.436 on average; 6 of 6 pairs for it, 0 against"
+    )
+    assert varies_less(wide, narrow).verdict is DOES_NOT
+    assert varies_less(narrow, narrow).verdict is UNDECIDED
+    assert varies_less(narrow[:10], wide[:10]).verdict is UNDECIDED  # five pairs
+    assert varies_less(narrow[:4], wide[:4]).verdict is ANECDOTE
+
+
+def test_a_guess_is_within_the_noise_of_its_test() -> None:
+    limit = guess_limit(0.1, 1280)
+    assert limit == pytest.approx(0.1 + 1.96 * np.sqrt(0.09 / 1280), abs=1e-3)
+    assert guess_limit(0.1, 100_000) < 0.102
+
+
+def test_an_anecdote_stays_one() -> None:
+    few = Finding(ANECDOTE, "m", 5)
+    assert opposite(few) == few
+    assert provided(few, holds=False, fails=False, why="short") == few
+    assert all_of([YES, few]).verdict is ANECDOTE
+    assert all_of([few, NO]).verdict is DOES_NOT
+    assert either([NO, few]).verdict is ANECDOTE
+    assert between(0.6, 0.9, 0.5, "m", 5) == few
+    assert Claim("a", "b", few).told == "anecdote at 5 seeds"
+    assert by_seeds(Finding(HOLDS, "exact")).verdict is HOLDS
+    assert by_seeds(left_out("no time")).verdict is UNDECIDED
 
 
 def test_the_contrary_claim() -> None:

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from seqjax.core.statistics import paired_comparison
+from seqjax.core.statistics import bounded_mean, paired_comparison
 from seqjax.lab import horizons, measures
-from seqjax.lab.measures import Measure, or_chance, outcome
+from seqjax.lab.comparisons import SHARES, against, raced
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, or_chance, outcome, rows_of
 from seqjax.lab.study import Results
 
 CHANCE, LEAST, STEPS = 0.1, 0.9, 1000
@@ -31,7 +33,7 @@ def row(
     }
 
 
-def read(rows: list[dict[str, Any]]) -> measures.Outcome:
+def read(rows: list[dict[str, Any]]) -> Outcome:
     return outcome(rows, CHANCE, LEAST, STEPS, setting=Setting(5))
 
 
@@ -72,6 +74,19 @@ def test_unsolved_seeds_are_censored_not_dropped() -> None:
     assert read(rows[2:]).time.value == math.inf
 
 
+def test_solved_is_a_state_at_the_end_and_not_an_event() -> None:
+    # Solved at update 100, and lost again by the last one.
+    found = read([row(0.3, 100), row(0.95, 200)])
+    assert found.success.tolist() == [False, True]
+    assert found.unsolved.tolist() == [True, False]
+    assert found.updates.tolist() == [STEPS, 200]
+
+
+def test_the_mean_of_equal_accuracies_has_an_interval() -> None:
+    found = read([row(1.0)] * 10).mean
+    assert found[:3] == pytest.approx((1.0, 0.025 ** (1 / 10), 1.0), abs=1e-3)
+
+
 def test_success_at_exactly_the_accuracy_wanted() -> None:
     found = read([row(0.89), row(0.9), row(0.91)])
     assert found.success.tolist() == [False, True, True]
@@ -91,7 +106,7 @@ def test_times_are_those_of_the_column_that_the_study_has() -> None:
 
 def test_the_rows_of_a_setting_are_found_by_all_of_its_fields() -> None:
     results = Results([{**row(), "length": n, "seed": n} for n in (3, 5, 5)], {})
-    assert measures.rows_of(results, Setting(5)) == results.rows[1:]
+    assert rows_of(results, Setting(5)) == results.rows[1:]
 
 
 def test_where_no_row_tells_when_its_seed_solves_there_is_no_time() -> None:
@@ -150,8 +165,8 @@ def test_one_list_makes_summary_table_and_caption() -> None:
     assert rate.startswith("0.67 [")
     assert time.startswith("100")
     assert table.caption == (
-        "95 % (mean: bootstrap; success: Wilson; median: Kaplan-Meier, unsolved seeds "
-        "censored)"
+        "95 % (mean: Gaffke; success: Clopper-Pearson; median: Kaplan-Meier, unsolved "
+        "seeds censored)"
     )
 
 
@@ -184,9 +199,11 @@ class Pair(NamedTuple):
 
 def test_two_settings_are_told_of_by_one_list_too() -> None:
     numbers = np.array([0.2, 0.3, 0.25, 0.3])
-    found = measures.against(
+    found = against(
         {Pair("a", "b"): (numbers, 0 * numbers), Pair("a", "c"): (numbers, numbers)}
     )
+    (alone,) = against({Pair("a", "b"): (numbers, 0 * numbers)}, SHARES)
+    assert alone.found.difference == bounded_mean(numbers, -1.0, 1.0)
     first = found[0].found
     assert first.comparison == paired_comparison(numbers, 0 * numbers)
     assert first.p_value == 2 * first.comparison.p_value  # Holm over two
@@ -195,18 +212,19 @@ def test_two_settings_are_told_of_by_one_list_too() -> None:
     assert said["accuracy_gained"] == first.difference._asdict()
     assert (said["one"], said["other"]) == ("a", "b")
     assert (said["p_value"], said["p_value_holm"]) == (0.125, 0.25)
+    assert said["accuracy_gained_probability"] == 1
     table = measures.table(
         told, found, title="t", axes=("1st", "2nd"), caption="", left=2
     )
     assert table.columns == ("1st", "2nd", "points", "p (Holm)")
     assert table.rows[0][2].startswith("+26.2 [+")
     assert (table.rows[0][3], table.left) == ("0.25", 2)
-    assert measures.against({}) == []
+    assert against({}) == []
 
 
 def test_accuracy_and_updates_are_families_of_their_own() -> None:
     quick, slow = (read([row(solved=n + i) for i in range(4)]) for n in (100, 300))
-    (found,) = measures.raced({Pair("quick", "slow"): (quick, slow)})
+    (found,) = raced({Pair("quick", "slow"): (quick, slow)})
     assert found.accuracy.difference.value == 0
     assert found.updates.difference.value == -200
     told = measures.difference("more", "more", "{:+.0f}", of="updates", p_key="p")
@@ -231,8 +249,8 @@ def test_a_horizon_is_told_at_every_level_and_marked_beyond_the_lengths() -> Non
     table = horizons.table([reach], title="Far", axes=("1st", "2nd"), steps=STEPS)
     assert table.title == "Far: T at which the success rate falls to 0.5 and to 0.9"
     assert table.columns == ("1st", "2nd", "T50", "T90")
-    assert table.rows == [["a", "b", "15", "11"]]
+    assert table.rows == [["a", "b", "15 [< 10, > 20]", "11 [< 10, 20]"]]
     (row_beyond,) = horizons.table(
         [horizons.Reach(Pair("a", "b"), {10: good})], title="", axes=(), steps=STEPS
     ).rows
-    assert row_beyond == ["> 10", "> 10"]
+    assert row_beyond == ["> 10 [< 10, > 10]"] * 2

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 from seqjax.core.statistics import memory_horizon
-from seqjax.lab.measures import Outcome
+from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.curves import BOX
 from seqjax.lab.reporting.text import horizon_text
 from seqjax.lab.study import Results
@@ -77,14 +78,11 @@ def test_the_summary_is_what_a_hand_computes() -> None:
     }
     by_name = {(s["cell"], s["length"]): s for s in summary["settings"]}
     seven = by_name["rnn", 10]
-    # Wilson's interval of 7 of 10 at z = 1.96.
-    z, p, n = 1.959964, 0.7, 10
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # 7 of 10 or more have 2.5 % at the lower end, 7 or fewer at the upper.
     rate = seven["success_rate"]
     assert rate["value"] == pytest.approx(0.7)
-    assert rate["low"] == pytest.approx(centre - reach, abs=1e-6)
-    assert rate["high"] == pytest.approx(centre + reach, abs=1e-6)
+    assert stats.binom.sf(6, 10, rate["low"]) == pytest.approx(0.025)
+    assert stats.binom.cdf(7, 10, rate["high"]) == pytest.approx(0.025)
     assert seven["accuracy"]["value"] == pytest.approx(0.73)
     assert seven["loss"]["value"] == pytest.approx(0.7 * 0.02 + 0.3 * math.log(10))
     assert seven["baseline_loss"] == pytest.approx(math.log(10))
@@ -129,24 +127,24 @@ def test_the_tables_say_what_lies_beyond_what_was_tried() -> None:
     success, loss, baseline, accuracy, chance, median, diverged = by_setting[
         "rnn", "20"
     ][3:]
-    assert success == "0.00 [0.00, 0.28]"
-    assert loss == "2.3 [2.3, 2.3]"
+    assert success == "0.00 [0.00, 0.31]"
+    assert loss == "2.3"
     assert baseline == "2.3"
-    assert accuracy == "0.100 [0.100, 0.100]"
+    assert accuracy == "0.100 [0.069, 0.378]"
     assert chance == "0.1"
     assert median == "> 500"
     assert diverged == "0"
-    assert by_setting["rnn", "10"][3] == "0.70 [0.40, 0.89]"
+    assert by_setting["rnn", "10"][3] == "0.70 [0.35, 0.93]"
     assert [r[:2] for r in cells.rows] == [["recall", "rnn"], ["recall", "lstm"]]
     assert cells.rows[0][2].startswith("13 [")
     assert cells.rows[0][3].startswith("< 10")
-    assert cells.rows[1][2:] == ["> 20", "> 20"]
+    assert cells.rows[1][2:] == ["> 20 [20, > 20]", "> 20 [< 10, > 20]"]
 
 
-def test_a_horizon_within_one_step_of_the_grid_has_no_bracket_of_its_own() -> None:
-    table = np.array([[True] * 4, [False] * 4])
+def test_a_horizon_within_one_step_of_the_grid_is_bracketed_by_it() -> None:
+    table = np.array([[True] * 6, [False] * 6])
     found = memory_horizon(np.array([10.0, 20.0]), table, 0.5)
-    assert horizon_text(found, (10, 20)) == "15"
+    assert horizon_text(found, (10, 20)) == "15 [10, 20]"
     mixed = np.array([[True] * 4, [True, True, True, False]])
     text = horizon_text(memory_horizon(np.array([10.0, 20.0]), mixed, 0.5), (10, 20))
     assert text.startswith("> 20 [")
@@ -169,7 +167,7 @@ def test_relative_losses_are_means_over_a_box_and_hold_the_last() -> None:
     assert (found[2] == CEILING).all()
 
 
-def test_the_figure_has_wilson_bars_and_one_point_per_length() -> None:
+def test_the_figure_has_exact_bars_and_one_point_per_length() -> None:
     figure = success_vs_length(CONFIG, RESULTS)
     assert isinstance(figure, Figure)
     above = figure.axes[0]
@@ -179,7 +177,7 @@ def test_the_figure_has_wilson_bars_and_one_point_per_length() -> None:
     np.testing.assert_allclose(line.get_ydata(), [0.7, 0.0])
     np.testing.assert_allclose(
         [segment[:, 1] for segment in bars.get_segments()],
-        [[0.396778, 0.892209], [0.0, 0.277533]],
+        [[0.347547, 0.933260], [0.0, 0.308497]],
         atol=1e-5,
     )
     np.testing.assert_allclose(lstm.lines[0].get_ydata(), [1.0, 1.0])

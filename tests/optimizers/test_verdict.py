@@ -2,12 +2,12 @@
 
 import pytest
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.claims import ANECDOTE, DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.optimizers.verdict import RIVALS, Rival, verdict
 
-SLOWER = Rival(more_updates=20.0, p_value=0.01, at_edge=False)
-FASTER = Rival(more_updates=-20.0, p_value=0.01, at_edge=False)
-ALIKE = Rival(more_updates=20.0, p_value=0.2, at_edge=False)
+SLOWER = Rival(sooner=DOES_NOT, at_edge=False)
+FASTER = Rival(sooner=HOLDS, at_edge=False)
+ALIKE = Rival(sooner=UNDECIDED, at_edge=False)
 
 
 def judged(at_edge: bool = False, seeds: int = 10, **changed: Rival) -> Finding:
@@ -37,10 +37,6 @@ def test_one_faster_optimizer_refutes_it() -> None:
     [
         (judged(adam=ALIKE), "no clear difference from: adam"),
         (
-            judged(adam=SLOWER._replace(more_updates=0.0)),
-            "no clear difference from: adam",
-        ),
-        (
             judged(adam=FASTER, at_edge=True),
             "the best rate of rmsprop lies at an edge",
         ),
@@ -49,8 +45,8 @@ def test_one_faster_optimizer_refutes_it() -> None:
             "slower, but at an edge of the grid: sgd",
         ),
         (
-            judged(adam=ALIKE, seeds=5),
-            "with 5 test seeds no adjusted p-value can be below 0.31",
+            judged(adam=ALIKE, seeds=6),
+            "with 6 test seeds no adjusted p-value can be below 0.16",
         ),
         (
             verdict({}, False, 10),
@@ -67,6 +63,5 @@ def test_anything_else_is_undecided(verdict_of: Finding, reason: str) -> None:
 
 
 def test_five_seeds_decide_nothing_however_clear() -> None:
-    # The smallest p-value of a sign-flip test of 5 seeds, times 4 optimisers.
-    unclear = Rival(20.0, 4 * 2 / 2**5, False)
-    assert verdict(dict.fromkeys(RIVALS, unclear), False, 5).verdict is UNDECIDED
+    found = verdict(dict.fromkeys(RIVALS, Rival(ANECDOTE, False)), False, 5)
+    assert found.verdict is ANECDOTE

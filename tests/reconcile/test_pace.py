@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.judging.claims import ANECDOTE, DOES_NOT, HOLDS, UNDECIDED
 from seqjax.reconcile.pace import sooner
 from seqjax.reconcile.verdicts import CUT_SHORT, LEFT_OUT, Sample
 
-NOTHING = Sample(np.array([]), 0, False, np.array([]))
+NOTHING = Sample(np.array([]), 0, False, np.array([]), np.array([]))
 
 
 def seeds(*left: float, enough: bool = True, updates: int = 3000) -> Sample:
-    return Sample(np.ones(len(left)), updates, enough, np.array(left, float))
+    times = np.array(left, float)
+    return Sample(np.ones(len(left)), updates, enough, times, times)
 
 
 NEVER = float("nan")
@@ -24,11 +25,10 @@ def test_the_sooner_of_two() -> None:
     assert sooner(seeds(*[NEVER] * 6), seeds(*[NEVER] * 6)).verdict == UNDECIDED
     mixed = seeds(*SOON[:3], *[2000.0] * 3)
     assert sooner(mixed, seeds(*LATE)).verdict == UNDECIDED
-    assert sooner(seeds(*SOON[:4]), seeds(*LATE[:4])).verdict == UNDECIDED
+    assert sooner(seeds(*SOON[:4]), seeds(*LATE[:4])).verdict == ANECDOTE
     assert sooner(seeds(*SOON), NOTHING) == LEFT_OUT
     assert sooner(seeds(*SOON), seeds(*[NEVER] * 6)).measured == (
-        "sooner on 1.00 [0.61, 1.00] of seeds, 0 at once; half leave chance by 100, "
-        "not by 3000"
+        "sooner: 6 of 6 seeds for it, 0 against; half leave chance by 100, not by 3000"
     )
 
 

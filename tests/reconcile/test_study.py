@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
+from seqjax.lab.judging.claims import Verdict
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
 from seqjax.reconcile.budget import plan
@@ -62,7 +62,7 @@ def test_every_claim_gets_a_verdict(timed: tuple[Results, float]) -> None:
     summary = STUDY.summarise(TINY, results)
     assert [c["id"] for c in summary["claims"]] == [c.id for c in CLAIMS]
     assert len({c.id for c in CLAIMS}) == len(CLAIMS)
-    assert {c["verdict"] for c in summary["claims"]} <= {HOLDS, DOES_NOT, UNDECIDED}
+    assert {c["verdict"] for c in summary["claims"]} <= {*Verdict}
     assert sum(stage["settings"] for stage in summary["reached"]) == len(plan(TINY))
     trained = {row["block"] for row in results.rows}
     assert sum(stage["trained"] for stage in summary["reached"]) == len(trained)

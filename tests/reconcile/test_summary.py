@@ -22,6 +22,7 @@ def row(**changes: Any) -> dict[str, Any]:
         "accuracy_at_steps": 0.9,
         **{at_column(updates): 1.0 for updates in asked()},
         "left_chance_at": 50,
+        "solved_step": 900,
         "steps": 3000,
         "diverged": False,
         "cut_short": False,
@@ -32,7 +33,7 @@ def row(**changes: Any) -> dict[str, Any]:
 def diverged(accuracy: float | None, left: int | None) -> dict[str, Any]:
     """One whose weights were not finite after the 60th update."""
     changes = {"accuracy_at_steps": None, "left_chance_at": left, "steps": 60}
-    return row(accuracy=accuracy, diverged=True, **changes)
+    return row(accuracy=accuracy, diverged=True, solved_step=None, **changes)
 
 
 def claim(name: str) -> Any:
@@ -48,23 +49,24 @@ def test_a_diverged_seed_has_guessed_and_never_left_chance() -> None:
     found = sample(rows)
     assert found.accuracy.tolist() == [1.0, 0.1, 1.0]
     np.testing.assert_array_equal(found.left_chance, [50, np.nan, np.nan])
+    np.testing.assert_array_equal(found.solved_at, [900, np.nan, 900])
     assert found.enough
     assert outcomes(Results(rows, {}))[SETTING].tolist() == [0.9, 0.1, 0.9]
 
 
 def test_seeds_that_all_diverged_are_at_chance() -> None:
-    found = sample([diverged(None, None)] * 5)
+    found = sample([diverged(None, None)] * 6)
     assert at_chance(found).verdict == HOLDS
     assert solved(found).verdict == DOES_NOT
 
 
 def test_what_solved_and_then_diverged_has_failed() -> None:
-    rows = [diverged(1.0, 50)] * 5
+    rows = [diverged(1.0, 50)] * 6
     found = sample(rows)
     assert at_chance(found).verdict == HOLDS
     assert solved(found).verdict == DOES_NOT
     assert late(found, 2000).verdict == HOLDS
-    assert outcomes(Results(rows, {}))[SETTING].tolist() == [0.1] * 5
+    assert outcomes(Results(rows, {}))[SETTING].tolist() == [0.1] * 6
 
 
 def test_a_setting_that_a_seed_was_too_short_for_has_no_outcome() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Verdict
+from seqjax.lab.judging.claims import ANECDOTE, DOES_NOT, HOLDS, UNDECIDED, Verdict
 from seqjax.reconcile.verdicts import (
     CUT_SHORT,
     Sample,
@@ -19,17 +19,30 @@ from seqjax.reconcile.verdicts import (
 )
 
 ONES, CHANCE = np.ones(10), np.full(10, 0.1)
-NOTHING = Sample(np.array([]), 0, False, np.array([]))
+NOTHING = Sample(np.array([]), 0, False, np.array([]), np.array([]))
 
 
-def full(values: object, left_chance: object = ()) -> Sample:
+def sample(
+    values: object, left_chance: object, solved_at: object, updates: int, enough: bool
+) -> Sample:
     accuracy = np.asarray(values, float)
-    return Sample(accuracy, 10_000, True, np.asarray(left_chance, float))
+    times = (
+        np.full(len(accuracy), np.nan) if each is None else np.asarray(each, float)
+        for each in (left_chance, solved_at)
+    )
+    return Sample(accuracy, updates, enough, *times)
 
 
-def short(values: object, left_chance: object = ()) -> Sample:
-    accuracy = np.asarray(values, float)
-    return Sample(accuracy, 700, False, np.asarray(left_chance, float))
+def full(
+    values: object, left_chance: object = None, solved_at: object = None
+) -> Sample:
+    return sample(values, left_chance, solved_at, 10_000, True)
+
+
+def short(
+    values: object, left_chance: object = None, solved_at: object = None
+) -> Sample:
+    return sample(values, left_chance, solved_at, 700, False)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +53,14 @@ def short(values: object, left_chance: object = ()) -> Sample:
         (full(CHANCE), DOES_NOT),
         (short(CHANCE), UNDECIDED),
         (full([1] * 5 + [0.1] * 5), UNDECIDED),
-        (full([1.0, 1.0]), UNDECIDED),  # two seeds prove little
+        (full([1.0, 1.0]), ANECDOTE),  # two seeds prove little
         (NOTHING, UNDECIDED),
     ],
 )
 def test_solved(sample: Sample, expected: Verdict) -> None:
-    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
+    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS}
     assert solved(sample).verdict == expected
-    assert not_solved(sample).verdict == turned[expected]
+    assert not_solved(sample).verdict == turned.get(expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -55,42 +68,64 @@ def test_solved(sample: Sample, expected: Verdict) -> None:
     [
         (full(CHANCE + np.linspace(-0.01, 0.01, 10)), DOES_NOT),
         (short(CHANCE), UNDECIDED),
-        (full([0.3, 0.4, 0.35, 0.5, 0.45]), HOLDS),
-        (short([0.3, 0.4, 0.35, 0.5, 0.45]), HOLDS),
-        (full([0.1, 0.1, 0.1, 0.1, 0.9]), UNDECIDED),
+        (full([0.3, 0.4, 0.35, 0.5, 0.45, 0.2]), HOLDS),
+        (short([0.3, 0.4, 0.35, 0.5, 0.45, 0.2]), HOLDS),
+        (full([0.3, 0.4, 0.35, 0.5, 0.45]), ANECDOTE),
+        (full([0.1] * 6 + [0.9] * 4), UNDECIDED),
+        # Most are at chance, whatever the others do.
+        (full([0.1] * 9 + [0.9]), DOES_NOT),
+        # Of 1280 guesses 0.116 is no more than noise, 0.117 is.
+        (full([0.116] * 6), DOES_NOT),
+        (full([0.117] * 6), HOLDS),
         (NOTHING, UNDECIDED),
     ],
 )
 def test_above_chance(sample: Sample, expected: Verdict) -> None:
-    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
+    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS}
     assert above_chance(sample).verdict == expected
-    assert at_chance(sample).verdict == turned[expected]
+    assert at_chance(sample).verdict == turned.get(expected, expected)
 
 
 def test_higher_needs_a_significant_difference() -> None:
     a, b = 0.9 + 0.01 * np.arange(10), 0.5 + 0.01 * np.arange(10)
     assert higher(full(a), full(b)).verdict == HOLDS
     assert higher(full(b), full(a)).verdict == DOES_NOT
-    assert higher(full(a[:5]), full(b[:5])).verdict == UNDECIDED  # p is 0.0625 at best
+    assert higher(full(a[:5]), full(b[:5])).verdict == ANECDOTE  # p: 0.0625 at best
     assert higher(short(b), full(a)).verdict == UNDECIDED
     assert higher(full(b), short(a)).verdict == DOES_NOT
     assert higher(short(a), full(b)).verdict == HOLDS
     assert higher(full(a), short(b)).verdict == UNDECIDED
-    assert higher(full(b + 0.001), full(b)).verdict == DOES_NOT  # what of a thousandth
+    assert higher(full(b + 0.001), full(b)).verdict == UNDECIDED  # what counts is more
     assert higher(full(a), NOTHING).verdict == UNDECIDED
+
+
+def test_at_the_ceiling_the_sooner_is_the_better() -> None:
+    soon, late_ = np.full(10, 300.0), np.full(10, 900.0)
+    quick, slow = full(ONES, solved_at=soon), full(ONES, solved_at=late_)
+    assert higher(quick, slow).verdict == HOLDS
+    assert higher(slow, quick).verdict == DOES_NOT
+    assert higher(quick, quick).verdict == UNDECIDED
+    # Not solved by the end is neither sooner nor better, however early it was once.
+    lost = full(CHANCE, solved_at=soon)
+    assert higher(lost, slow).verdict == DOES_NOT
+    below = full(np.full(10, 0.97), solved_at=soon)
+    assert higher(below, slow).verdict == UNDECIDED
 
 
 def test_no_difference_is_an_equivalence_and_not_a_failed_test() -> None:
     wide = np.array([0.1, 0.9] * 5)
     close = 0.5 + 0.001 * np.arange(10)
     assert no_difference(full(close), full(close[::-1])).verdict == HOLDS
-    assert no_difference(full(wide), full(wide[::-1])).verdict == UNDECIDED
+    assert no_difference(full(wide), full(wide[::-1])).verdict == DOES_NOT
+    half = np.array([0.1, 0.1, 0.9, 0.9, 0.5] * 2)
+    assert no_difference(full(half), full(np.full(10, 0.1))).verdict == UNDECIDED
     assert no_difference(full(close + 0.3), full(close)).verdict == DOES_NOT
     assert no_difference(short(close), full(close)).verdict == UNDECIDED
 
 
 def test_less_spread() -> None:
-    narrow, wide = 0.5 + 0.001 * np.arange(10), np.array([0.1, 0.9] * 5)
+    narrow, wide = 0.5 + 0.001 * np.arange(12), np.array([0.1, 0.9] * 6)
+    assert less_spread(full(narrow[:10]), full(wide[:10])).verdict == UNDECIDED
     assert less_spread(full(narrow), full(wide)).verdict == HOLDS
     assert less_spread(full(wide), full(narrow)).verdict == DOES_NOT
     assert less_spread(full(CHANCE), full(CHANCE)).verdict == UNDECIDED
@@ -101,11 +136,14 @@ def test_varies() -> None:
     wide = np.array([0.1, 0.9] * 5)
     assert varies(full(wide)).verdict == HOLDS
     assert varies(short(wide)).verdict == UNDECIDED
-    assert varies(full(CHANCE + np.linspace(-0.01, 0.01, 10))).verdict == DOES_NOT
+    # That two seeds of ten do not differ by 0.05 on average takes 150 of them.
+    assert varies(full(CHANCE + np.linspace(-0.01, 0.01, 10))).verdict == UNDECIDED
+    assert varies(full(np.full(150, 0.1))).verdict == DOES_NOT
     assert varies(full([0.1] * 9 + [0.3])).verdict == UNDECIDED
-    assert varies(full([0.1, 0.9])).measured == "2 seeds say nothing of a spread"
+    assert varies(full([0.1, 0.9])).verdict == ANECDOTE
+    assert varies(full([0.1])).measured == "one seed says nothing of a spread"
     assert varies(NOTHING).verdict == UNDECIDED
-    assert "standard deviation 0.42 [" in varies(full(wide)).measured
+    assert "two seeds differ by 0.44 [" in varies(full(wide)).measured
 
 
 def test_late() -> None:

@@ -96,7 +96,9 @@ def test_a_gate_is_needed_where_the_cell_learns_less_without_it() -> None:
     found = judged("000-gate-o", lstm=0.6, o_swapped=0.3, o_removed=0.4)
     assert (found.verdict, found.seeds) == (UNDECIDED, 10)
     assert found.why == "the LSTM itself does not solve the task in so many updates"
-    assert found.measured.startswith("LSTM 0.60; o swapped 0.30, gained +0.300")
+    assert found.measured.startswith(
+        "LSTM 0.60; o swapped 0.30: 1.00 [0.69, 1.00] of 10 seeds gain, +0.300"
+    )
 
 
 def test_what_was_trained_by_other_numbers_is_an_error() -> None:

@@ -12,7 +12,14 @@ import pytest
 
 from seqjax.initialization import verdicts as initialization
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, left_out
+from seqjax.lab.judging.claims import (
+    ANECDOTE,
+    DOES_NOT,
+    HOLDS,
+    UNDECIDED,
+    Finding,
+    left_out,
+)
 from seqjax.lab.judging.statements import JudgingError, Missing
 from seqjax.lab.report.reading import FinishedRun, read_run
 from seqjax.lab.study import Results
@@ -100,6 +107,8 @@ HOLDING = (
     "003-messages",
     "003-states",
 )
+ANECDOTES = ("000-lm-curves", "001-frequency", "003-lm-curves")
+"""Of one seed, and of five."""
 FAILING = (
     "000-flow-same",
     "000-flow-higher",
@@ -127,6 +136,8 @@ VERDICTS = {
     if each.id in HOLDING
     else DOES_NOT
     if each.id in FAILING
+    else ANECDOTE
+    if each.id in ANECDOTES
     else UNDECIDED
     for each in CLAIMS
 }
@@ -183,7 +194,7 @@ def test_every_undecided_claim_says_why(
     found: dict[str, table.Row],
 ) -> None:
     for row in found.values():
-        undecided = row.verdict == UNDECIDED
+        undecided = row.verdict.is_open
         assert bool(row.why) == undecided, row
         assert (row.told == table.UNTESTED) == bool(UNTESTED[row.id] and undecided)
         assert row.measured or undecided
@@ -194,7 +205,8 @@ def test_numbers_come_with_intervals_and_seeds(found: dict[str, table.Row]) -> N
     row = found["002-trees"]
     assert row.measured == (
         "Boolean expressions of depth 8, trained on depth 4: accuracy "
-        "+0.32 [+0.30, +0.35] against an LSTM on the string, p = 0.0078"
+        "+0.32 [+0.30, +0.35] against an LSTM on the string, 10 of 10 seeds for it, 0 "
+        "against"
     )
     assert (row.seeds, row.job) == (10, "trees")
     assert row.command == "python -m seqjax.graphs trees"
@@ -249,26 +261,28 @@ def test_a_gate_is_of_use_only_if_it_is_better(committed: Evidence) -> None:
     """F4: that the gated LSTM solves the task says nothing where a plain one does."""
     run = committed.runs["frequency"]
 
-    def found(low: float, high: float, seeds: int = 6, epochs: int = 70) -> Finding:
-        gained = {"value": (low + high) / 2, "low": low, "high": high}
-        rows = [dict(run.summary["comparisons"][0], accuracy_gained=gained)]
-        rows[0]["p_value_holm"] = 0.03
-        told = changed(run, comparisons=rows, epochs=epochs)
-        config = {**run.header["config"], "seeds": seeds}
-        told = told._replace(header={**run.header, "config": config})
+    def found(*gained: float, epochs: int = 70) -> Finding:
+        rows = "regime,model,seed,accuracy,diverged\n" + "".join(
+            f"standard,{model},{seed},{0.9 + more * (model == 'phased')},false\n"
+            for seed, more in enumerate(gained)
+            for model in ("phased", "lstm")
+        )
+        told = changed(run, epochs=epochs)._replace(results=rows)
         finding: Finding = claim("001-frequency").finding(
             Evidence({"frequency": told}, {}, {})
         )
         return finding
 
-    # The numbers of the run of an hour, which was "holds" before.
-    assert found(-0.017, -0.006).verdict == DOES_NOT
-    assert found(-0.017, -0.006, seeds=4).verdict == UNDECIDED
-    assert found(-0.017, -0.006, epochs=13).verdict == UNDECIDED
-    assert "13 epochs" in found(-0.017, -0.006, epochs=13).measured
-    assert found(0.03, 0.08).verdict == HOLDS
-    assert found(0.03, 0.08, epochs=13).verdict == HOLDS
-    assert found(-0.01, 0.08).verdict == UNDECIDED
+    worse = [-0.03, -0.05, -0.04, -0.03, -0.06, -0.03]
+    assert found(*worse).verdict == DOES_NOT
+    assert found(*worse[:4]).verdict == ANECDOTE
+    assert found(*worse, epochs=13).verdict == UNDECIDED
+    assert "13 epochs" in found(*worse, epochs=13).measured
+    better = [-each for each in worse]
+    assert found(*better).verdict == HOLDS
+    assert found(*better, epochs=13).verdict == HOLDS
+    assert found(*better[:5], 0.01).verdict == UNDECIDED
+    assert "5 of 6 seeds for it, 0 against" in found(*better[:5], 0.01).measured
 
 
 def test_orthogonal_weights_are_not_refuted_early(committed: Evidence) -> None:
@@ -478,7 +492,7 @@ def test_what_models_write_early_is_judged_seed_by_seed() -> None:
     some = judged("001-lm-spaces", early=early([apart, apart, "a", "x", "y", "z"]))
     assert some.verdict == UNDECIDED
     assert some.seeds == 6
-    assert "in 2 of 6 seeds" in some.measured
+    assert some.measured.startswith("0.33 [0.04, 0.78] of 6 seeds have at least")
     again = early(6 * ["the the the the of the the"], 200)
     assert judged("001-lm-the-the", early=again).verdict == HOLDS
     words = early(6 * ["The statement is executed by the function"], 1000)
@@ -538,11 +552,9 @@ def test_temperatures(committed: Evidence) -> None:
         return str(finding.verdict)
 
     for name in (
-        "000-temperature",
         "000-tau-half",
         "000-tau-words",
         "000-tau-2",
-        "001-temperature",
         "001-greedy",
         "001-temperature-1",
         "001-temperature-2",
@@ -551,6 +563,8 @@ def test_temperatures(committed: Evidence) -> None:
         "003-early",
     ):
         assert verdict(name, usual) == HOLDS, name
+    for name in ("000-temperature", "001-temperature"):
+        assert verdict(name, usual) == ANECDOTE, "of one model"
     # Three of five words are known, after fewer updates than the report's.
     assert verdict("002-temperature-1", usual) == UNDECIDED
     assert verdict("002-temperature-1", usual, 100_000) == DOES_NOT
@@ -566,7 +580,7 @@ def test_temperatures(committed: Evidence) -> None:
         said("charlm sample d --inverse-temperature 100", "the the the"),
         said("charlm sample d --inverse-temperature 0.1", "aaaab"),
     ]
-    assert verdict("000-temperature", other) == DOES_NOT
+    assert verdict("000-temperature", other) == ANECDOTE
 
 
 def test_a_prompt() -> None:
@@ -634,10 +648,13 @@ def test_curves_of_a_character_model(
 ) -> None:
     run = committed.runs["charlm"]
     header = {**run.header, "config": {**run.header["config"], "seeds": 4}}
-    run = run._replace(results=lm_rows(*losses), header=header)
+    few = run._replace(results=lm_rows(*losses), header=header)
+    run = run._replace(results=lm_rows(*losses, seeds=6), header=header)
+    told = claim("000-lm-curves").finding(Evidence({"charlm": few}, {}, {}))
+    assert (told.verdict, told.seeds) == (ANECDOTE, 4)
     finding = claim("000-lm-curves").finding(Evidence({"charlm": run}, {}, {}))
     assert finding.verdict == verdict
-    assert finding.seeds == 4
+    assert finding.seeds == 6
 
 
 def written(*texts: str) -> list[Said]:
@@ -656,18 +673,19 @@ def test_words_at_temperature_2(committed: Evidence) -> None:
         found: Finding = claim("003-temperature-2").finding(evidence)
         return found
 
-    found = finding(words, words, words, words, updates=100)
+    found = finding(*6 * [words], updates=100)
     assert found.verdict == DOES_NOT
     assert found.measured == (
-        "share of the words of 4 letters or more that are in the text: "
-        "1.00 [1.00, 1.00] at temperature 2, 0.00 at temperature 10"
+        "0.00 [0.00, 0.46] of 6 texts have at most 0.05 of their words of 4 letters or "
+        "more from the text: 1.00 [0.54, 1.00] at temperature 2, 0.00 at temperature 10"
     )
-    assert finding(*4 * [none]).verdict == HOLDS
-    little = finding(*4 * [none], updates=100)
+    assert finding(*6 * [none]).verdict == HOLDS
+    assert finding(*4 * [none]).verdict == ANECDOTE
+    little = finding(*6 * [none], updates=100)
     assert little.verdict == UNDECIDED
     assert little.why == "the models had 100 updates, the report's 500000"
-    some = finding(none, none, none, few)
-    assert (some.verdict, some.seeds) == (UNDECIDED, 4)
+    some = finding(*5 * [none], few)
+    assert (some.verdict, some.seeds) == (UNDECIDED, 6)
 
 
 def test_the_store_has_what_is_judged_without_a_run(committed: Evidence) -> None:

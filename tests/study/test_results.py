@@ -163,7 +163,7 @@ def test_the_table_tells_what_a_diverged_seed_counts_as() -> None:
     told, compared = tables(GRID, "Made", Made(), made(MIXED))
     assert told.title == "Made: 4 seeds, 40 updates"
     assert told.caption == (
-        "On the test set. Brackets: 95 % intervals over seeds (bootstrap). A diverged "
+        "On the test set. Brackets: 95 % intervals over seeds (Student). A diverged "
         "seed counts as its untrained network."
     )
     assert [[*row[:2], *row[-2:]] for row in told.rows] == [

@@ -5,22 +5,19 @@ from jaxtyping import Float64
 
 from seqjax.core.statistics import Estimate, mean, success_rate
 
-RESAMPLES = 999
-"""Bootstrap samples of an interval, of which a card has hundreds."""
-
 NOT_SHARES = ("run", "ngram_nats")
 """Measures of samples that are no shares of something."""
 
 
 def estimate(values: list[float]) -> Estimate | None:
-    """Mean with its bootstrap interval; None of nothing.
+    """Mean with its interval; None of nothing.
 
     Args:
         values: one per model, finite.
     """
     if not values:
         return None
-    return mean(np.array(values, float), resamples=RESAMPLES)
+    return mean(np.array(values, float))
 
 
 def ratio(
@@ -28,11 +25,11 @@ def ratio(
     totals: Float64[np.ndarray, " texts"],
     measure: str,
 ) -> Estimate | None:
-    """Ratio of two sums over texts, with a bootstrap interval over the texts.
+    """Ratio of two sums over texts, with an interval over the texts.
 
     That is the interval of the mean of r + (h_i - r t_i) / mean(t), which is r, and
     varies over samples of texts as the ratio does, to first order (Cochran 1977,
-    section 2.11). A share of 0 or 1 does not vary: it has the Wilson interval of as
+    section 2.11). A share of 0 or 1 does not vary: it has the exact interval of as
     many texts as have what it is a share of, all alike.
 
     Args:
@@ -46,6 +43,6 @@ def ratio(
     if share and value in (0.0, 1.0):
         return success_rate(np.full(int((totals > 0).sum()), value == 1.0))
     linear = value + (hits - value * totals) / totals.mean()
-    found = mean(linear, resamples=RESAMPLES)
+    found = mean(linear)
     low, high = np.clip(found.interval, 0.0, 1.0 if share else np.inf).tolist()
     return found._replace(value=value, low=low, high=high)

@@ -63,7 +63,7 @@ def losses(card: Card) -> Figure:
     title = f"{card.title}: {card.held_out_characters} characters of "
     title += f"{card.config.part} text"
     if card.several:
-        title += f"\n{len(card.config.names)} seeds; bars: 95 % bootstrap intervals"
+        title += f"\n{len(card.config.names)} seeds; bars: 95 % intervals (Student)"
     axes.set_title(title)
     return figure
 
@@ -233,4 +233,4 @@ def _line(
 
 
 def _caption(card: Card, what: str) -> str:
-    return f"{card.title}: {what}; bands: 95 % bootstrap intervals over {card.unit}"
+    return f"{card.title}: {what}; bands: 95 % intervals (Student) over {card.unit}"

@@ -43,7 +43,7 @@ def _losses(card: Card) -> Table:
     errors = ", ".join(
         f"{what} {_calibration(card, name)}" for what, name in pairs.items()
     )
-    seeds = "; 95 % bootstrap intervals over seeds" if card.several else ""
+    seeds = "; 95 % intervals (Student) over seeds" if card.several else ""
     diverged = f" {card.diverged()} diverged." if card.diverged() else ""
     return Table(
         title=f"Prediction of the {part} part of {card.corpus}, "
@@ -98,8 +98,8 @@ def _quality(card: Card) -> Table:
             "itself: share of a text's 16-grams that it had before. "
             f"{order}-gram nats: per character of the sample, by {order}-grams of the "
             "training text; less than in held-out text is duller, more is odder. "
-            f"Samples: 95 % bootstrap intervals over {card.unit}; held-out text: over "
-            "its pieces (Wilson where a share is 0 or 1)."
+            f"Samples: 95 % intervals (Student) over {card.unit}; held-out text: over "
+            "its pieces (Clopper-Pearson where a share is 0 or 1)."
         ),
         left=2,
     )
@@ -148,7 +148,7 @@ def _memorisation(card: Card) -> Table:
             "Longer than held-out: samples with a longer run than any of "
             f"{counted(usual.pieces, 'piece')} of held-out text; {chance:.1f} by "
             "chance. Known: share of k-grams that are in the training text. 95 % "
-            f"bootstrap intervals over {card.unit}."
+            f"intervals (Student) over {card.unit}."
         ),
     )
 

@@ -7,28 +7,41 @@ import numpy as np
 import scipy
 from jaxtyping import Float64, Real
 
+from seqjax.core.checks import check_integer
+from seqjax.core.statistics.bounded import bounded_mean
+from seqjax.core.statistics.distribution import probability_of_improvement
 from seqjax.core.statistics.estimate import Estimate, finite_values
-from seqjax.core.statistics.location import RESAMPLES, at_once, mean
+from seqjax.core.statistics.location import mean
+
+RESAMPLES = 9999
+MOST_AT_ONCE = 2**22
+"""Flipped values that are in memory at a time; of all at once, ten thousand seeds
+would take gigabytes."""
 
 
 class Comparison(NamedTuple):
     """Two settings on the same seeds.
 
     Attributes:
-        difference: mean of a - b over the seeds, with its bootstrap interval.
+        difference: mean of a - b over the seeds, with its interval.
         p_value: two-sided, of the sign-flip test of "no difference".
         exact: whether all sign flips were enumerated (else sampled).
+        each: a - b of every seed.
+        improvement: `probability_of_improvement` of a over b.
     """
 
     difference: Estimate
     p_value: float
     exact: bool
+    each: tuple[float, ...]
+    improvement: float
 
 
 def paired_comparison(
     a: Real[np.ndarray, " seeds"],
     b: Real[np.ndarray, " seeds"],
     *,
+    bounds: tuple[float, float] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
     resamples: int = RESAMPLES,
@@ -48,16 +61,20 @@ def paired_comparison(
     Args:
         a: (seeds,), finite; results of the first setting.
         b: (seeds,), finite; results of the second, same seeds in the same order.
+        bounds: that no result can leave, (0, 1) of accuracies: the interval is then
+            that of `bounded_mean`, which covers whatever the results; default: that of
+            `mean`.
         confidence: nominal coverage of the difference's interval, in (0, 1).
-        seed: of the resampling.
-        resamples: number of bootstrap samples, and the most sign flips evaluated.
+        seed: of the sampling of sign flips.
+        resamples: the most sign flips evaluated.
 
     Returns:
-        Mean difference with interval (as in `mean`), p-value, and whether it is exact.
+        Mean difference with interval, p-value, and whether it is exact.
 
     Raises:
         ValueError: `a` or `b` is not a vector of finite numbers, their lengths differ,
-            `confidence` is outside (0, 1), or `resamples` < 1.
+            a result is outside `bounds`, `confidence` is outside (0, 1), or `resamples`
+            < 1.
 
     Source: Fisher (1935), "The design of experiments", section 21; computed by
     `scipy.stats.permutation_test`.
@@ -68,51 +85,31 @@ def paired_comparison(
             "b must have one entry per entry of a, not"
             f" {second.size} for {first.size}; pair the settings by seed"
         )
-    difference = mean(
-        first - second, confidence=confidence, seed=seed, resamples=resamples
-    )
+    check_integer("resamples", resamples, minimum=1, hint=f"try {RESAMPLES}")
+    gained = first - second
+    if bounds is None:
+        difference = mean(gained, confidence=confidence)
+    else:
+        width = bounds[1] - bounds[0]
+        difference = bounded_mean(gained, -width, width, confidence=confidence)
     exact = 2**first.size <= resamples or first.size == 1
+    more = tuple(gained.tolist()), probability_of_improvement(first, second)
     if first.size == 1:
-        return Comparison(difference, p_value=1.0, exact=exact)
+        return Comparison(difference, 1.0, exact, *more)
     result = scipy.stats.permutation_test(
         (first, second),
         _mean_difference,
         permutation_type="samples",
         vectorized=True,
         n_resamples=resamples,
-        batch=at_once(first.size),
+        batch=max(1, MOST_AT_ONCE // first.size),
         rng=np.random.default_rng(seed),
     )
-    return Comparison(difference, p_value=float(result.pvalue), exact=exact)
+    return Comparison(difference, float(result.pvalue), exact, *more)
 
 
 def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
     return np.asarray(np.mean(x - y, axis=axis))
-
-
-def spread_comparison(
-    a: Real[np.ndarray, " seeds"], b: Real[np.ndarray, " seeds"]
-) -> Comparison:
-    """Compare how far two settings lie from their medians, on the same seeds.
-
-    Absolute deviations from the median under the sign-flip test of `paired_comparison`:
-    accuracies of few seeds, many of them equal, are no case for an F distribution.
-
-    Source: Brown & Forsythe (1974), for the deviations.
-
-    Args:
-        a: (seeds,), finite; results of the first setting.
-        b: (seeds,), finite; results of the second, same seeds in the same order.
-
-    Returns:
-        Mean difference of the deviations: below 0 where the first setting varies less.
-
-    Raises:
-        ValueError: `a` or `b` is not a vector of finite numbers, or their lengths
-            differ.
-    """
-    away = (np.abs(side - np.median(side)) for side in (a, b))
-    return paired_comparison(*away)
 
 
 def holm(p_values: Real[np.ndarray, " tests"]) -> Float64[np.ndarray, " tests"]:
@@ -147,10 +144,12 @@ class Adjusted(NamedTuple):
     Attributes:
         comparison: of the two settings, as if it were the only one.
         p_value: its p-value, adjusted by `holm` over the family.
+        family: how many comparisons it has.
     """
 
     comparison: Comparison
     p_value: float
+    family: int = 1
 
     @property
     def difference(self) -> Estimate:
@@ -160,11 +159,14 @@ class Adjusted(NamedTuple):
 
 def paired_comparisons(
     pairs: Sequence[tuple[Real[np.ndarray, " seeds"], Real[np.ndarray, " seeds"]]],
+    *,
+    bounds: tuple[float, float] | None = None,
 ) -> list[Adjusted]:
     """Compare several pairs of settings by `paired_comparison`, as one family.
 
     Args:
         pairs: of each comparison, what to pass as `a` and `b`; may be empty.
+        bounds: as in `paired_comparison`.
 
     Returns:
         The comparisons in the order given, each with its p-value after `holm`.
@@ -174,11 +176,14 @@ def paired_comparisons(
 
     Source: those of `paired_comparison` and `holm`.
     """
-    found = [paired_comparison(a, b) for a, b in pairs]
+    found = [paired_comparison(a, b, bounds=bounds) for a, b in pairs]
     if not found:
         return []
     adjusted = holm(np.array([comparison.p_value for comparison in found]))
-    return [Adjusted(*each) for each in zip(found, adjusted.tolist(), strict=True)]
+    return [
+        Adjusted(comparison, p_value, len(found))
+        for comparison, p_value in zip(found, adjusted.tolist(), strict=True)
+    ]
 
 
 def benjamini_hochberg(

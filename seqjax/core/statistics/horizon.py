@@ -14,7 +14,7 @@ from seqjax.core.statistics.estimate import (
     check_fraction,
     finite_values,
 )
-from seqjax.core.statistics.location import RESAMPLES, at_once, check_resamples
+from seqjax.core.statistics.rates import success_rate
 
 # Pooled averages that should equal the level may miss it by rounding.
 _ROUNDING = 1e-12
@@ -24,7 +24,7 @@ class Horizon(NamedTuple):
     """The length at which the success rate falls to a level.
 
     Attributes:
-        estimate: the length with its bootstrap interval over seeds.
+        estimate: the length with its interval over seeds.
         level: the success rate that is looked for (0.5 gives T50, 0.9 gives T90).
         bracket: the two neighbouring lengths of the grid that `estimate.value` lies
             between; (longest, inf) beyond the grid, (0, shortest) below it.
@@ -47,8 +47,6 @@ def memory_horizon(
     level: float = 0.5,
     *,
     confidence: float = 0.95,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
 ) -> Horizon:
     """Length at which the success rate falls to `level`: T50, T90.
 
@@ -58,10 +56,13 @@ def memory_horizon(
     each is marked, since both only bound the truth; so do ends of the interval that
     are `inf` or the shortest length.
 
-    The interval is the percentile bootstrap over seeds, a seed being drawn with all its
-    lengths; it is `nan` for a single seed. **It knows of seeds only**: where all seeds
-    succeed at one length and none at the next, it has no width and the grid is what
-    limits the answer; `bracket` says between which lengths.
+    The interval ends at lengths of the grid: above the last of the lengths, from the
+    shortest on, whose success rate is surely above `level`, and below the first of
+    those, up to the longest, whose rate is surely below it, by the exact intervals of
+    `success_rate`. Where the rate does not rise with the length, it misses the horizon
+    with at most half of 1 - `confidence` on each side: to end too far out it would have
+    to be wrong at the first length beyond the horizon. It is (0, inf) where no rate is
+    sure, as of five seeds or fewer at 1/2.
 
     Args:
         lengths: (lengths,), positive and increasing.
@@ -69,35 +70,32 @@ def memory_horizon(
             diverged seed is False.
         level: the success rate to look for, in (0, 1).
         confidence: nominal coverage, in (0, 1).
-        seed: of the resampling; the same seed gives the same interval.
-        resamples: number of bootstrap samples, at least 1.
 
     Returns:
         The horizon in the unit of `lengths`, its interval, bracket and marks.
 
     Raises:
         ValueError: `lengths` is not positive and increasing, `successes` is not boolean
-            of shape (lengths, seeds) with at least one seed, `level` or `confidence` is
-            outside (0, 1), or `resamples` < 1.
+            of shape (lengths, seeds) with at least one seed, or `level` or
+            `confidence` is outside (0, 1).
 
     Source: Barlow et al. (1972), "Statistical inference under order restrictions", by
-    `scipy.optimize.isotonic_regression`; Efron & Tibshirani (1993), "An introduction to
-    the bootstrap", section 13.3.
+    `scipy.optimize.isotonic_regression`; Clopper & Pearson (1934) for the rates.
     """
     grid, table = _checked(lengths, successes)
     check_fraction("level", level)
     check_fraction("confidence", confidence)
-    check_resamples(resamples)
-    seeds = table.shape[1]
     fitted = _fit(table.mean(axis=1))
-    low = high = float("nan")
-    if seeds > 1:
-        low, high = _interval(grid, table, level, confidence, seed, resamples)
+    low, high = _interval(grid, table, level, confidence)
     first = _first_reached(fitted, level)
     edges = np.concatenate([[0.0], grid, [np.inf]])
     return Horizon(
         estimate=Estimate(
-            _crossing(grid, fitted, level), low, high, confidence=confidence, n=seeds
+            _crossing(grid, fitted, level),
+            low,
+            high,
+            confidence=confidence,
+            n=table.shape[1],
         ),
         level=level,
         bracket=Interval(float(edges[first]), float(edges[first + 1])),
@@ -133,36 +131,14 @@ def _crossing(
 
 
 def _interval(
-    grid: np.ndarray,
-    table: np.ndarray,
-    level: float,
-    confidence: float,
-    seed: int,
-    resamples: int,
+    grid: np.ndarray, table: np.ndarray, level: float, confidence: float
 ) -> Interval:
-    """Percentile bootstrap over the columns of `table`.
-
-    Not `scipy.stats.bootstrap`: its quantiles interpolate, and between a length and
-    infinity there is nothing to interpolate.
-    """
-    rng = np.random.default_rng(seed)
-    seeds = table.shape[1]
-    evenly = np.full(seeds, 1.0 / seeds)
-    most = at_once(seeds)
-    rates = np.concatenate(
-        [
-            # How often each seed is drawn, (resamples, seeds), by its successes.
-            rng.multinomial(seeds, evenly, size=min(most, resamples - done)) @ table.T
-            for done in range(0, resamples, most)
-        ]
-    )
-    rates = rates / seeds
-    distinct, which = np.unique(rates, axis=0, return_inverse=True)
-    horizons = np.array([_crossing(grid, _fit(row), level) for row in distinct])[which]
-    tail = (1.0 - confidence) / 2.0
-    low = np.quantile(horizons, tail, method="inverted_cdf")
-    high = np.quantile(horizons, 1.0 - tail, method="inverted_cdf")
-    return Interval(float(low), float(high))
+    """The lengths of the grid between which the rate may be `level`."""
+    rates = [success_rate(row, confidence=confidence) for row in table]
+    above = np.cumprod([rate.low > level for rate in rates]).sum()
+    below = np.cumprod([rate.high < level for rate in reversed(rates)]).sum()
+    edges = np.concatenate([[0.0], grid, [np.inf]])
+    return Interval(float(edges[above]), float(edges[grid.size + 1 - below]))
 
 
 def _checked(lengths: ArrayLike, successes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

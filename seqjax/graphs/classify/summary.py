@@ -10,7 +10,9 @@ from seqjax.graphs.classify.config import FIRST, ClassifyConfig
 from seqjax.graphs.classify.published import Published, published_of
 from seqjax.graphs.classify.testing import shares_right, with_failures
 from seqjax.lab import measures
-from seqjax.lab.measures import Against, Measure, Rows
+from seqjax.lab.comparisons import Against, against
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Rows, rows_of
 from seqjax.lab.reporting.text import estimate_text, percent
 from seqjax.lab.study import Results
 
@@ -43,7 +45,7 @@ COMPARED = measures.points_gained("difference", "{:+.1f}", "{:.2g}")
 
 def select(results: Results, model: str) -> Rows:
     """The rows of one model, one per seed."""
-    return measures.rows_of(results, Setting(model))
+    return rows_of(results, Setting(model))
 
 
 def confusion(results: Results, model: str) -> Int[np.ndarray, "seeds class given"]:
@@ -67,13 +69,13 @@ def accuracies(results: Results, model: str) -> Float64[np.ndarray, " seeds"]:
 
 
 def accuracy_of(results: Results, model: str) -> Estimate:
-    """Mean accuracy over seeds with its bootstrap interval."""
+    """Mean accuracy over seeds with its interval."""
     return mean(accuracies(results, model))
 
 
 def comparisons(config: ClassifyConfig, results: Results) -> list[Against]:
     """The other models against the GCN; none where that was not trained."""
-    return measures.against(
+    return against(
         {
             Less(model, FIRST): (accuracies(results, model), accuracies(results, FIRST))
             for model in config.model

@@ -32,7 +32,7 @@ def _accuracies(config: ClassifyConfig, results: Results) -> Table:
         ),
         axes=("model",),
         caption=(
-            f"Best constant answer {constant:.1f}. Brackets: 95 % bootstrap intervals "
+            f"Best constant answer {constant:.1f}. Brackets: 95 % intervals (Student) "
             "over seeds. A seed that diverged counts as the best constant answer. "
             "Published (Kipf & Welling 2017): mean of 100 initialisations, or of ten "
             "random splits with its standard error; second-hand: as others quote it."
@@ -47,7 +47,7 @@ def _comparisons(config: ClassifyConfig, results: Results) -> Table:
         title=f"Accuracy in % less that of {FIRST}, on the same seeds",
         axes=("model",),
         caption=(
-            "Paired over seeds: 95 % bootstrap interval, permutation test; p adjusted "
+            "Paired over seeds: 95 % interval (Student), permutation test; p adjusted "
             "for the number of models."
         ),
     )

@@ -11,15 +11,17 @@ from seqjax.core.statistics import Estimate, mean
 from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES, title
 from seqjax.lab import measures
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED
-from seqjax.lab.judging.rules import signed
-from seqjax.lab.measures import Against, Measure, Rows, or_chance
+from seqjax.lab.comparisons import Against, against
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS
+from seqjax.lab.judging.rules import LEVEL, more_often
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Rows, or_chance, rows_of
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results
 
 BETTER, WORSE = "better", "worse"
 
-_WORDS = {HOLDS: BETTER, DOES_NOT: WORSE, UNDECIDED: UNDECIDED}
+_WORDS = {HOLDS: BETTER, DOES_NOT: WORSE}
 
 ERRORS = ("rmse", "mae", "relative_rmse", "relative_mae")
 """Columns of errors; the relative ones are shares of those of persistence."""
@@ -62,8 +64,10 @@ class Less(NamedTuple):
 
 
 def verdict(against: Against) -> str:
-    """`BETTER`, `WORSE` or `UNDECIDED`: by the sign of a difference of errors."""
-    return _WORDS[signed(-against.found.difference.value, against.found.p_value)]
+    """`BETTER` or `WORSE` on most seeds that differ, or what word is open."""
+    _, (comparison, _, family) = against
+    found = more_often(-np.array(comparison.each), 0.0, LEVEL / family).verdict
+    return _WORDS.get(found, found)
 
 
 COMPARED = [
@@ -76,7 +80,7 @@ COMPARED = [
 
 def select(results: Results, model: str, ahead: int) -> Rows:
     """The rows of one model at a number of steps ahead, a row per seed."""
-    return measures.rows_of(results, Ahead(model, ahead))
+    return rows_of(results, Ahead(model, ahead))
 
 
 def outcome_of(results: Results, model: str, ahead: int) -> Outcome:
@@ -158,7 +162,7 @@ def comparisons(config: ForecastConfig, results: Results) -> list[Against]:
         # A control without training has the same error at every seed.
         others = np.broadcast_to(others, own.shape).copy()
         pairs[Less(model, control, config.horizon)] = own, others
-    return measures.against(pairs)
+    return against(pairs)
 
 
 def best(config: ForecastConfig, results: Results) -> str:

@@ -30,8 +30,8 @@ def _errors(config: ForecastConfig, results: Results) -> Table:
         axes=("model",),
         caption=(
             f"{conclusion(config, results)} Errors on the last part of the series, in "
-            "standard deviations of each node's first part; brackets: 95 % bootstrap "
-            "intervals over seeds. Scale from the first part alone; the update kept "
+            "standard deviations of each node's first part; brackets: 95 % intervals "
+            "over seeds (Student). Scale from the first part alone; the update kept "
             "(median) is the best on the part between. A diverged seed counts as the "
             "worse of persistence and mean."
         ),
@@ -47,9 +47,10 @@ def _comparisons(config: ForecastConfig, results: Results) -> Table:
         axes=("model", "control"),
         left=2,
         caption=(
-            f"Sign-flip test over seeds, Holm over all rows, level {LEVEL:g}; at "
-            f"{counted(config.seeds, 'seed')} no p-value can be below "
-            f"{min(1.0, 2.0 ** (1 - config.seeds)):.2g} before Holm. It speaks of "
-            "other seeds on these snapshots, not of other times."
+            "p: sign-flip test over seeds, Holm over all rows. Better or worse: on "
+            "most of the seeds that differ (sign test), level "
+            f"{LEVEL:g} over all rows; at {counted(config.seeds, 'seed')} no p-value "
+            f"can be below {min(1.0, 2.0 ** (1 - config.seeds)):.2g} before that. It "
+            "speaks of other seeds on these snapshots, not of other times."
         ),
     )

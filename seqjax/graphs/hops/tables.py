@@ -147,7 +147,7 @@ def _smoothing(config: HopsConfig, results: Results) -> Table:
         caption=(
             "Energy over the squared length of all features; 0: no difference but "
             "that of degrees. Cosine distance: mean over all pairs of nodes. "
-            f"Brackets: 95 % bootstrap intervals over {counted(config.seeds, 'seed')}. "
+            f"Brackets: 95 % intervals (Student) over {counted(config.seeds, 'seed')}. "
             "mlp has no edges: what it loses is not smoothing by the graph."
         ),
     )

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import mean
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.graphs.trees.summary import outcome_of
 from seqjax.lab.reporting.curves import BOX
@@ -35,7 +34,7 @@ def accuracy_vs_depth(config: TreesConfig, results: Results) -> Figure:
             ]
             # Side by side, or equal ones hide each other.
             places = depths + 0.08 * (i - (len(config.models) - 1) / 2)
-            means = [mean(each.accuracy) for each in found]
+            means = [each.mean for each in found]
             points_with_bars(axes, places, means, label=model, **looks[model])
         # They are the task's, and the same for all models.
         for column, label, style in (
@@ -52,7 +51,7 @@ def accuracy_vs_depth(config: TreesConfig, results: Results) -> Figure:
     grid[0].set_ylabel("mean accuracy")
     legend(figure, grid[0])
     figure.suptitle(
-        f"{config.seeds} seeds, bars: 95 % bootstrap intervals; grey: trained on",
+        f"{config.seeds} seeds, bars: 95 % intervals (Gaffke); grey: trained on",
         fontsize=11,
     )
     return figure

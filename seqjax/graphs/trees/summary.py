@@ -9,7 +9,9 @@ import numpy as np
 from seqjax.core.trees import TREE_CELLS
 from seqjax.graphs.trees.config import TreesConfig
 from seqjax.lab import measures
-from seqjax.lab.measures import Against, Measure, Outcome, or_chance
+from seqjax.lab.comparisons import SHARES, Against, against
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, or_chance, outcome, rows_of
 from seqjax.lab.study import Results
 from seqjax.tasks.expression_task import TreeNetwork, make_network
 from seqjax.tasks.expressions import GRAMMARS
@@ -53,8 +55,8 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one task and model fared at one depth."""
     place = Place(task, model, depth)
-    rows, least = measures.rows_of(results, place), config.success_accuracy
-    return measures.outcome(rows, rows[0]["chance"], least, setting=place)
+    rows, least = rows_of(results, place), config.success_accuracy
+    return outcome(rows, rows[0]["chance"], least, setting=place)
 
 
 def outcomes(config: TreesConfig, results: Results) -> list[Outcome]:
@@ -117,14 +119,15 @@ def comparisons(config: TreesConfig, results: Results) -> list[Against]:
     def deepest(task: str, model: str) -> np.ndarray:
         return outcome_of(config, results, task, model, config.test_depth).accuracy
 
-    return measures.against(
+    return against(
         {
             Pair(task, tree, other): (deepest(task, tree), deepest(task, other))
             for task in config.tasks
             for tree in config.models
             for other in config.models
             if tree in TREE_CELLS and other not in TREE_CELLS
-        }
+        },
+        SHARES,
     )
 
 

@@ -18,9 +18,19 @@ class Verdict(StrEnum):
     HOLDS = "holds"
     DOES_NOT = "does not hold"
     UNDECIDED = "undecided"
+    ANECDOTE = "anecdote"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the claim may still turn out either way."""
+        return self in (UNDECIDED, ANECDOTE)
 
 
-HOLDS, DOES_NOT, UNDECIDED = Verdict
+HOLDS, DOES_NOT, UNDECIDED, ANECDOTE = Verdict
+
+LEAST_SEEDS = 6
+"""What fewer seeds show is an anecdote: not even if all agree is a share of them surely
+above one half."""
 
 
 class Finding(NamedTuple):
@@ -49,6 +59,17 @@ UPDATES, SEEDS, TEXT = "updates", "seeds", "text"
 
 _MAY_LACK = ("why", "lacks")
 """What a row has only where there is something to say."""
+
+
+def by_seeds(found: Finding) -> Finding:
+    """The finding, an anecdote where it rests on fewer than `LEAST_SEEDS`.
+
+    Args:
+        found: of seeds; one that is exact, or left out, stays as it is.
+    """
+    if found.seeds and found.seeds < LEAST_SEEDS:
+        return found._replace(verdict=ANECDOTE)
+    return found
 
 
 def left_out(why: str) -> Finding:
@@ -108,9 +129,9 @@ class Claim:
 
     @property
     def told(self) -> str:
-        """The verdict; of an undecided one with the number of seeds."""
+        """The verdict; of one that is open with the number of seeds."""
         verdict, seeds = self.finding.verdict, self.finding.seeds
-        if verdict is UNDECIDED and seeds is not None:
+        if verdict.is_open and seeds is not None:
             return f"{verdict} at {counted(seeds, 'seed')}"
         return verdict
 

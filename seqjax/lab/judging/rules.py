@@ -1,33 +1,78 @@
-"""The rules: from what was measured to a verdict."""
+"""The rules: from what was measured to a verdict.
+
+Nearly all of them count seeds. A claim is about most of them, "most seeds solve it",
+"most of those on which two settings differ are higher with the first", and holds, or
+does not, where the exact interval of that share lies on one side of one half: whatever
+the seeds do, each of the two is false with at most half of `LEVEL`
+(`benchmarks/verdicts.py` measures it).
+"""
 
 from collections.abc import Sequence
 
-from seqjax.core.statistics import Adjusted, Comparison, Estimate
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, Verdict
+import numpy as np
+from jaxtyping import Bool, Real
+from scipy import stats
+
+from seqjax.core.statistics import (
+    Adjusted,
+    Comparison,
+    Estimate,
+    bounded_mean,
+    gini_difference,
+    pair_gaps,
+    success_rate,
+)
+from seqjax.lab.judging.claims import (
+    ANECDOTE,
+    DOES_NOT,
+    HOLDS,
+    LEAST_SEEDS,
+    UNDECIDED,
+    Finding,
+    Verdict,
+    by_seeds,
+)
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
 
 LEVEL = 0.05
-"""Of the tests, after Holm where several are made."""
+"""Of a verdict, both sides together; where several are a family, of all of them."""
 
 MARGIN = 0.02
 """Accuracies that differ by less are called equal."""
 
-SHARE = 0.05
-"""Updates that differ by less than this share of all that were allowed likewise."""
-
-LEAST_SEEDS = 6
-"""With fewer no test can reach `LEVEL`, and an interval means little."""
-
 RULE = (
-    f"With fewer than {LEAST_SEEDS} seeds all is undecided. A difference does not hold "
-    "where its 95 % interval stays below what counts, "
-    f"{MARGIN:g} of accuracy or {100 * SHARE:g} % of the updates; else it holds where "
-    f"it has the claimed sign at p <= {LEVEL:g} (sign-flip test on the same seeds, "
-    "Holm over the claims of a kind), and is undecided where not. A task is solved, or "
-    "is not, where the interval of the success rate lies above, or below, one half."
+    f"Fewer than {LEAST_SEEDS} seeds are an anecdote. A claim is about most seeds: it "
+    "holds, or does not, where the exact (Clopper-Pearson) interval of their share "
+    "lies above, or below, one half, 95 % over the claims of a kind (Bonferroni), and "
+    f"is undecided else. A setting is more accurate, by more than {MARGIN:g}, or "
+    "sooner to solve the task, where most of the seeds on which the two differ say so "
+    "(sign test on the same seeds; neither solved is no difference)."
 )
 """`larger`, `sooner` and `most`, as `summary.json` and the tables state them."""
+
+
+def error_spent(looks: int, level: Number = LEVEL) -> float:
+    """The level of each of several looks, such that all together have the level.
+
+    A study that is judged at 10 seeds, and at 20 where that was not enough, looks twice
+    and may be wrong twice: each look has half of the level. That is more than needed,
+    as the looks share seeds, but exact shares of few seeds have no room for Pocock's
+    0.029.
+
+    Args:
+        looks: how often the same claim is judged, at least 1.
+        level: of all looks together; default: `LEVEL`.
+
+    Raises:
+        ValueError: `looks` is below 1.
+
+    Source: Pocock (1977), "Group sequential methods in the design and analysis of
+    clinical trials", Biometrika 64, with Bonferroni's inequality for his constant.
+    """
+    if looks < 1:
+        raise ValueError(f"looks must be at least 1, not {looks}; count this one too")
+    return float(level) / looks
 
 
 def between(
@@ -40,10 +85,10 @@ def between(
         high: upper end.
         limit: the limit.
         measured: the number with its interval.
-        seeds: that it rests on.
+        seeds: that it rests on; of fewer than `LEAST_SEEDS` it is an anecdote.
     """
     verdict = HOLDS if low > limit else DOES_NOT if high < limit else UNDECIDED
-    return Finding(verdict, measured, seeds)
+    return by_seeds(Finding(verdict, measured, seeds))
 
 
 def provided(
@@ -57,81 +102,166 @@ def provided(
         fails: whether it may not hold.
         why: the reason where it is left open.
     """
-    may_be = {HOLDS: holds, DOES_NOT: fails, UNDECIDED: True}
-    if may_be[found.verdict]:
+    may_be = {HOLDS: holds, DOES_NOT: fails}
+    if may_be.get(found.verdict, True):
         return found
     return found._replace(verdict=UNDECIDED, why=why)
 
 
-def most(rate: Estimate) -> Finding:
-    """Most seeds do: the interval of the rate lies on one side of one half.
+def most(
+    such: Bool[np.ndarray, " seeds"], *, told: str = "", level: Number = LEVEL
+) -> Finding:
+    """Most seeds are such: the exact interval of their share lies above one half.
 
     Args:
-        rate: share of seeds.
+        such: of every seed, whether it is.
+        told: what the share is of; default: of so many seeds.
+        level: of the verdict; default: `LEVEL`.
     """
-    measured = f"{estimate_text(rate, '{:.2f}')} of {counted(rate.n, 'seed')}"
-    enough = rate.n >= LEAST_SEEDS
-    found = between(rate.low, rate.high, 0.5, measured, rate.n)
-    return provided(found, holds=enough, fails=enough)
+    rate = success_rate(such, confidence=1.0 - float(level))
+    of = told or f"of {counted(rate.n, 'seed')}"
+    measured = f"{estimate_text(rate, '{:.2f}')} {of}"
+    return between(rate.low, rate.high, 0.5, measured, rate.n)
 
 
-def signed(difference: Number, p_value: Number) -> Verdict:
-    """Holds where a difference is above 0 at `LEVEL`, does not where it is below.
+def more_often(
+    differences: Real[np.ndarray, " seeds"],
+    margin: Number = 0.0,
+    level: Number = LEVEL,
+    noun: str = "seed",
+) -> Finding:
+    """Differences above a margin outnumber those below its negative: the sign test.
+
+    Those within the margin are ties, which say nothing; where all are, it is undecided.
 
     Args:
-        difference: of two settings on the same seeds.
-        p_value: of "no difference".
+        differences: of two settings, one per seed; may be infinite.
+        margin: what counts as a difference.
+        level: of the verdict; default: `LEVEL`.
+        noun: what there is one of for each difference.
     """
-    if p_value > LEVEL or difference == 0:
-        return UNDECIDED
-    return HOLDS if difference > 0 else DOES_NOT
+    above, below = differences > margin, differences < -margin
+    measured = (
+        f"{above.sum()} of {counted(len(differences), noun)} for it, {below.sum()} "
+        "against"
+    )
+    apart = above[above | below]
+    if not len(apart):
+        return by_seeds(Finding(UNDECIDED, measured, len(differences)))
+    rate = success_rate(apart, confidence=1.0 - float(level))
+    return between(rate.low, rate.high, 0.5, measured, len(differences))
 
 
 def larger(
-    found: Comparison | Adjusted,
-    margin: Number = MARGIN,
-    least_seeds: int = LEAST_SEEDS,
+    found: Comparison | Adjusted, margin: Number = MARGIN, level: Number = LEVEL
 ) -> Finding:
-    """The first of two settings has the larger numbers, or not by a margin.
+    """The first of two settings has the larger numbers on most seeds that differ.
+
+    Args:
+        found: the first less the second; of a family, each has its share of the level.
+        margin: what counts as a difference; default: `MARGIN`.
+        level: of the verdict; default: `LEVEL`.
+    """
+    return _signed(found, 1, margin, level, "{:+.3f}")
+
+
+def gains(found: Comparison, margin: Number = MARGIN, level: Number = LEVEL) -> Finding:
+    """Most seeds have more with the first of two settings, by more than a margin.
+
+    Stricter than `larger`: seeds on which the two do not differ speak against it.
 
     Args:
         found: the first less the second.
-        margin: what counts as a difference; default: `MARGIN`.
-        least_seeds: with fewer it is undecided; default: `LEAST_SEEDS`.
+        margin: what counts as more; default: `MARGIN`.
+        level: of the verdict; default: `LEVEL`.
     """
-    difference = found.difference
-    verdict = _larger(difference, found.p_value, margin, least_seeds)
-    return Finding(verdict, _told(found, "{:+.3f}"), difference.n)
+    difference = estimate_text(found.difference, "{:+.3f}")
+    told = f"of {counted(len(found.each), 'seed')} gain, {difference} on average"
+    return most(np.array(found.each) > margin, told=told, level=level)
 
 
-def sooner(found: Comparison | Adjusted, steps: int, *, unsolved: bool) -> Finding:
-    """The first of two settings needs fewer updates to solve the task, or so.
+def sooner(
+    found: Comparison | Adjusted, *, unsolved: bool, level: Number = LEVEL
+) -> Finding:
+    """The first of two settings needs fewer updates to solve the task, on most seeds.
+
+    Seeds that solve it with neither are no difference: both need all updates.
 
     Args:
-        found: updates of the first less those of the second.
-        steps: most updates of a seed; `SHARE` of them count as a difference.
+        found: updates of the first less those of the second, as that of `larger`.
         unsolved: no seed of either solves the task.
+        level: of the verdict; default: `LEVEL`.
     """
-    more = found.difference
     if unsolved:
-        return Finding(UNDECIDED, "neither is solved by any seed", more.n)
-    fewer = more._replace(value=-more.value, low=-more.high, high=-more.low)
-    verdict = _larger(fewer, found.p_value, SHARE * steps, LEAST_SEEDS)
-    return Finding(verdict, _told(found, "{:+.0f}"), more.n)
+        n = found.difference.n
+        return by_seeds(Finding(UNDECIDED, "neither is solved by any seed", n))
+    return _signed(found, -1, 0.0, level, "{:+.0f}")
 
 
-def _larger(
-    difference: Estimate, p_value: Number, margin: Number, least_seeds: int
-) -> Verdict:
-    if difference.n < least_seeds:
-        return UNDECIDED
-    if difference.high < margin:
-        return DOES_NOT
-    return HOLDS if signed(difference.value, p_value) is HOLDS else UNDECIDED
+def _signed(
+    found: Comparison | Adjusted, sign: int, margin: Number, level: Number, form: str
+) -> Finding:
+    comparison, family = (
+        (found.comparison, found.family) if isinstance(found, Adjusted) else (found, 1)
+    )
+    each = sign * np.array(comparison.each)
+    judged = more_often(each, margin, float(level) / family)
+    difference = estimate_text(comparison.difference, form)
+    return judged._replace(measured=f"{difference}, {judged.measured}")
 
 
-def _told(found: Comparison | Adjusted, form: str) -> str:
-    return f"{estimate_text(found.difference, form)}, p = {found.p_value:.2g}"
+def spread(values: Real[np.ndarray, " seeds"]) -> Estimate:
+    """How far two seeds' accuracies lie apart, with an interval that covers.
+
+    Gini's mean difference over all pairs; its interval is that of the mean over pairs
+    that have no seed in common, `pair_gaps`, widened to the number itself where that is
+    outside.
+
+    Args:
+        values: accuracies, at least two.
+    """
+    value = gini_difference(values)
+    gaps = bounded_mean(pair_gaps(values), 0.0, 1.0)
+    return Estimate(
+        value, min(gaps.low, value), max(gaps.high, value), gaps.confidence, len(values)
+    )
+
+
+def varies_less(
+    a: Real[np.ndarray, " seeds"],
+    b: Real[np.ndarray, " seeds"],
+    margin: Number = MARGIN,
+    level: Number = LEVEL,
+) -> Finding:
+    """Two seeds differ less with the first of two settings than with the second.
+
+    On most pairs of seeds, none of which is in two pairs, that differ by more than the
+    margin: 12 seeds are the least that can decide it.
+
+    Args:
+        a: accuracies of the first.
+        b: of the second, on the same seeds.
+        margin: gaps that differ by less are called equal; default: `MARGIN`.
+        level: of the verdict; default: `LEVEL`.
+    """
+    found = more_often(pair_gaps(b) - pair_gaps(a), margin, level, "pair")
+    apart = [gini_difference(each) for each in (a, b)]
+    measured = (
+        f"two seeds differ by {apart[0]:.3f} and {apart[1]:.3f} on average; "
+        f"{found.measured}"
+    )
+    verdict = UNDECIDED if found.verdict is ANECDOTE else found.verdict
+    return by_seeds(Finding(verdict, measured, len(a)))
+
+
+def guess_limit(chance: float, answers: int) -> float:
+    """The accuracy that a guess exceeds in one of forty tests at most.
+
+    Args:
+        chance: its accuracy.
+        answers: of a test.
+    """
+    return float(stats.binom.isf(0.025, answers, chance)) / answers
 
 
 def all_of(findings: Sequence[Finding]) -> Finding:
@@ -140,7 +270,7 @@ def all_of(findings: Sequence[Finding]) -> Finding:
     Args:
         findings: at least one.
     """
-    return _together(findings, (DOES_NOT, UNDECIDED, HOLDS))
+    return _together(findings, (DOES_NOT, UNDECIDED, ANECDOTE, HOLDS))
 
 
 def either(findings: Sequence[Finding]) -> Finding:
@@ -149,7 +279,7 @@ def either(findings: Sequence[Finding]) -> Finding:
     Args:
         findings: at least one.
     """
-    return _together(findings, (HOLDS, UNDECIDED, DOES_NOT))
+    return _together(findings, (HOLDS, UNDECIDED, ANECDOTE, DOES_NOT))
 
 
 def _together(findings: Sequence[Finding], order: Sequence[Verdict]) -> Finding:
@@ -167,5 +297,5 @@ def opposite(found: Finding) -> Finding:
     Args:
         found: what became of the claim.
     """
-    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS, UNDECIDED: UNDECIDED}
-    return found._replace(verdict=turned[found.verdict])
+    turned = {HOLDS: DOES_NOT, DOES_NOT: HOLDS}
+    return found._replace(verdict=turned.get(found.verdict, found.verdict))

@@ -42,11 +42,10 @@ def horizon_text(horizon: Horizon, lengths: Collection[int]) -> str:
     """A horizon and its interval; what lies beyond the lengths tried is marked."""
 
     def shown(length: float) -> str:
-        return f"> {max(lengths)}" if np.isinf(length) else f"{length:.0f}"
+        if np.isinf(length):
+            return f"> {max(lengths)}"
+        return f"{length:.0f}" if length else f"< {min(lengths)}"
 
+    value = 0.0 if horizon.below_grid else horizon.estimate.value
     low, high = horizon.estimate.interval
-    below = horizon.below_grid
-    value = f"< {min(lengths)}" if below else shown(horizon.estimate.value)
-    if np.isnan(low) or low == high:
-        return value
-    return f"{value} [{shown(low)}, {shown(high)}]"
+    return f"{shown(value)} [{shown(low)}, {shown(high)}]"

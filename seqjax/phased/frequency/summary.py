@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from seqjax.core.statistics import mean
 from seqjax.lab import measures
-from seqjax.lab.measures import Against, Measure, Outcome
+from seqjax.lab.comparisons import SHARES, Against, against
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.reporting.text import counted, estimate_text, percent
 from seqjax.lab.study import Results
 from seqjax.phased.frequency.config import MODELS, FrequencyConfig, Setting
@@ -28,10 +29,8 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one regime and model fared; times are epochs."""
     setting, epochs = Setting(regime, model), trained_epochs(results)
-    rows, least = measures.rows_of(results, setting), config.success_accuracy
-    return measures.outcome(
-        rows, CHANCE, least, epochs, setting=setting, solved="solved_epoch"
-    )
+    rows, least = rows_of(results, setting), config.success_accuracy
+    return outcome(rows, CHANCE, least, epochs, setting=setting, solved="solved_epoch")
 
 
 def trained_epochs(results: Results) -> int:
@@ -45,7 +44,7 @@ def curves_of_tests(
     """Test accuracy before the first epoch and after each; chance once diverged."""
     setting = Setting(regime, model)
     curves = np.array(results.history[f"{setting.name}/test_accuracy"], float)
-    for curve, row in zip(curves, measures.rows_of(results, setting), strict=True):
+    for curve, row in zip(curves, rows_of(results, setting), strict=True):
         if row["diverged"]:
             curve[-(-row["steps"] // config.updates_per_epoch) :] = CHANCE
     return curves
@@ -60,8 +59,9 @@ def comparisons(config: FrequencyConfig, results: Results) -> list[Against]:
             for model in config.models
         }
         own = others.pop(first)
-        found += measures.against(
-            {Less(regime, model): (own, other) for model, other in others.items()}
+        found += against(
+            {Less(regime, model): (own, other) for model, other in others.items()},
+            SHARES,
         )
     return found
 
@@ -84,9 +84,9 @@ def told(config: FrequencyConfig, results: Results) -> list[Measure]:
         Measure(
             "accuracy",
             "mean accuracy (%)",
-            lambda o: mean(o.accuracy),
+            lambda o: o.mean,
             lambda value, _: estimate_text(percent(value), "{:.2f}"),
-            "mean: bootstrap",
+            "mean: Gaffke",
         ),
         Measure(
             "",
@@ -99,8 +99,8 @@ def told(config: FrequencyConfig, results: Results) -> list[Measure]:
         measures.solving(epochs)._replace(
             key="median_epochs_to_solve",
             heading="median epochs to it",
-            interval="median: Kaplan-Meier of the first test passed, the others "
-            "censored",
+            interval="median: Kaplan-Meier of the first test passed, if the last is; "
+            "the others censored",
         ),
         measures.DIVERGED,
         Measure("published_accuracy", "", lambda o: PUBLISHED[o.setting].mean / 100),

@@ -7,9 +7,11 @@ import numpy as np
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import mean
 from seqjax.lab import measures
+from seqjax.lab.comparisons import Raced, raced
 from seqjax.lab.judging.claims import Claim, Finding, claim_rows, stated
 from seqjax.lab.judging.rules import RULE, larger, most, sooner
-from seqjax.lab.measures import Measure, Outcome, Raced
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.study import Results
 from seqjax.phased.learning.config import ALL, LEARNT, NONE, LearningConfig, Setting
 from seqjax.phased.measured import gate_history, gates_told, measured
@@ -63,8 +65,8 @@ COMPARED = [
 def outcome_of(config: LearningConfig, results: Results, learnt: str) -> Outcome:
     """How the seeds of one choice fared."""
     setting = Setting(learnt)
-    rows, least = measures.rows_of(results, setting), config.success_accuracy
-    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
+    rows, least = rows_of(results, setting), config.success_accuracy
+    return outcome(rows, CHANCE, least, config.steps, setting=setting)
 
 
 def told(config: LearningConfig, results: Results) -> list[Measure]:
@@ -85,7 +87,7 @@ def comparisons(config: LearningConfig, results: Results, less: str) -> list[Rac
     if less not in config.choices:
         return []
     base = outcome_of(config, results, less)
-    return measures.raced(
+    return raced(
         {Less(name, less): (outcome_of(config, results, name), base) for name in others}
     )
 
@@ -94,7 +96,7 @@ def claims(config: LearningConfig, results: Results) -> list[Claim]:
     """What became of `CLAIMS`."""
     found: dict[str, Finding] = {}
     if ALL in config.choices:
-        found["learning-all-solved"] = most(outcome_of(config, results, ALL).rate)
+        found["learning-all-solved"] = most(outcome_of(config, results, ALL).success)
     for (name, _), accuracy, _ in comparisons(config, results, NONE):
         if name in SYMBOLS:
             found[_id(name, "learnable")] = larger(accuracy)
@@ -104,7 +106,6 @@ def claims(config: LearningConfig, results: Results) -> list[Claim]:
             found[_id(name, "easier-accuracy")] = larger(accuracy)
             found[_id(name, "easier-updates")] = sooner(
                 updates,
-                config.steps,
                 unsolved=bool(one.unsolved.all() and every.unsolved.all()),
             )
     return stated(CLAIMS, found)

@@ -4,7 +4,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import mean
 from seqjax.lab.reporting.figures import PALETTE
 from seqjax.lab.reporting.plots import DOTTED, GREY
 from seqjax.lab.reporting.text import counted
@@ -29,8 +28,8 @@ def accuracy(config: NoiseConfig, results: Results) -> Figure:
     figure = Figure(figsize=(7.4, 1.6 + 0.36 * len(names)))
     axes = figure.subplots()
     for row, name in enumerate(names):
-        found = outcome_of(config, results, name).accuracy
-        estimate = mean(found)
+        outcome = outcome_of(config, results, name)
+        found, estimate = outcome.accuracy, outcome.mean
         axes.plot(found, np.full(len(found), row), "o", ms=4, color=PALETTE[4])
         if np.isfinite(estimate.low):
             axes.plot(estimate.interval, [row, row], color=PALETTE[0], lw=3)

@@ -7,9 +7,11 @@ import numpy as np
 from seqjax.core.gate_params import PARAMETERS
 from seqjax.core.statistics import Adjusted, mean, paired_comparisons
 from seqjax.lab import measures
+from seqjax.lab.comparisons import SHARES, raced
 from seqjax.lab.judging.claims import Claim, Finding, claim_rows, claim_table, stated
 from seqjax.lab.judging.rules import RULE, larger, most, sooner
-from seqjax.lab.measures import Measure, Outcome
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Results, Table
 from seqjax.phased.measured import ends, gate_history, measured
@@ -63,8 +65,8 @@ Findings = dict[str, Finding]
 def outcome_of(config: NoiseConfig, results: Results, model: str) -> Outcome:
     """How the seeds of one model fared."""
     setting = Setting(model)
-    rows, least = measures.rows_of(results, setting), config.success_accuracy
-    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
+    rows, least = rows_of(results, setting), config.success_accuracy
+    return outcome(rows, CHANCE, least, config.steps, setting=setting)
 
 
 def selectivities(results: Results, model: str) -> np.ndarray | None:
@@ -72,7 +74,7 @@ def selectivities(results: Results, model: str) -> np.ndarray | None:
 
     A seed that diverged has learnt nothing: its gates count as they began.
     """
-    rows = measures.rows_of(results, Setting(model))
+    rows = rows_of(results, Setting(model))
     before, after = "selectivity_before", "selectivity"
     if rows[0][before] is None:
         return None
@@ -93,7 +95,7 @@ def told(config: NoiseConfig, results: Results) -> list[Measure]:
         return "-" if found is None else estimate_text(mean(found[1]), "{:.3f}")
 
     return [
-        *measured(config, CHANCE, interval="means: bootstrap"),
+        *measured(config, CHANCE, interval="accuracy: Gaffke, other means: Student"),
         Measure("", "selectivity before", selected, before),
         Measure("", "selectivity after", selected, after),
         measures.DIVERGED,
@@ -108,7 +110,7 @@ def accuracy_gained(
     sides = [
         [outcome_of(config, results, name).accuracy for name in pair] for pair in there
     ]
-    found = paired_comparisons([(a, b) for a, b in sides])
+    found = paired_comparisons([(a, b) for a, b in sides], bounds=SHARES)
     return dict(zip(there, found, strict=True))
 
 
@@ -123,7 +125,7 @@ def claims(config: NoiseConfig, results: Results) -> list[Claim]:
 def _ignored(config: NoiseConfig, results: Results) -> Findings:
     found: Findings = {}
     if RIGHT in config.models:
-        found["noise-right-solved"] = most(outcome_of(config, results, RIGHT).rate)
+        found["noise-right-solved"] = most(outcome_of(config, results, RIGHT).success)
     compared = accuracy_gained(config, results, [(RIGHT, PLAIN), (RIGHT, WRONG)])
     for (_, other), comparison in compared.items():
         found[f"noise-right-over-{other}"] = larger(comparison)
@@ -140,7 +142,7 @@ def _learnt(config: NoiseConfig, results: Results) -> Findings:
     models = [model for model, _ in pairs if model in config.models]
     both = [selectivities(results, model) for model in models]
     risen = paired_comparisons(
-        [(ends[1], ends[0]) for ends in both if ends is not None]
+        [(ends[1], ends[0]) for ends in both if ends is not None], bounds=SHARES
     )
     return found | {
         _id(model, "selective"): larger(comparison)
@@ -159,12 +161,10 @@ def _easier(config: NoiseConfig, results: Results) -> Findings:
         if model in config.models
     }
     found: Findings = {}
-    for model, gained, fewer in measures.raced(pairs):
+    for model, gained, fewer in raced(pairs):
         unsolved = bool(pairs[model][0].unsolved.all() and other.unsolved.all())
         found[_id(model, "easier-accuracy")] = larger(gained)
-        found[_id(model, "easier-updates")] = sooner(
-            fewer, config.steps, unsolved=unsolved
-        )
+        found[_id(model, "easier-updates")] = sooner(fewer, unsolved=unsolved)
     return found
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from seqjax.core.statistics import mean
 from seqjax.lab.reporting.curves import held, smoothed
 from seqjax.lab.reporting.figures import categories, shades
 from seqjax.lab.reporting.plots import band, chance_line, legend, points_with_bars
@@ -34,7 +33,7 @@ def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
         places = shift * np.array(lengths, float)
         look = {"label": model, **looks[model]}
         points_with_bars(left, places, [each.rate for each in found], **look)
-        means = [mean(each.accuracy) for each in found]
+        means = [each.mean for each in found]
         points_with_bars(right, places, means, **look)
     chance_line(right, CHANCE)
     left.set_ylabel(f"success rate (accuracy ≥ {config.success_accuracy:g})")
@@ -48,8 +47,8 @@ def success_vs_silence(config: SilenceConfig, results: Results) -> Figure:
     legend(figure, right)
     figure.suptitle(
         f"Copying {counted(config.copied, 'symbol')} across silence, "
-        f"{counted(config.seeds, 'seed')}; bars: 95 % intervals (left Wilson, right "
-        "bootstrap)",
+        f"{counted(config.seeds, 'seed')}; bars: 95 % intervals (left "
+        "Clopper-Pearson, right Gaffke)",
         fontsize=11,
     )
     return figure

@@ -6,10 +6,12 @@ import numpy as np
 
 from seqjax.core.statistics import Estimate, mean, paired_comparisons
 from seqjax.lab import horizons, measures
+from seqjax.lab.comparisons import SHARES, Against, against
 from seqjax.lab.horizons import Reach
 from seqjax.lab.judging.claims import Claim, claim_rows, left_out
 from seqjax.lab.judging.rules import RULE, larger, most
-from seqjax.lab.measures import Against, Measure, Outcome
+from seqjax.lab.measures import Measure
+from seqjax.lab.outcomes import Outcome, outcome, rows_of
 from seqjax.lab.study import Results
 from seqjax.phased.measured import gate_history, measured
 from seqjax.phased.silence.config import MODELS, Setting, SilenceConfig
@@ -37,8 +39,8 @@ def outcome_of(
 ) -> Outcome:
     """How the seeds of one model and length fared."""
     setting = Setting(model, length)
-    rows, least = measures.rows_of(results, setting), config.success_accuracy
-    return measures.outcome(rows, CHANCE, least, config.steps, setting=setting)
+    rows, least = rows_of(results, setting), config.success_accuracy
+    return outcome(rows, CHANCE, least, config.steps, setting=setting)
 
 
 def told(config: SilenceConfig, results: Results) -> list[Measure]:
@@ -82,8 +84,9 @@ def comparisons(config: SilenceConfig, results: Results) -> list[Against]:
         return outcome_of(config, results, model, length).accuracy
 
     gated, plain = MODELS
-    return measures.against(
-        {Length(n): (accuracy(gated, n), accuracy(plain, n)) for n in config.lengths}
+    return against(
+        {Length(n): (accuracy(gated, n), accuracy(plain, n)) for n in config.lengths},
+        SHARES,
     )
 
 
@@ -104,10 +107,10 @@ def claims(config: SilenceConfig, results: Results) -> list[Claim]:
             )
             for model in MODELS
         ]
-        (compared,) = paired_comparisons([(means[0], means[1])])
+        (compared,) = paired_comparisons([(means[0], means[1])], bounds=SHARES)
         together = larger(compared)
     if MODELS[0] in config.models:
-        bridged = most(outcome_of(config, results, MODELS[0], longest).rate)
+        bridged = most(outcome_of(config, results, MODELS[0], longest).success)
     judged = [
         ("keeps-more-together", f"{text}, all T together", together, config.lengths),
         *(

@@ -10,16 +10,16 @@ from seqjax.core.cells import LSTM
 from seqjax.core.gated import GatedInput, gated
 from seqjax.core.initializers import initialize_cell
 from seqjax.core.time_gate import TimeGate, openness
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import LEAST_SEEDS, LEVEL, all_of, either, provided
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
+from seqjax.lab.judging.rules import all_of, either, more_often, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
     Told,
+    accuracies,
     exact,
     found_in,
-    seeds_of,
     short_of_updates,
     with_interval,
 )
@@ -177,26 +177,21 @@ def frequency(*, margin: Number, epochs: int) -> Judge:
         row = found_in(summary["settings"], regime="standard", model="phased")
         where = {"less": "lstm", "regime": "standard"}
         compared = found_in(summary["comparisons"], **where)
-        gained, p = compared["accuracy_gained"], compared["p_value_holm"]
-        verdict = UNDECIDED
-        if gained["high"] < margin:
-            verdict = DOES_NOT
-        elif gained["low"] > 0 and p <= LEVEL:
-            verdict = HOLDS
-        seeds, had = seeds_of(run), summary["epochs"]
+        gained, had = compared["accuracy_gained"], summary["epochs"]
+        chance = summary["chance_accuracy"]
+        ours, plain = (
+            accuracies(run, chance, regime="standard", model=each)
+            for each in ("phased", "lstm")
+        )
+        found = more_often(ours - plain, margin)
         measured = (
             f"{with_interval(gained, '{:+.3f}')} of accuracy against an LSTM without a "
-            f"gate, p = {p:.2g}; with it {with_interval(row['accuracy'], '{:.3f}')} "
-            f"after {had} epochs, chance {summary['chance_accuracy']:.2f}"
+            f"gate, {found.measured}; with it "
+            f"{with_interval(row['accuracy'], '{:.3f}')} after {had} epochs, chance "
+            f"{chance:.2f}"
         )
-        found = Finding(verdict, measured, seeds)
-        few = seeds < LEAST_SEEDS
-        why = (
-            f"{seeds} seeds, fewer than {LEAST_SEEDS}"
-            if few
-            else f"the budget ended the training before the paper's {epochs} epochs"
-        )
-        given = provided(found, holds=not few, fails=not few and had >= epochs, why=why)
-        return given if few else short_of_updates(given)
+        why = f"the budget ended the training before the paper's {epochs} epochs"
+        found = found._replace(measured=measured)
+        return short_of_updates(provided(found, fails=had >= epochs, why=why))
 
     return judge

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.core.statistics import paired_comparison
+from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
-from seqjax.lab.judging.rules import between, larger
+from seqjax.lab.judging.rules import between, gains
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
@@ -223,8 +224,8 @@ def clipping(*, margin: Number) -> Judge:
             raise Missing("the two runs have no seed in common")
         means = [np.array([np.mean(each[s]) for s in seeds]) for each in rows]
         lost = [_diverged(run) for run in runs]
-        compared = paired_comparison(means[0], means[1])
-        found = larger(compared, margin)
+        compared = paired_comparison(means[0], means[1], bounds=SHARES)
+        found = gains(compared, margin)
         measured = (
             f"mean accuracy over all rates, clipped less unclipped: {found.measured}; "
             f"diverged {lost[0]} and {lost[1]} models"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
+from seqjax.lab.judging.claims import ANECDOTE, DOES_NOT, HOLDS, UNDECIDED, Finding
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
@@ -12,7 +12,12 @@ from seqjax.reports.judging import (
     with_interval,
 )
 
-_VERDICTS = {"better": HOLDS, "worse": DOES_NOT, "undecided": UNDECIDED}
+_VERDICTS = {
+    "better": HOLDS,
+    "worse": DOES_NOT,
+    str(UNDECIDED): UNDECIDED,
+    str(ANECDOTE): ANECDOTE,
+}
 
 
 def updates_needed(*, layers: int) -> Judge:

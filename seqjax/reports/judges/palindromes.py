@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seqjax.core.statistics import paired_comparison, success_rate
+from seqjax.core.statistics import paired_comparison
+from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import all_of, larger, most, provided
+from seqjax.lab.judging.claims import HOLDS, Finding
+from seqjax.lab.judging.rules import all_of, gains, more_often, most, provided
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
     Judge,
+    accuracies,
     claims_of,
     found_in,
     seeds_of,
@@ -109,11 +111,11 @@ def gate_ablated(
         findings = []
         for each in how:
             without = np.array(told["accuracies"][f"{gate} {each}"])
-            found = larger(paired_comparison(whole, without), margin)
-            measured = f"{gate} {each} {without.mean():.2f}, gained {found.measured}"
+            found = gains(paired_comparison(whole, without, bounds=SHARES), margin)
+            measured = f"{gate} {each} {without.mean():.2f}: {found.measured}"
             findings.append(found._replace(measured=measured))
         found = all_of(findings)
-        solved = most(success_rate(whole >= SOLVED)).verdict is HOLDS
+        solved = most(whole >= SOLVED).verdict is HOLDS
         why = "the LSTM itself does not solve the task in so many updates"
         return provided(
             found._replace(measured=f"LSTM {whole.mean():.2f}; {found.measured}"),
@@ -147,12 +149,11 @@ def _trees(evidence: Evidence, level: Number) -> Finding:
     measured = (
         f"Boolean expressions of depth {depth}, trained on depth "
         f"{run.summary['trained_to_depth']}: accuracy "
-        f"{with_interval(gained, '{:+.2f}')} against an LSTM on the string, "
-        f"p = {row['p_value_holm']:.2g}"
+        f"{with_interval(gained, '{:+.2f}')} against an LSTM on the string"
     )
-    verdict = UNDECIDED
-    if gained["high"] <= 0:
-        verdict = DOES_NOT
-    elif row["p_value_holm"] <= level and gained["low"] > 0:
-        verdict = HOLDS
-    return Finding(verdict, measured, seeds_of(run))
+    ours, string = (
+        accuracies(run, "chance", task="boolean", model=each, depth=depth)
+        for each in ("child-sum", "lstm")
+    )
+    found = more_often(ours - string, level=level)
+    return found._replace(measured=f"{measured}, {found.measured}")

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seqjax.core.statistics import mean, paired_comparison, success_rate
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding
-from seqjax.lab.judging.rules import between, larger
+from seqjax.core.statistics import mean, paired_comparison
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, by_seeds
+from seqjax.lab.judging.rules import larger, most
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
-from seqjax.reports.judging import Evidence, Judge, seeds_of, with_interval
+from seqjax.reports.judging import Evidence, Judge, with_interval
 
 Row = Mapping[str, str]
 
@@ -103,13 +103,12 @@ def curves(evidence: Evidence) -> Finding:
         and float(b["train_accuracy"]) > float(a["train_accuracy"])
         for a, b in pairs
     ]
-    rate = success_rate(np.array(better))
-    measured = "; ".join(
+    told = "; ".join(
         f"after {step} updates loss {_over_seeds(looks[step], 'train_loss')}, accuracy "
         f"{_over_seeds(looks[step], 'train_accuracy')}"
         for step in (first, last)
     )
-    return between(rate.low, rate.high, 0.5, measured, seeds_of(run))
+    return most(np.array(better), told=f"of seeds; {told}")
 
 
 def _text(evidence: Evidence, job: str, *words: str) -> list[str]:
@@ -145,7 +144,7 @@ def temperature_multiplies(*, even: Number, peaked: Number) -> Judge:
         )
         right = same == length and share > even
         verdict = HOLDS if right else DOES_NOT if share < peaked else UNDECIDED
-        return Finding(verdict, measured, 1)
+        return by_seeds(Finding(verdict, measured, 1))
 
     return judge
 
@@ -160,7 +159,8 @@ def temperature_divides(evidence: Evidence) -> Finding:
         f"{value:.2f} nats at T = {name}"
         for name, value in zip(("0", "1", "10"), nats, strict=True)
     )
-    return Finding(HOLDS if nats == sorted(nats) else DOES_NOT, measured, 1)
+    verdict = HOLDS if nats == sorted(nats) else DOES_NOT
+    return by_seeds(Finding(verdict, measured, 1))
 
 
 def _agree(a: str, b: str) -> int:

@@ -6,20 +6,15 @@ from functools import cache
 
 import numpy as np
 
-from seqjax.core.statistics import mean, success_rate
+from seqjax.core.statistics import bounded_mean
 from seqjax.lab.data.corpora import load
 from seqjax.lab.judging.claims import TEXT, Finding
-from seqjax.lab.judging.rules import between, provided
+from seqjax.lab.judging.rules import most, provided
 from seqjax.lab.judging.statements import Missing
+from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
 from seqjax.reports.jobs import UNSEEN
-from seqjax.reports.judging import (
-    Evidence,
-    Judge,
-    Said,
-    short_of_updates,
-    with_interval,
-)
+from seqjax.reports.judging import Evidence, Judge, Said, short_of_updates
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -55,18 +50,17 @@ def unseen_name(*, share: Number) -> Judge:
             raise Missing(f"{name} is in the text")
         said = _printed(evidence.printed("writing"), "complete", UNSEEN)
         shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
-        found = mean(shares)._asdict()
-        measured = (
-            f"share of the words written after '{UNSEEN}' that are in the text: "
-            f"{with_interval(found)}"
+        told = (
+            f"of {counted(len(shares), 'text')} have at least {share:g} of the words "
+            f"written after '{UNSEEN}' from the text: {_shares(shares)}"
         )
-        return between(found["low"], found["high"], share, measured, len(shares))
+        return most(shares >= share, told=told)
 
     return judge
 
 
 def never_words(
-    *, temperature: Number, letters: int, most: Number, updates: int
+    *, temperature: Number, letters: int, at_most: Number, updates: int
 ) -> Judge:
     """Whether what is written at a temperature has no words.
 
@@ -76,7 +70,7 @@ def never_words(
     Args:
         temperature: of the samples.
         letters: of a word, at least.
-        most: share of words that are in the text, at most.
+        at_most: share of words that are in the text.
         updates: of the report's models; with fewer it cannot hold.
     """
 
@@ -84,16 +78,15 @@ def never_words(
         said = evidence.printed("writing")
         drawn = _printed(said, "sample", f"--temperature {temperature:g} ")
         shares = np.array([known(each.output, letters) for each in drawn])
-        share = mean(shares)._asdict()
         flat = _printed(said, "sample", "--inverse-temperature 0.1")[0].output
-        measured = (
-            f"share of the words of {letters} letters or more that are in the text: "
-            f"{with_interval(share)} at temperature {temperature:g}, "
-            f"{known(flat, letters):.2f} at temperature 10"
+        told = (
+            f"of {counted(len(shares), 'text')} have at most {at_most:g} of their "
+            f"words of {letters} letters or more from the text: {_shares(shares)} at "
+            f"temperature {temperature:g}, {known(flat, letters):.2f} at temperature 10"
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            between(-share["high"], -share["low"], -most, measured, len(shares)),
+            most(shares <= at_most, told=told),
             holds=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -114,15 +107,13 @@ def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -
 
     def judge(evidence: Evidence) -> Finding:
         shares = _known_at(evidence, temperature, letters)
-        rate = success_rate(shares >= least)
-        measured = (
-            f"share of known words at temperature {temperature:g}: "
-            f"{with_interval(mean(shares)._asdict())}; at least {least:g} in "
-            f"{int((shares >= least).sum())} of {len(shares)} models"
+        told = (
+            f"of {counted(len(shares), 'model')} have at least {least:g} of their "
+            f"words known at temperature {temperature:g}: {_shares(shares)}"
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            between(rate.low, rate.high, 0.5, measured, len(shares)),
+            most(shares >= least, told=told),
             fails=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -146,12 +137,14 @@ def words_fall(
 
     def judge(evidence: Evidence) -> Finding:
         shares = [_known_at(evidence, each, letters) for each in (cooler, hotter)]
-        measured = "share of known words: " + ", ".join(
-            f"{with_interval(mean(each)._asdict())} at temperature {at:g}"
+        found = most(shares[0] > shares[1], told="of models write fewer")
+        measured = ", ".join(
+            f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
         )
-        rate = success_rate(shares[0] > shares[1])
-        found = between(rate.low, rate.high, 0.5, measured, rate.n)
+        found = found._replace(
+            measured=f"share of known words: {measured}; {found.measured}"
+        )
         enough = bool(shares[0].mean() >= learnt)
         why = f"fewer than {learnt:g} of the words are known at the lower temperature"
         return short_of_updates(provided(found, holds=enough, fails=enough, why=why))
@@ -172,14 +165,20 @@ def varied(*, cooler: Number, hotter: Number) -> Judge:
             np.array([distinct(each.output) for each in _at(evidence, temperature)])
             for temperature in (cooler, hotter)
         ]
-        measured = "distinct words, of all: " + ", ".join(
-            f"{with_interval(mean(each)._asdict())} at temperature {at:g}"
+        measured = ", ".join(
+            f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
         )
-        rate = success_rate(shares[1] > shares[0])
-        return between(rate.low, rate.high, 0.5, measured, rate.n)
+        found = most(shares[1] > shares[0], told="of models write more")
+        return found._replace(
+            measured=f"distinct words, of all: {measured}; {found.measured}"
+        )
 
     return judge
+
+
+def _shares(values: np.ndarray) -> str:
+    return estimate_text(bounded_mean(values, 0.0, 1.0), "{:.2f}")
 
 
 def _at(evidence: Evidence, temperature: Number) -> list[Said]:
@@ -223,16 +222,14 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
         ]
         own = evidence.texts.get("early", "")
         shares = np.array([float(share_of(text, own)) for text in texts])
-        rate = success_rate(shares >= least)
-        share = with_interval(mean(shares)._asdict())
         begin = " ".join(texts[0].split())[:40]
-        measured = (
-            f"{own or MANUAL}, {words}: {share}; at least {least:g} in "
-            f"{int((shares >= least).sum())} of {len(shares)} seeds; the first writes "
+        told = (
+            f"of {counted(len(shares), 'seed')} have at least {least:g}, {words} of "
+            f"{own or MANUAL}: {_shares(shares)}; the first writes "
             + (f"'{begin}'" if begin else "blanks")
         )
         found = provided(
-            between(rate.low, rate.high, 0.5, measured, len(shares)),
+            most(shares >= least, told=told),
             fails=bool(own),
             why="not so on this text, but the report's own is not here",
         )

@@ -111,7 +111,7 @@ def test_models_are_compared_on_the_same_seeds(results: Results) -> None:
     (found,) = comparisons(TINY, results)
     assert found.setting == ("mlp", "renormalized")
     a, b = (accuracies(results, model) for model in TINY.model)
-    alone, adjusted = found.found
+    alone, adjusted, _ = found.found
     assert alone == paired_comparison(a, b)
     assert adjusted == alone.p_value, "only one was compared"
     assert comparisons(replace(TINY, model=("mlp",)), results) == []

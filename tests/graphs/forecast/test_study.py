@@ -220,7 +220,7 @@ def test_a_diverged_seed_counts_as_the_worse_reference() -> None:
     assert near["rmse"]["value"] == pytest.approx(11.5 / 3)
     assert far["relative_mae"]["value"] == pytest.approx(8.5 / 3)
     (first, *_), (against,) = (table.rows for table in tables(config, found))
-    assert first[2:4] == ["1", "3.8333 [1.5000, 5.0000]"]
+    assert first[2:4] == ["1", "3.8333 [-1.1864, 8.8531]"]
     assert first[5:] == ["2.833", "3", "2"]
     assert against[2].startswith("+1.8333")
     assert conclusion(config, found).startswith("Least error: persistence (3.0000).")
