@@ -6,8 +6,8 @@ A page marks such a part:
     ...
     <!-- made: end -->
 
-``python -m tests.documents.making`` writes all of them anew; a test holds the pages
-against them.
+``python -m tests.documents.making`` writes all of them anew, after the summaries of the
+results (see `summaries`); tests hold both against what is committed.
 """
 
 import csv
@@ -25,6 +25,7 @@ from benchmarks.verdicts import table as error_table
 from seqjax.reports import table
 from seqjax.reports.claims import ENTRIES, Entry
 from seqjax.reports.table import UNTESTED, Row
+from tests.documents import summaries
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "results"
@@ -227,6 +228,8 @@ def made(text: str, results: Path = RESULTS) -> str:
 
 
 if __name__ == "__main__":
+    for folder in summaries.runs(RESULTS):
+        (folder / "summary.json").write_bytes(summaries.made(folder))
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         page.write_text(made(text), encoding="utf-8")

@@ -76,8 +76,9 @@ def bounded_mean(
     tail = (1.0 - confidence) / 2.0
     return Estimate(
         value=float(array.mean()),
-        low=float(np.quantile(least, tail)),
-        high=float(np.quantile(most, 1.0 - tail)),
+        # Rounding may take a mean of numbers at an end beyond it.
+        low=max(float(np.quantile(least, tail)), float(low)),
+        high=min(float(np.quantile(most, 1.0 - tail)), float(high)),
         confidence=confidence,
         n=array.size,
     )
