@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Take turns; 1 if the losses do not agree."""
     chosen = options(arguments)
     if chosen.part:
-        losses = {"ours": ours, "plain": plain}[chosen.part](chosen)
-        chosen.to.write_text(json.dumps(losses))
+        program = {"ours": ours, "plain": plain}[chosen.part]
+        chosen.to.write_text(json.dumps(program(chosen)))
         return 0
     seconds: dict[str, list[float]] = {OURS: [], PLAIN: []}
-    losses = {}
+    losses: dict[str, list[float]] = {}
     for turn in range(chosen.rounds):
         for name in (OURS, PLAIN) if turn % 2 == 0 else (PLAIN, OURS):
             before = time.perf_counter()
@@ -62,9 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seconds[name].append(time.perf_counter() - before)
     ratio = np.median(np.array(seconds[PLAIN]) / np.array(seconds[OURS]))
     for name, taken in seconds.items():
-        print(
-            f"{name:15} {np.median(taken):7.1f} s, mean test loss {np.mean(losses[name]):.4f}"
-        )
+        loss = np.mean(losses[name])
+        print(f"{name:15} {np.median(taken):7.1f} s, mean test loss {loss:.4f}")
     print(f"{PLAIN} takes {ratio:.1f} times as long")
     report.write(
         chosen.json,

@@ -47,6 +47,7 @@ def study_of(folder: Path) -> tuple[Study[Any], Any]:
     head = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     known = {study.name: study for study in _studies(head["study"].split()[0])}
     study = known[head["study"]]
+    assert isinstance(study, Study)
     return study, records.config_from_plain(study.config_type, head["config"])
 
 
