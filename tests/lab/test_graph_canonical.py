@@ -53,7 +53,7 @@ def test_edges_are_those_that_a_loop_finds(
     assert edge_set(graph) == proper | mirrored
     loops = sum(count for (a, b), count in pairs.items() if a == b)
     repeated = sum(pairs[pair] - 1 for pair in proper)
-    assert graph.changes == (repeated, loops, len(mirrored), 0)
+    assert graph.changes == (repeated, loops, len(mirrored), 0, ())
     if weights is None:
         assert graph.weights is None
     else:
@@ -213,7 +213,8 @@ EMPTY = np.zeros((2, 0), np.int64)
             TRIANGLE,
             3,
             {"labels": np.array([0, 1, 1.5])},
-            "must have labels that are whole numbers, not float64; convert them",
+            "must have labels that are whole numbers, not float64; number the classes "
+            "from 0, and give -1 for nodes without one",
         ),
         (
             TRIANGLE,
@@ -273,6 +274,65 @@ def test_what_is_no_graph_is_refused(
     with pytest.raises(UserError) as error:
         make_graph("it", edges, num_nodes, **options)
     assert str(error.value) == f"the graph it {message}"
+
+
+@pytest.mark.parametrize(
+    ("edges", "given", "way_out"),
+    [
+        (TRIANGLE.T, "(3, 2)", "edges.T"),
+        (TRIANGLE.T.tolist(), "(3, 2)", "np.array(edges).T"),
+        (np.zeros((6, 2), int), "(6, 2)", "edges.T"),
+    ],
+)
+def test_edges_that_stand_the_other_way_are_refused(
+    edges: Any, given: str, way_out: str
+) -> None:
+    with pytest.raises(UserError) as error:
+        make_graph("it", edges, 6)
+    assert str(error.value) == (
+        "the graph it: edges must have shape (2, E), sources above targets, not "
+        f"{given}; give {way_out}"
+    )
+
+
+def test_lists_are_as_good_as_arrays() -> None:
+    expected = make_graph("it", TRIANGLE, 3, weights=np.array([1, 2, 3]))
+    found = make_graph("it", TRIANGLE.tolist(), 3, weights=[1, 2, 3], labels=[0, 1, -1])
+    np.testing.assert_array_equal(found.edges, expected.edges)
+    np.testing.assert_array_equal(found.weights, expected.weights)
+    with pytest.raises(UserError) as error:
+        make_graph("it", TRIANGLE, 3, weights=np.ones((3, 1)))
+    assert str(error.value) == (
+        "the graph it must have one weight per edge (3), not 3 x 1; correct them, or "
+        "leave them out"
+    )
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([1, 0, np.nan]),
+        np.array([1.0, 0.0, -1.0]),
+        np.array([1, 0, None], object),
+        [np.int64(1), np.int64(0), None],
+        [1, 0, None],
+        [1, 0, math.nan],
+    ],
+)
+def test_a_label_may_be_missing(labels: Any) -> None:
+    graph = make_graph("it", TRIANGLE, 3, labels=labels)
+    assert graph.labels.tolist() == [1, 0, -1]
+    assert graph.num_classes == 2
+
+
+def test_classes_are_numbered_without_gaps_to_be_drawn_from() -> None:
+    graph = make_graph("it", TRIANGLE, 6, labels=[0, 2, 5, 0, 2, 5])
+    with pytest.raises(UserError) as error:
+        random_split(graph, 0, per_class=1, validation=1, test=1)
+    assert str(error.value) == (
+        "the graph it must have nodes of each of its classes 0 to 5, but class 1 has "
+        "none; number the classes from 0 without gaps"
+    )
 
 
 @pytest.mark.parametrize("kind", [np.array, sparse.csr_matrix, sparse.coo_array])

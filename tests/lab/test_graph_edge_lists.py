@@ -6,7 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqjax.lab.data.graph_data import edge_lists, notes, read_edge_list
+from seqjax.lab.data.graph_data import (
+    described,
+    edge_lists,
+    notes,
+    read_edge_list,
+)
 from seqjax.lab.errors import UserError
 from tests.lab.graph_files import assert_graph, edge_set
 
@@ -29,7 +34,9 @@ def file(tmp_path: Path) -> Path:
         "# a graph\n% of two kinds of comments\n0 1 # first\n 1 2\n0 3\t%\n\n3 2 \n\n",
         "0,1\n1, 2\n0 ,3\n3,2\n",
         "\ufeff0 1\n1 2\n0 3\n3 2\n",
-        "00 +1\n1 2\n0 3\n3 2\n",
+        "0;1\n1;2\n0;3\n3; 2\n",
+        '"0","1"\n"1","2"\n0,3\n3,2\n',
+        "0 1 {}\n1 2 {}\n0 3 {}\n3 2 {}\n",
     ],
 )
 def test_an_edge_list(file: Path, text: str) -> None:
@@ -87,6 +94,111 @@ def test_numbers_need_not_be_from_0(file: Path) -> None:
     )
 
 
+EDGES = "b,a\nc,b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "weights", "told"),
+    [
+        ("source,target\n" + EDGES, "abc", None, ["first line taken for names"]),
+        ("Source;Target\nb;a\nc;b\n", "abc", None, ["first line taken for names"]),
+        ('"from","to"\n"b","a"\n"c","b"', "abc", None, ["first line taken for names"]),
+        ("src dst\n1 0\n2 1\n", None, None, ["first line taken for names: src, dst"]),
+        # Of any names, where all others are numbers.
+        ("alpha beta\n1 0\n2 1\n", None, None, ["first line taken for names"]),
+        (
+            "Weight,Id,Target,Source\n2,0,a,b\n3,1,b,c\n",
+            "abc",
+            [2, 3],
+            ["first line taken for names", "columns left aside: Id"],
+        ),
+        (
+            "person,friend,weight\nb,a,2\nc,b,3\n",
+            "abc",
+            [2, 3],
+            ["first line taken for names: person, friend, weight"],
+        ),
+        (
+            "src dst unixtime\n1 0 1082040961\n2 1 1082155839\n",
+            None,
+            None,
+            ["first line taken for names", "columns left aside: unixtime"],
+        ),
+        (
+            "# src dst unixtime\n1 0 1082040961\n2 1 1082155839\n",
+            None,
+            None,
+            ["columns named in a comment", "columns left aside: unixtime"],
+        ),
+        (
+            "# A graph\n# target source weight\n0 1 2\n1 2 3\n",
+            None,
+            [2, 3],
+            ["columns named in a comment: target, source, weight"],
+        ),
+        ("# FromNodeId\tToNodeId\n1\t0\n2\t1\n", None, None, ["columns named"]),
+        ("01001,1001\n7,01001\n", ["01001", "1001", "7"], None, []),
+        ("New York\tRio\nOslo\tNew York\n", ["New York", "Oslo", "Rio"], None, []),
+        ('"A, B" "C 1"\n"D" "A, B"\n', ["A, B", "C 1", "D"], None, []),
+        ('"A, B","C ""1"""\nD,"A, B"\n', ["A, B", 'C "1"', "D"], None, []),
+        ("1 0 {'weight': 2}\n2 1 {'weight': 3}\n", None, [2, 3], []),
+        (
+            "b a {'colour': 'red', 'n': 1}\nc b {}\n",
+            "abc",
+            None,
+            ["attributes left aside: colour, n"],
+        ),
+        (
+            "# Directed graph\n1 0\n2 1\n",
+            None,
+            None,
+            ["its comments call it directed; all edges are taken both ways"],
+        ),
+        ("# Undirected graph\n1 0\n2 1\n", None, None, []),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_columns_names_and_quotes(
+    file: Path,
+    encoding: str,
+    text: str,
+    names: list[str] | None,
+    weights: list[float] | None,
+    told: list[str],
+) -> None:
+    file.write_bytes(text.encode(encoding))
+    graph = read_edge_list(file)
+    assert_graph(graph)
+    assert graph.node_names == (None if names is None else tuple(names))
+    assert graph.num_nodes == 3
+    assert graph.edges.shape == (2, 4)
+    if weights is None:
+        assert graph.weights is None
+    else:
+        assert graph.weights is not None
+        assert set(graph.weights.tolist()) == set(weights)
+        # The edge of weight 2 is the one between the first two.
+        first = graph.weights[(graph.edges.sum(0) == 1)]
+        assert first.tolist() == [2, 2]
+    remarks = graph.changes.remarks
+    assert len(remarks) == len(told)
+    for remark, begins in zip(remarks, told, strict=True):
+        assert remark.startswith(begins)
+    assert notes(graph)[-len(told) :] == (remarks or notes(graph))
+
+
+def test_a_graph_in_one_line(file: Path) -> None:
+    file.write_text("source target weight\n0 1 2\n1 0 2\n3 3 1\n")
+    assert described(read_edge_list(file)) == (
+        "3 nodes, 1 undirected edges, weighted; edges from a node to itself, left out: "
+        "1; components that no edge joins: 2, the largest with 2 of 3 nodes, 1 with "
+        "one; first line taken for names: source, target, weight"
+    )
+    assert described(read_edge_list(file, directed=True)).startswith(
+        "3 nodes, 2 directed edges, weighted; "
+    )
+
+
 def test_what_was_done_is_told(file: Path) -> None:
     file.write_text("0 1\n1 0\n0 1\n1 1\n1 2\n")
     assert notes(read_edge_list(file)) == (
@@ -108,11 +220,6 @@ def test_what_was_done_is_told(file: Path) -> None:
             + OUT,
         ),
         (
-            "0 1 2 3\n",
-            "{}, line 1, must have two or three columns, like all, not ['0', '1', '2', "
-            "'3']" + OUT,
-        ),
-        (
             "# one\n0\n",
             "{}, line 2, must have two or three columns, like all, not ['0']" + OUT,
         ),
@@ -125,9 +232,47 @@ def test_what_was_done_is_told(file: Path) -> None:
             "{}, line 2, must have a number for a weight, not 'heavy'" + OUT,
         ),
         (
-            "source target\n0 1\n1 2\n",
-            "{}, line 1, must name nodes by numbers like all others, not ['source', "
-            "'target']; begin it with # if it is a header",
+            "x 3\n0 1\n1 2\n",
+            "{}, line 1, must name nodes by numbers like all others, not ['x', '3']; "
+            "begin it with # if it is a header",
+        ),
+        (
+            "source,target\n",
+            "{} must have edges, but has a header only" + OUT,
+        ),
+        (
+            "source,target\na,b\nc,\n",
+            "{}, line 3, must have no empty cell, not ['c', '']" + OUT,
+        ),
+        (
+            "source,target\na,b\nc\n",
+            "{}, line 3, must have 2 columns, like the first line, not ['c']" + OUT,
+        ),
+        (
+            "1 2 1082040961\n3 4 1082155839\n",
+            "{} must have weights, not times, in its third column, but begins 1 2 "
+            "1082040961; name the columns in a first line: source, target, weight, or "
+            "time for a column to leave aside",
+        ),
+        (
+            "0 1 2 3\n" + "4 5 6 7\n",
+            "{}, line 1, must have two or three columns, like all, not ['0', '1', '2', "
+            "'3']; name the columns in a first line: source, target, weight",
+        ),
+        (
+            "a b\n" + "long " * 40 + "\n",
+            "{}, line 2, must have two or three columns, like all, not ['long', "
+            "'long', 'long', 'long', 'long', 'long', 'long', ..." + OUT,
+        ),
+        (
+            'a,"b\nc,d\n',
+            "{}, line 1, must have quotes that are closed, but has not (unexpected end "
+            "of data)" + OUT,
+        ),
+        (
+            "0 1 {{'weight': 4}}\n1 2 {{}}\n",
+            "{}, line 2, must have a weight if others have one, not 1 2 {{}}; give all "
+            "edges one, or none",
         ),
         (
             "0 1 nan\n",
@@ -152,7 +297,7 @@ def test_what_was_done_is_told(file: Path) -> None:
     ],
 )
 def test_what_is_no_edge_list_is_refused(file: Path, text: str, message: str) -> None:
-    file.write_text(text)
+    file.write_text(text.replace("{{", "{").replace("}}", "}"))
     with pytest.raises(UserError) as error:
         read_edge_list(file)
     assert str(error.value) == message.format(file)

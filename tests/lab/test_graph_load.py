@@ -33,8 +33,8 @@ def test_a_file_may_have_the_name_of_a_graph(
 
 def test_a_folder_has_one_graph(tmp_path: Path) -> None:
     message = (
-        f"the folder {tmp_path} must have a file ind.NAME.graph of one graph, but has "
-        "{}"
+        f"the folder {tmp_path} must have edges.csv, or ind.NAME.graph of one graph, "
+        "but has {}"
     )
     with pytest.raises(UserError) as error:
         load_graph(str(tmp_path))
@@ -57,7 +57,7 @@ def test_a_word_that_names_nothing(word: str, way_out: str) -> None:
     with pytest.raises(UserError) as error:
         load_graph(word)
     assert str(error.value) == (
-        "a graph must be an edge list, a folder with Planetoid files, or one of "
+        "a graph must be a file, a folder with edges.csv, or one of "
         f"karate, example, cora, citeseer, pubmed, got {word!r}, which is none of "
         f"these; {way_out}"
     )

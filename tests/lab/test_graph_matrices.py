@@ -183,7 +183,7 @@ def test_a_graph_of_networkx(directed: bool) -> None:
     np.testing.assert_array_equal(again.edges, graph.edges)
     np.testing.assert_array_equal(again.weights, graph.weights)
     double = networkx.MultiGraph([(0, 1), (0, 1), (1, 2), (2, 2)])
-    assert from_networkx(double).changes == (1, 1, 2, 0)
+    assert from_networkx(double).changes == (1, 1, 2, 0, ())
 
 
 @pytest.mark.parametrize(
@@ -253,3 +253,15 @@ def test_what_is_no_such_graph_is_refused(
     with pytest.raises(UserError) as error:
         from_networkx(Fake(nodes, edges), **options)
     assert str(error.value) == f"the graph networkx {message}"
+
+
+def test_labels_may_be_numbers_of_numpy_or_missing() -> None:
+    edges: list[Any] = [("a", "b", {}), ("b", "c", {})]
+    for labels in (
+        [np.int64(7), np.int64(3), None],
+        [7, 3, float("nan")],
+        [7.0, np.float64(3), np.float64("nan")],
+    ):
+        nodes = {name: {"l": label} for name, label in zip("abc", labels, strict=True)}
+        graph = from_networkx(Fake(nodes, edges), label="l")
+        assert graph.labels.tolist() == [1, 0, -1]

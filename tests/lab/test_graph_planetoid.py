@@ -50,7 +50,7 @@ def test_a_small_graph(tmp_path: Path, protocol: int) -> None:
     assert graph.split.train.tolist() == list(range(6))
     assert graph.split.validation.tolist() == list(range(6, 506))
     assert graph.split.test.tolist() == sorted(truth.test)
-    assert graph.changes == (1, 2, 0, len(truth.missing))
+    assert graph.changes == (1, 2, 0, len(truth.missing), ())
     told = notes(graph)
     assert told[:3] == (
         "edges that repeated others, merged: 1",

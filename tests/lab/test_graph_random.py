@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from seqjax.lab.data.graph_data import (
+    Changes,
     GraphData,
     barabasi_albert,
     components,
@@ -60,7 +61,7 @@ def test_a_seed_is_a_graph(name: str) -> None:
     np.testing.assert_array_equal(graph.edges, MAKERS[name](1).edges)
     assert edge_set(graph) != edge_set(MAKERS[name](2))
     if name != "r-mat":
-        assert graph.changes == (0, 0, 0, 0)
+        assert graph.changes == Changes()
 
 
 def test_purposes_of_a_seed_are_apart() -> None:

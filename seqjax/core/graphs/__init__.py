@@ -5,6 +5,7 @@ from seqjax.core.graphs.cells import initialize_graph_cell as initialize_graph_c
 from seqjax.core.graphs.cells import recur_on_graph as recur_on_graph
 from seqjax.core.graphs.dropout import drop as drop
 from seqjax.core.graphs.dropout import drop_entries as drop_entries
+from seqjax.core.graphs.edges import as_edge_array as as_edge_array
 from seqjax.core.graphs.layout import Layout as Layout
 from seqjax.core.graphs.matrix import SparseMatrix as SparseMatrix
 from seqjax.core.graphs.matrix import make_matrix as make_matrix

@@ -36,9 +36,9 @@ class SparseMatrix(NamedTuple):
 
 
 def make_matrix(
-    rows: Integer[np.ndarray, " entries"],
-    columns: Integer[np.ndarray, " entries"],
-    values: Num[np.ndarray, " entries"],
+    rows: Integer[np.ndarray | Array, " entries"],
+    columns: Integer[np.ndarray | Array, " entries"],
+    values: Num[np.ndarray | Array, " entries"],
     shape: tuple[int, int],
     *,
     dtype: Any = np.float32,
@@ -59,6 +59,9 @@ def make_matrix(
         ValueError: on a place outside the shape, arrays of different lengths, or a side
             below 1.
     """
+    # On the host, whole: products of 32 bits overflow.
+    rows, columns = (np.asarray(given).astype(np.int64) for given in (rows, columns))
+    values = np.asarray(values)
     for name, size, given in zip(
         ("rows", "columns"), shape, (rows, columns), strict=True
     ):
@@ -74,7 +77,7 @@ def make_matrix(
             "rows, columns and values must be of one length, not "
             f"{len(rows)}, {len(columns)} and {len(values)}; give one of each per entry"
         )
-    keys, sums = _sorted(rows.astype(np.int64) * shape[1] + columns, values)
+    keys, sums = _sorted(rows * shape[1] + columns, values)
     row, column = np.divmod(keys, shape[1])
     by_rows = _layout(row, column, shape[0])
     kept = sums.astype(dtype)

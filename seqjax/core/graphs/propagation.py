@@ -5,17 +5,19 @@ the adjacency matrix, D the diagonal matrix of its row sums; a node without neig
 has 0 for the inverse of its degree. Edges of the same ends are added up.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from jaxtyping import Integer, Num
+from jaxtyping import Num
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
+from seqjax.core.graphs.edges import as_edge_weights, as_edges
 from seqjax.core.graphs.matrix import SparseMatrix, make_matrix
 
-Edges = Integer[np.ndarray, "2 edges"]
-EdgeWeights = Num[np.ndarray, " edges"]
+# Checked by `as_edges`, in words: an array of whole numbers, or lists.
+Edges: TypeAlias = Any
+EdgeWeights: TypeAlias = Any
 
 
 def renormalized(
@@ -28,16 +30,19 @@ def renormalized(
     """D^-1/2 (A + I) D^-1/2 with the degrees of A + I (Kipf & Welling 2017, eq. 2).
 
     Args:
-        edges: source and target of each.
+        edges: source and target of each, shape (2, E).
         num_nodes: N.
-        weights: of the edges, above 0; None (the default) for 1.
+        weights: of the edges, finite and above 0, shape (E,); None (the default)
+            for 1.
         dtype: of the matrix, by default float32.
 
     Raises:
-        ValueError: on an edge to a node that is not there.
+        ValueError: on edges or weights of another shape, an edge to a node that is
+            not there, or a weight that is not above 0.
     """
     loops = np.arange(num_nodes)
-    values = np.ones(edges.shape[1]) if weights is None else weights
+    edges = as_edges(edges, num_nodes)
+    values = as_edge_weights(weights, edges.shape[1])
     both = np.concatenate([edges, [loops, loops]], axis=1)
     values = np.concatenate([values, np.ones(num_nodes)])
     return _made(_symmetric(_adjacency(both, num_nodes, values)), dtype)
@@ -53,13 +58,15 @@ def normalized(
     """D^-1/2 A D^-1/2 (Kipf & Welling 2017, the term of eq. 7 that has edges).
 
     Args:
-        edges: source and target of each.
+        edges: source and target of each, shape (2, E).
         num_nodes: N.
-        weights: of the edges, above 0; None (the default) for 1.
+        weights: of the edges, finite and above 0, shape (E,); None (the default)
+            for 1.
         dtype: of the matrix, by default float32.
 
     Raises:
-        ValueError: on an edge to a node that is not there.
+        ValueError: on edges or weights of another shape, an edge to a node that is
+            not there, or a weight that is not above 0.
     """
     return _made(_symmetric(_adjacency(edges, num_nodes, weights)), dtype)
 
@@ -77,13 +84,15 @@ def scaled_laplacian(
     edges are directed, and 2, which it never exceeds, where there is no edge.
 
     Args:
-        edges: source and target of each.
+        edges: source and target of each, shape (2, E).
         num_nodes: N.
-        weights: of the edges, above 0; None (the default) for 1.
+        weights: of the edges, finite and above 0, shape (E,); None (the default)
+            for 1.
         dtype: of the matrix, by default float32.
 
     Raises:
-        ValueError: on an edge to a node that is not there.
+        ValueError: on edges or weights of another shape, an edge to a node that is
+            not there, or a weight that is not above 0.
     """
     passed = _symmetric(_adjacency(edges, num_nodes, weights))
     laplacian = sparse.csr_array(sparse.eye_array(num_nodes) - passed)
@@ -102,13 +111,15 @@ def mean_neighbours(
     """D^-1 A: the mean over neighbours (Hamilton, Ying & Leskovec 2017, algorithm 1).
 
     Args:
-        edges: source and target of each.
+        edges: source and target of each, shape (2, E).
         num_nodes: N.
-        weights: of the edges, above 0; None (the default) for 1.
+        weights: of the edges, finite and above 0, shape (E,); None (the default)
+            for 1.
         dtype: of the matrix, by default float32.
 
     Raises:
-        ValueError: on an edge to a node that is not there.
+        ValueError: on edges or weights of another shape, an edge to a node that is
+            not there, or a weight that is not above 0.
     """
     adjacency = _adjacency(edges, num_nodes, weights)
     inverse = sparse.diags_array(_power(adjacency, -1.0))
@@ -119,14 +130,8 @@ def _adjacency(
     edges: Edges, num_nodes: int, weights: EdgeWeights | None
 ) -> sparse.csr_array:
     """A in float64, from edges in any order."""
-    outside = (edges < 0) | (edges >= num_nodes)
-    if outside.any():
-        raise ValueError(
-            f"edges must join nodes 0 to {num_nodes - 1}, not {edges[outside][0]}; "
-            "correct them, or give more nodes"
-        )
-    source, target = edges.astype(np.int64)
-    values = np.ones(edges.shape[1]) if weights is None else weights.astype(np.float64)
+    source, target = as_edges(edges, num_nodes)
+    values = as_edge_weights(weights, len(source))
     # In an order of their own, down to the weights of edges that are added up.
     order = np.lexsort((values, target * num_nodes + source))
     places = (target[order], source[order])

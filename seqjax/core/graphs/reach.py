@@ -1,10 +1,14 @@
 """How far messages travel on a graph: distances in hops, walks, and shortest paths."""
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Integer
 from scipy import sparse
 
-Edges = Integer[np.ndarray, "2 edges"]
+from seqjax.core.graphs.edges import as_edges
+
+Edges: TypeAlias = Any
 Nodes = Integer[np.ndarray, " sources"]
 
 _AT_ONCE = 2**24
@@ -18,7 +22,7 @@ def hop_distances(
     Breadth first, for many sources at a time.
 
     Args:
-        edges: source and target of each; a path follows them that way.
+        edges: source and target of each, shape (2, E); a path follows them that way.
         num_nodes: N.
         sources: where paths begin.
 
@@ -99,6 +103,7 @@ def shortest_paths(
 
 def _adjacency(edges: Edges, num_nodes: int) -> sparse.csr_array:
     """Row i has the sources of node i."""
+    edges = as_edges(edges, num_nodes)
     ones = np.ones(edges.shape[1], np.float32)
     return sparse.csr_array((ones, (edges[1], edges[0])), (num_nodes, num_nodes))
 

@@ -1,11 +1,13 @@
 """How different the features of nodes are from each other."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Integer, Num
+from jaxtyping import Array, Float, Int
 from scipy import sparse
+
+from seqjax.core.graphs.edges import as_edge_weights, as_edges
 
 
 class Contrast(NamedTuple):
@@ -23,18 +25,23 @@ class Contrast(NamedTuple):
 
 
 def make_contrast(
-    edges: Integer[np.ndarray, "2 edges"],
+    edges: Any,
     num_nodes: int,
-    weights: Num[np.ndarray, " edges"] | None = None,
+    weights: Any = None,
 ) -> Contrast:
     """What `energy` needs of a graph, in float64 where that is enabled.
 
     Args:
-        edges: source and target of each.
+        edges: source and target of each, shape (2, E).
         num_nodes: N.
-        weights: of the edges; None (the default) for 1.
+        weights: of the edges, finite and above 0, shape (E,); None (the default)
+            for 1.
+
+    Raises:
+        ValueError: as of `as_edges` and `as_edge_weights`.
     """
-    values = np.ones(edges.shape[1]) if weights is None else weights.astype(np.float64)
+    edges = as_edges(edges, num_nodes)
+    values = as_edge_weights(weights, edges.shape[1])
     one_way = sparse.csr_array((values, (edges[1], edges[0])), (num_nodes, num_nodes))
     both = sparse.coo_array((one_way + one_way.T) / 2)
     degrees = np.asarray(both.sum(axis=1), np.float64)

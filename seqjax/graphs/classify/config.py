@@ -7,6 +7,7 @@ from seqjax.core.graphs import MODELS
 from seqjax.lab.option_groups import LearningRate, Seeds
 
 SPLITS = ("fixed", "random")
+FEATURES = ("rows", "given", "columns")
 FIRST = "renormalized"
 """The model with which all others are compared: the GCN."""
 
@@ -17,7 +18,10 @@ class ClassifyConfig(LearningRate, Seeds):
 
     Attributes:
         dataset: Graph with labels: karate, cora, citeseer, pubmed, or a folder with
-            files ind.NAME.* as Planetoid has them.
+            edges.csv and nodes.csv (id, label, split, features) or with files
+            ind.NAME.* as Planetoid has them, or a file (npz, GraphML, JSON).
+        features: How features are read: rows (each divided by its sum, as published),
+            given (as they are), or columns (each of mean 0 and standard deviation 1).
         split: Nodes to train and test on: fixed (the data set's own), or random, where
             every seed draws nodes of its own.
         model: How layers pass features along the edges, among {graph_models};
@@ -43,6 +47,7 @@ class ClassifyConfig(LearningRate, Seeds):
     """
 
     dataset: str = "karate"
+    features: str = "rows"
     split: str = "fixed"
     model: tuple[str, ...] = (FIRST,)
     epochs: int = 200
@@ -62,6 +67,7 @@ class ClassifyConfig(LearningRate, Seeds):
     def __post_init__(self) -> None:
         """Check every field; raises ValueError with one line."""
         check_choice("split", self.split, SPLITS)
+        check_choice("features", self.features, FEATURES)
         check_choices("model", self.model, MODELS)
         super().__post_init__()
         for name in ("epochs", "per_class", "test_size", "block_size"):

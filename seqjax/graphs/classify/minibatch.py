@@ -196,7 +196,8 @@ class MinibatchTrainer:
     def __init__(self, config: ClassifyConfig, model: str) -> None:
         self._config, self._model = config, model
         graph = graph_of(config.dataset)
-        self._read, self._labels = model_graph(graph, model), graph.labels
+        self._read = model_graph(graph, model, config.features)
+        self._labels = graph.labels
         self.batches = MiniBatches(config, graph, self._read, model)
 
     def run(self, report: Reporter) -> Block:

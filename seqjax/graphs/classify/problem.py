@@ -7,8 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int32
 
-from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.receptive_fields import ReceptiveField, model_graph
+from seqjax.graphs.classify.config import FEATURES, ClassifyConfig
+from seqjax.graphs.classify.receptive_fields import (
+    ReceptiveField,
+    features_of,
+    model_graph,
+)
 from seqjax.lab.data.graph_data import (
     GraphData,
     Split,
@@ -93,6 +97,13 @@ def splits_of(config: ClassifyConfig) -> list[Split]:
 def check(config: ClassifyConfig) -> None:
     """Raise a UserError where a study could not begin."""
     splits_of(config)
+    graph = graph_of(config.dataset)
+    if graph.features is None and config.features != FEATURES[0]:
+        raise UserError(
+            f"features must be {FEATURES[0]} for a graph without any, as {graph.name} "
+            f"is, not {config.features}; leave out --features"
+        )
+    features_of(graph, config.features)
 
 
 def problem_of(config: ClassifyConfig, model: str) -> Problem:
@@ -102,7 +113,7 @@ def problem_of(config: ClassifyConfig, model: str) -> Problem:
     computed in training; of random splits all is, for their nodes lie everywhere.
     """
     graph, splits = graph_of(config.dataset), splits_of(config)
-    read = model_graph(graph, model)
+    read = model_graph(graph, model, config.features)
     whole = read.whole()
 
     def part(name: str) -> Part:

@@ -26,6 +26,7 @@ from seqjax.core.graphs import (
 )
 from seqjax.core.keys import named_keys
 from seqjax.lab.data.graph_data import GraphData
+from seqjax.lab.errors import UserError
 
 
 class ReceptiveField(NamedTuple):
@@ -127,10 +128,10 @@ class ModelGraph(NamedTuple):
         return found
 
 
-def model_graph(graph: GraphData, model: str) -> ModelGraph:
-    """A graph, with or without features, as a model reads it."""
+def model_graph(graph: GraphData, model: str, scaling: str = "rows") -> ModelGraph:
+    """A graph, with or without features, as a model reads it; see `features_of`."""
     make = MODELS[model].matrix
-    features = features_of(graph)
+    features = features_of(graph, scaling)
     if make is None:
         return ModelGraph(features, None, 0)
     matrix = make(graph.edges, graph.num_nodes, graph.weights)
@@ -179,14 +180,41 @@ def two_sided(matrix: SparseMatrix) -> SparseMatrix:
     return matrix._replace(columns=columns, column_weights=matrix.weights)
 
 
-def features_of(graph: GraphData) -> sparse.csr_array:
-    """Features of the nodes, each row divided by its sum; the identity without any.
+def features_of(graph: GraphData, scaling: str = "rows") -> sparse.csr_array:
+    """Features of the nodes as a network reads them; the identity without any.
 
-    As the program of Kipf & Welling (2017) does: a row whose sum is 0 becomes 0.
+    Args:
+        graph: With or without features.
+        scaling: "rows" (the default) divides each row by its sum, as the program of
+            Kipf & Welling (2017) does, and a row whose sum is 0 becomes 0; "given"
+            leaves them alone; "columns" makes the mean of each column 0 and its
+            standard deviation 1, and a constant column 0.
+
+    Raises:
+        UserError: On rows with a number below 0, whose sum says nothing of their size.
     """
     if graph.features is None:
         return sparse.csr_array(sparse.eye_array(graph.num_nodes, dtype=np.float32))
     found = sparse.csr_array(graph.features, dtype=np.float64)
+    if scaling == "given":
+        return found.astype(np.float32)
+    if scaling == "columns":
+        table = found.toarray()
+        deviation = table.std(axis=0)
+        table -= table.mean(axis=0)
+        varied = deviation > 0
+        table[:, ~varied] = 0
+        table[:, varied] /= deviation[varied]
+        return sparse.csr_array(table.astype(np.float32))
+    negative = found.tocoo()
+    below = np.flatnonzero(negative.data < 0)
+    if len(below):
+        node, value = negative.row[below[0]], negative.data[below[0]]
+        raise UserError(
+            f"features must not be below 0 where rows are divided by their sums, but "
+            f"node {node} of the graph {graph.name} has {value:g}; take them by "
+            "--features given, or standardised by --features columns"
+        )
     sums = np.asarray(found.sum(axis=1)).ravel()
     inverse = np.zeros(len(sums))
     np.divide(1, sums, out=inverse, where=sums != 0)

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 
 from seqjax.core.graphs import (
+    make_matrix,
     mean_neighbours,
     normalized,
+    product,
     renormalized,
     scaled_laplacian,
 )
+from seqjax.core.graphs.reach import hop_distances
+from seqjax.core.graphs.smoothness import make_contrast
 from tests.core.graphs.graphs import adjacency, dense, draw_edges, symmetric
 
 NODES = 23
@@ -110,3 +114,100 @@ def test_an_edge_to_a_node_that_is_not_there_is_refused(build: Any) -> None:
     assert str(caught.value) == (
         "edges must join nodes 0 to 2, not 3; correct them, or give more nodes"
     )
+
+
+SHAPE = "edges must have shape (2, E), sources above targets, not "
+PAIRS = [(0, 1), (1, 2), (2, 0)]
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        (np.array(PAIRS), SHAPE + "(3, 2); give edges.T"),
+        (jnp.array(PAIRS), SHAPE + "(3, 2); give edges.T"),
+        (PAIRS, SHAPE + "(3, 2); give np.array(edges).T"),
+        (np.arange(3), SHAPE + "(3,); give a row of sources and a row of targets"),
+        (
+            [[0, 1], [1]],
+            "edges must be one row of sources and one of targets, but the rows differ "
+            "in length; give as many of each",
+        ),
+        (
+            np.array(PAIRS, float).T,
+            "edges must be whole numbers, the numbers of nodes, not float64; convert "
+            "them",
+        ),
+    ],
+)
+@each_builder
+def test_edges_that_stand_the_other_way_are_refused(
+    build: Any, edges: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match="edges must") as caught:
+        build(edges, 3)
+    assert str(caught.value) == message
+    with pytest.raises(ValueError, match="edges must") as caught:
+        hop_distances(edges, 3, np.array([0]))
+    assert str(caught.value) == message
+    with pytest.raises(ValueError, match="edges must") as caught:
+        make_contrast(edges, 3)
+    assert str(caught.value) == message
+
+
+@each_builder
+def test_edges_may_be_lists_or_arrays_of_jax(build: Any) -> None:
+    edges = np.array(PAIRS).T
+    expected = dense(build(edges, 4, np.array([1, 2, 3])))
+    for given in (edges.tolist(), list(map(tuple, edges)), jnp.asarray(edges)):
+        found = build(given, 4, [1, 2, 3])
+        np.testing.assert_array_equal(dense(found), expected)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (
+            [1, -2, 1],
+            "weights must be finite and above 0, but that of edge 1 is -2; correct it, "
+            "or leave the edge out",
+        ),
+        (
+            [1, 1, 0],
+            "weights must be finite and above 0, but that of edge 2 is 0; correct it, "
+            "or leave the edge out",
+        ),
+        (
+            [np.nan, 1, 1],
+            "weights must be finite and above 0, but that of edge 0 is nan; correct "
+            "it, or leave the edge out",
+        ),
+        (
+            [1, 1],
+            "weights must have one number per edge, shape (3,), not (2,); correct "
+            "them, or leave them out",
+        ),
+        (
+            [[1], [1], [1]],
+            "weights must have one number per edge, shape (3,), not (3, 1); correct "
+            "them, or leave them out",
+        ),
+        (["1", "b", "1"], "weights must be numbers, not <U1; convert them"),
+    ],
+)
+@each_builder
+def test_weights_that_are_none_are_refused(
+    build: Any, weights: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match="weights must") as caught:
+        build(np.array(PAIRS).T, 3, np.array(weights))
+    assert str(caught.value) == message
+
+
+def test_places_of_32_bits_do_not_overflow() -> None:
+    place = jnp.array([69_999], jnp.int32)
+    size = (70_000, 70_000)
+    found = make_matrix(place, place - 1, jnp.ones(1), size)
+    x = jnp.zeros((70_000, 1)).at[69_998].set(3.0)
+    y = np.asarray(product(found, x))
+    assert y[69_999] == 3
+    assert np.count_nonzero(y) == 1

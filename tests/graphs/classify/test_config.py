@@ -72,7 +72,7 @@ def test_every_option_is_checked_or_free() -> None:
     [
         (
             ["--dataset", "karat"],
-            "a graph must be an edge list, a folder with Planetoid files, or one of "
+            "a graph must be a file, a folder with edges.csv, or one of "
             "karate, example, cora, citeseer, pubmed, got 'karat', which is none of "
             "these; did you mean karate?",
         ),

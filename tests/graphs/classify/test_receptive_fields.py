@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from seqjax.core.graphs import MODELS, drop_entries, init_network
+from seqjax.graphs.classify.config import ClassifyConfig
+from seqjax.graphs.classify.problem import check
 from seqjax.graphs.classify.receptive_fields import (
     ReceptiveField,
     features_of,
@@ -18,7 +20,8 @@ from seqjax.graphs.classify.receptive_fields import (
     two_sided,
 )
 from seqjax.graphs.classify.testing import infer_by_blocks
-from seqjax.lab.data.graph_data import GraphData, karate, read_planetoid
+from seqjax.lab.data.graph_data import GraphData, karate, make_graph, read_planetoid
+from seqjax.lab.errors import UserError
 from tests.core.graphs.graphs import SHAPES, dense, draw_matrix, made, transposed
 from tests.graphs.classify import oracle
 from tests.lab.graph_files import write_planetoid
@@ -120,3 +123,28 @@ def test_a_matrix_laid_out_comes_back(kind: str) -> None:
     for matrix in (given, given @ given.T):
         found = to_scipy(from_scipy(matrix))
         np.testing.assert_array_equal(found.todense(), matrix.todense())
+
+
+def test_features_are_read_as_they_are_asked_for() -> None:
+    edges, given = np.array([[0, 1], [1, 2]]), np.array([[-1.0, 5], [2, 5], [5, 5]])
+    graph = make_graph("it", edges, 3, features=given)
+    np.testing.assert_array_equal(features_of(graph, "given").todense(), given)
+    high = np.sqrt(1.5)
+    np.testing.assert_allclose(
+        features_of(graph, "columns").todense(),
+        [[-high, 0], [0, 0], [high, 0]],
+        rtol=1e-6,
+    )
+    with pytest.raises(UserError) as error:
+        features_of(graph)
+    assert str(error.value) == (
+        "features must not be below 0 where rows are divided by their sums, but node 0 "
+        "of the graph it has -1; take them by --features given, or standardised by "
+        "--features columns"
+    )
+    with pytest.raises(UserError) as error:
+        check(ClassifyConfig(features="columns"))
+    assert str(error.value) == (
+        "features must be rows for a graph without any, as karate is, not columns; "
+        "leave out --features"
+    )

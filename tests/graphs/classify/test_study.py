@@ -86,6 +86,34 @@ def test_the_command_on_a_folder(
     assert not broken.exists()
 
 
+def test_the_command_on_a_graph_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two groups told apart by a feature, and a node without a label."""
+    folder, out = tmp_path / "mine", tmp_path / "run"
+    folder.mkdir()
+    edges = [(a, b) for a in range(12) for b in range(a) if (a - b) % 2 == 0]
+    lines = "".join(f"n{a},n{b}\n" for a, b in edges)
+    (folder / "edges.csv").write_text(f"source,target\n{lines}")
+    parts = ["train"] * 4 + ["test"] * 7 + [""]
+    rows = "".join(
+        f"n{i},{'' if i == 11 else 'odd' if i % 2 else 'even'},{part},{1 - i % 2 * 2}\n"
+        for i, part in enumerate(parts)
+    )
+    (folder / "nodes.csv").write_text(f"id,label,split,size\n{rows}")
+    words = ["classify", "--dataset", str(folder), "--seeds", "2", "--out", str(out)]
+    words += ["--epochs", "60", "--window", "0", "--dropout", "0"]
+    assert main(STUDIES, words) == 2
+    assert capsys.readouterr().err == (
+        "seqjax.graphs: error: features must not be below 0 where rows are divided by "
+        "their sums, but node 1 of the graph mine has -1; take them by --features "
+        "given, or standardised by --features columns\n"
+    )
+    assert main(STUDIES, [*words, "--features", "given"]) == 0
+    with (out / "results.csv").open() as file:
+        assert [row["accuracy"] for row in csv.DictReader(file)] == ["1.0", "1.0"]
+
+
 def test_rows_and_history_agree(results: Results) -> None:
     assert [(r["model"], r["seed"]) for r in results.rows] == [
         (model, seed) for model in TINY.model for seed in range(3)

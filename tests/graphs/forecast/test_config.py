@@ -24,7 +24,7 @@ REFUSED = {
     "file, got 'none/such', which is neither; name one of them",
     "--dataset chickenpox --graph karate": "graph must be left out where the series "
     "has one of its own, not 'karate'; leave it out, or choose the dataset heat or sir",
-    "--graph karat": "a graph must be an edge list, a folder with Planetoid files, or "
+    "--graph karat": "a graph must be a file, a folder with edges.csv, or "
     "one of karate, example, cora, citeseer, pubmed, got 'karat', which is none of "
     "these; did you mean karate?",
     "--snapshots 0": f"snapshots {COUNT} 0; give 1 or more",

@@ -41,7 +41,7 @@ REFUSED = {
     "one of these",
     "--dataset karate --path 1 35": "path must name nodes of karate (1, 2, 3, 4, 5, 6, "
     "7, 8, ...), got '35'; name one of these",
-    "--dataset karat": "a graph must be an edge list, a folder with Planetoid files, "
+    "--dataset karat": "a graph must be a file, a folder with edges.csv, "
     "or one of karate, example, cora, citeseer, pubmed, got 'karat', which is none of "
     "these; did you mean karate?",
 }

@@ -10,6 +10,7 @@ from seqjax.lab.data.graph_data.graph import GraphData as GraphData
 from seqjax.lab.data.graph_data.graph import Split as Split
 from seqjax.lab.data.graph_data.graph import TemporalGraph as TemporalGraph
 from seqjax.lab.data.graph_data.graph import components as components
+from seqjax.lab.data.graph_data.graph import described as described
 from seqjax.lab.data.graph_data.graph import notes as notes
 from seqjax.lab.data.graph_data.graph import require_split as require_split
 from seqjax.lab.data.graph_data.load import NAMES as NAMES

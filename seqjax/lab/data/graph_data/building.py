@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int32, Num
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from seqjax.lab.data.graph_data.canonical import canonical
@@ -14,33 +15,39 @@ from seqjax.lab.errors import UserError
 
 def make_graph(
     name: str,
-    edges: Num[np.ndarray, "2 given"],
+    edges: ArrayLike,
     num_nodes: int,
     *,
-    weights: Num[np.ndarray, " weights"] | None = None,
+    weights: ArrayLike | None = None,
     features: Any = None,
-    labels: Num[np.ndarray, " labelled"] | None = None,
+    labels: ArrayLike | None = None,
     num_classes: int | None = None,
     split: Split | None = None,
     node_names: Sequence[str] | None = None,
     directed: bool = False,
     missing: int = 0,
+    class_names: Sequence[str] | None = None,
+    remarks: Sequence[str] = (),
 ) -> GraphData:
     """A graph from arrays, which are checked and brought in order.
 
     Args:
         name: What to call it, in errors too.
-        edges: Source and target of each, in any order; see `canonical`.
+        edges: Source and target of each, in any order, shape (2, E): an array or
+            lists; see `canonical`.
         num_nodes: N.
-        weights: One for each edge; None (the default) for 1.
+        weights: One for each edge, shape (E,); None (the default) for 1.
         features: A row per node, a NumPy array or a SciPy matrix; None (the default)
             for none.
-        labels: Class of each node, -1 for none; None (the default) if none has one.
+        labels: Class of each node, -1, NaN or None for none; None (the default) if
+            none has one.
         num_classes: By default one more than the largest label.
         split: None (the default) for none.
         node_names: One for each node; None (the default) for numbers only.
         directed: Whether edges go from source to target only; they do not by default.
         missing: Of how many nodes the source has no features, 0 by default.
+        class_names: One for each class; None (the default) for numbers only.
+        remarks: What else to tell of how the source was read, nothing by default.
 
     Raises:
         UserError: Arrays that are no graph.
@@ -67,7 +74,8 @@ def make_graph(
         None if split is None else checked_split(split, classes, what),
         None if node_names is None else tuple(node_names),
         directed,
-        ordered.changes._replace(missing=missing),
+        ordered.changes._replace(missing=missing, remarks=tuple(remarks)),
+        None if class_names is None else tuple(class_names),
     )
 
 
@@ -134,7 +142,7 @@ def checked_split(
 
 
 def _labels(
-    labels: Num[np.ndarray, " labelled"] | None,
+    labels: ArrayLike | None,
     num_nodes: int,
     num_classes: int | None,
     what: str,
@@ -142,6 +150,7 @@ def _labels(
     """Labels as they are stored."""
     if labels is None:
         return np.full(num_nodes, -1, np.int32)
+    labels = _with_gaps(np.asarray(labels))
     if labels.shape != (num_nodes,):
         raise UserError(
             f"{what} must have one label per node ({num_nodes}), not "
@@ -150,7 +159,7 @@ def _labels(
     if labels.dtype.kind not in "iu":
         raise UserError(
             f"{what} must have labels that are whole numbers, not {labels.dtype}; "
-            "convert them"
+            "number the classes from 0, and give -1 for nodes without one"
         )
     # As many classes as nodes are enough, and a label is one place of an array later.
     limit = num_nodes if num_classes is None else num_classes
@@ -162,6 +171,17 @@ def _labels(
             f"node {node} is {labels[node]}; number the classes from 0"
         )
     return labels.astype(np.int32)
+
+
+def _with_gaps(labels: Num[np.ndarray, "..."] | np.ndarray) -> np.ndarray:
+    """Labels with -1 for None and NaN, which data frames have for a missing one."""
+    if labels.dtype.kind == "O" and labels.ndim == 1:
+        labels = np.array([-1 if each is None else each for each in labels.tolist()])
+    if labels.dtype.kind != "f":
+        return labels
+    known = np.where(np.isnan(labels), -1, labels)
+    whole = np.isfinite(known) & (known == np.trunc(known)) & (abs(known) < 2**53)
+    return known.astype(np.int64) if whole.all() else labels
 
 
 def _features(features: Any, num_nodes: int, what: str) -> Features:

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64, Num
+from numpy.typing import ArrayLike
 
+from seqjax.core.graphs import as_edge_array
 from seqjax.lab.data.graph_data.graph import Changes
 from seqjax.lab.errors import UserError
 
@@ -25,9 +27,9 @@ class Canonical(NamedTuple):
 
 
 def canonical(
-    edges: Num[np.ndarray, "2 given"],
+    edges: ArrayLike,
     num_nodes: int,
-    weights: Num[np.ndarray, " weights"] | None = None,
+    weights: ArrayLike | None = None,
     *,
     directed: bool = False,
     what: str = "the graph",
@@ -39,17 +41,22 @@ def canonical(
     both ways. Where weights of the same edge differ there is no saying which is meant.
 
     Args:
-        edges: Source and target.
+        edges: Source and target of each, shape (2, E): an array or lists.
         num_nodes: How many nodes there are.
-        weights: One for each edge; None (the default) for 1.
+        weights: One for each edge, shape (E,); None (the default) for 1.
         directed: Whether edges go from source to target only; they do not by default.
         what: What to call the graph in errors, "the graph" by default.
         names: Of the nodes, for errors; None (the default) for their numbers.
 
     Raises:
-        UserError: No nodes or edges, an edge to a node that is not there, a weight that
-            is not a finite number above 0, or two weights for one edge.
+        UserError: Edges or weights of another shape, no nodes or edges, an edge to a
+            node that is not there, a weight that is not a finite number above 0, or two
+            weights for one edge.
     """
+    try:
+        edges = as_edge_array(edges)
+    except ValueError as error:
+        raise UserError(f"{what}: {error}") from None
     _check_edges(edges, num_nodes, what)
     shown = _Shown(num_nodes, directed, what, names)
     loops = edges[0] == edges[1]
@@ -65,7 +72,7 @@ def canonical(
     if weights is None:
         keys, sorted_weights = np.sort(keys), None
     else:
-        sorted_weights = _checked_weights(weights, edges, shown)[~loops]
+        sorted_weights = _checked_weights(np.asarray(weights), edges, shown)[~loops]
         order = np.argsort(keys, kind="stable")
         keys, sorted_weights = keys[order], sorted_weights[order]
     given = len(keys)
@@ -135,10 +142,16 @@ def _checked_weights(
     shown: _Shown,
 ) -> Float32[np.ndarray, " weights"]:
     """Weights as float32, if they are finite and above 0."""
-    if len(weights) != edges.shape[1]:
+    if weights.shape != (edges.shape[1],):
         raise UserError(
             f"{shown.what} must have one weight per edge ({edges.shape[1]}), not "
-            f"{len(weights)}; correct them, or leave them out"
+            f"{' x '.join(map(str, weights.shape)) or 'a single number'}; correct "
+            "them, or leave them out"
+        )
+    if weights.dtype.kind not in "fiu":
+        raise UserError(
+            f"{shown.what} must have weights that are numbers, not {weights.dtype}; "
+            "convert them"
         )
     with np.errstate(over="ignore", under="ignore"):
         single = weights.astype(np.float32)

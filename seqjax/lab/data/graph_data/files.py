@@ -23,7 +23,7 @@ def read_file(path: Path, way_out: str) -> bytes:
 
 
 def read_utf8(path: Path, what: str, way_out: str) -> str:
-    """The text of a file in UTF-8, without byte-order mark.
+    """The text of a file in UTF-8, or UTF-16 with a byte-order mark, without that.
 
     Args:
         path: The file.
@@ -34,8 +34,10 @@ def read_utf8(path: Path, what: str, way_out: str) -> str:
         UserError: The system refuses, or the bytes are not UTF-8.
     """
     data = read_file(path, way_out)
+    # Both byte-order marks of UTF-16, as Windows writes it.
+    code = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(code)
     except UnicodeDecodeError as error:
         raise UserError(
             f"{path} must be {what} in UTF-8, but is not at byte {error.start}; "

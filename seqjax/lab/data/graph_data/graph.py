@@ -34,12 +34,15 @@ class Changes(NamedTuple):
         loops: Edges from a node to itself, which are left out.
         mirrored: Edges that stood one way only, and are taken both ways.
         missing: Nodes that the source has no features for.
+        remarks: Whatever else somebody who uses the graph should be told of how its
+            source was read, a line each.
     """
 
     merged: int = 0
     loops: int = 0
     mirrored: int = 0
     missing: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 class GraphData(NamedTuple):
@@ -61,6 +64,7 @@ class GraphData(NamedTuple):
         node_names: None where nodes have numbers only.
         directed: Whether an edge need not go both ways.
         changes: Between the source and these arrays.
+        class_names: None where classes have numbers only.
     """
 
     name: str
@@ -74,6 +78,7 @@ class GraphData(NamedTuple):
     node_names: tuple[str, ...] | None
     directed: bool
     changes: Changes
+    class_names: tuple[str, ...] | None = None
 
 
 class TemporalGraph(NamedTuple):
@@ -128,7 +133,24 @@ def notes(graph: GraphData | TemporalGraph) -> tuple[str, ...]:
             f"components that no edge joins: {len(sizes)}, the largest with "
             f"{sizes.max()} of {graph.num_nodes} nodes, {np.sum(sizes == 1)} with one"
         )
-    return tuple(lines)
+    return (*lines, *graph.changes.remarks)
+
+
+def described(graph: GraphData | TemporalGraph) -> str:
+    """A graph in one line: nodes, edges, directed or not, and all of `notes`."""
+    edges = graph.edges.shape[1]
+    kind = "directed" if graph.directed else "undirected"
+    if not graph.directed:
+        # Every edge stands both ways.
+        edges //= 2
+    weighted = "" if graph.weights is None else ", weighted"
+    counts = f"{graph.num_nodes} nodes, {edges} {kind} edges{weighted}"
+    if isinstance(graph, GraphData) and graph.num_classes:
+        without = int(np.sum(graph.labels < 0))
+        counts += f", {graph.num_classes} classes" + (
+            f" ({without} nodes without)" if without else ""
+        )
+    return "; ".join([counts, *notes(graph)])
 
 
 def require_split(graph: GraphData) -> Split:

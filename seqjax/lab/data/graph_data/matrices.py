@@ -174,6 +174,7 @@ def _labels(
     values: list[Any], attribute: str, what: str
 ) -> Int32[np.ndarray, " nodes"]:
     """Classes of nodes, numbered in the order of their names."""
+    values = [_plain(value) for value in values]
     found = [value for value in values if value is not None]
     if {type(value) for value in found} not in ({int}, {bool}, {str}):
         raise UserError(
@@ -183,3 +184,12 @@ def _labels(
         )
     classes = {value: number for number, value in enumerate(sorted(set(found)))}
     return np.array([classes.get(value, -1) for value in values], np.int32)
+
+
+def _plain(value: Any) -> Any:
+    """A label without types of NumPy; whole numbers as such, None for NaN."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value != value:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -46,6 +46,12 @@ def random_split(
     train: list[np.ndarray] = []
     for label in range(graph.num_classes):
         members = np.flatnonzero(graph.labels == label)
+        if not len(members):
+            raise UserError(
+                f"{what} must have nodes of each of its classes 0 to "
+                f"{graph.num_classes - 1}, but class {label} has none; number the "
+                "classes from 0 without gaps"
+            )
         if len(members) < per_class:
             raise UserError(
                 f"{what} must have at least {per_class} nodes of each class, but class "
