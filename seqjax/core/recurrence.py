@@ -205,8 +205,7 @@ def run_cell(
         inputs = without_padding(inputs, lengths)
         span = Span(jnp.minimum(steps, time), lengths)
         from_zero = from_zero and segment is None
-        maybe_none = num_steps is not None and not is_known(num_steps)
-        plan = Plan(cell, reverse, outputs, segment, from_zero, maybe_none)
+        plan = Plan(cell, reverse, outputs, segment, from_zero)
         return adjoint_recurrence(plan, params, inputs, carry, span)
     inputs = without_padding(inputs, limit)
 

@@ -35,7 +35,7 @@ def record(
     carry, ys, tape = state
     t = plan.place(span, k)
     step = partial(rule_of(plan.cell).forward, from_zero=plan.from_zero)
-    new, saved = step(params, carry, plan.inputs(span, xs, t))
+    new, saved = step(params, carry, at(xs, t))
     tape = put(tape, Tape(carry, saved), k - first)
     return hold(t, span, new, carry), output(plan, t, span, ys, new), tape
 
@@ -69,7 +69,7 @@ def unwind(
             params,
             carry_prev,
             saved,
-            plan.inputs(span, xs, t),
+            at(xs, t),
             carry_bar,
             sums,
             from_zero=plan.from_zero,

@@ -41,7 +41,6 @@ class Plan(NamedTuple):
         segment: steps of a segment whose insides are computed twice; None: store all.
         from_zero: the first carry is zero and nobody wants its cotangent, so that the
             first step needs no recurrent product, neither forward nor back.
-        maybe_none: the span may turn out to have no step at all.
     """
 
     cell: Cell
@@ -49,23 +48,6 @@ class Plan(NamedTuple):
     outputs: bool = True
     segment: int | None = None
     from_zero: bool = False
-    maybe_none: bool = False
-
-    def inputs(self, span: Span, xs: Tree, t: Int[Array, ""]) -> Tree:
-        """The inputs of step `t`; zeros for a first step that there is not.
-
-        That step is computed and thrown away, but 0 * NaN would be left of its NaN.
-        """
-        found = at(xs, t)
-        if not (self.from_zero and self.maybe_none):
-            return found
-
-        def taken(x: Array) -> Array:
-            if not jnp.issubdtype(x.dtype, jnp.inexact):
-                return x
-            return jnp.where(span.num_steps > 0, x, jnp.zeros_like(x))
-
-        return jax.tree.map(taken, found)
 
     def place(self, span: Span, k: Int[Array, ""] | int) -> Int[Array, ""]:
         """The place in the inputs of the k-th step taken."""

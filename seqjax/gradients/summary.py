@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from seqjax.core.statistics import Estimate, mean
+from seqjax.core.statistics import Estimate, bounded_mean, mean
 from seqjax.gradients.config import Config
 from seqjax.gradients.probe import Probe
 from seqjax.lab import measures
@@ -24,6 +24,9 @@ FLOOR = 1e-300
 
 GUESS = {"accuracy": CHANCE, "loss": math.log(NUM_CLASSES)}
 """What a seed that has diverged counts with: as if it knew nothing of the digits."""
+
+SHARES = ("accuracy", "zeros", "underflows", "clipped")
+"""Columns that cannot leave the range from 0 to 1."""
 
 COMPARED: dict[str, Callable[[dict[str, Any]], float]] = {
     "log10 |dL/dh_1|": lambda row: float(log10(np.array([row["first"]]))[0]),
@@ -111,7 +114,9 @@ def estimate(rows: Rows, column: str) -> Estimate | None:
     values = np.array([row[column] for row in rows], float)
     if column in GUESS:
         values = or_chance(rows, GUESS[column], column)
-    return mean(values) if np.isfinite(values).all() else None
+    if not np.isfinite(values).all():
+        return None
+    return bounded_mean(values, 0.0, 1.0) if column in SHARES else mean(values)
 
 
 def as_factor(log: Estimate | None) -> Estimate | None:

@@ -148,7 +148,8 @@ def test_settings_go_through_json(explicit: dict[str, Any]) -> None:
         ),
         (
             {"optimizer": "nadam", "optimizer_flavor": "tf1"},
-            "flavor must have the optimizer nadam, which tf1 has not; use torch",
+            "flavor must have the optimizer nadam, which tf1 has not; use torch or "
+            "keras",
         ),
         (
             {"layers": 0},

@@ -276,8 +276,12 @@ def test_a_diverged_seed_names_digits_at_chance_from_then_on(
         assert means["accuracy"] == pytest.approx(1 - failed * 0.9 / 3)
         assert means["loss"] == pytest.approx(0.25 + failed * (np.log(10) - 0.25) / 3)
     said = {tuple(row[:2]): row[-2:] for row in tables(TINY, made_up)[0].rows}
-    assert said["rnn", "3"] == ["1.000", "0"]
-    shown = {0: "1.000", 1: "0.700 [0.100, 1.000]", 3: "0.100"}
+    assert said["rnn", "3"] == ["1.000 [0.292, 1.000]", "0"]
+    shown = {
+        0: "1.000 [0.292, 1.000]",
+        1: "0.700 [0.133, 0.993]",
+        3: "0.100 [0.029, 0.737]",
+    }
     assert said["rnn", "12"] == [shown[len(lost)], str(len(lost))]
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from seqjax.core.boundary import check_features
@@ -154,7 +155,8 @@ def project(
 
 
 def bias(
-    b: Float[Array, " units"], like: Float[Array, "*batch _"]
+    b: Float[Array, " units"] | Float[np.ndarray, " units"],
+    like: Float[Array, "*batch _"],
 ) -> Float[Array, "*ones units"]:
     """A bias, or other numbers of units, with as many axes as what it meets.
 
