@@ -39,8 +39,9 @@ def answered(folder: Path, job: str) -> str:
         ("optimizers", "optimizers"),
         ("learning", "phased-learning"),
         ("frequency", ""),  # another hidden size
-        ("charlm", ""),  # other texts
-        ("clipped", ""),
+        ("charlm", "charlm"),  # those beside it are of other texts
+        ("clipped", "clipped"),
+        ("unclipped", ""),
     ],
 )
 def test_committed_runs_answer_the_jobs_of_their_settings(
