@@ -10,6 +10,7 @@ from flax import nnx
 
 from seqjax.nn import GatedRecurrent, Recurrent
 from seqjax.nn.batch_norm import BatchNormLSTM
+from tests.variants import and_slow
 
 TIME, BATCH, INPUTS, HIDDEN = 3, 4, 2, 5
 NAN = jnp.full((TIME, BATCH, INPUTS), jnp.nan, jnp.float32)
@@ -45,7 +46,9 @@ def judged(model: Recurrent, carry: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", and_slow(("lstm", "gru, both ways"), ("rnn, scan", "lstm, segments"))
+)
 def test_f13_nothing_to_read_leaves_the_carry(kind: str, case: str) -> None:
     model, (xs, options) = made(kind), CASES[case]
     batch = xs.shape[1]

@@ -21,6 +21,7 @@ from seqjax.train import (
 from seqjax.train.optimizers import FLAVORS, as_direction
 from tests.registered import OPTIMIZER_NAMES
 from tests.train.problem import ONE, TASK
+from tests.variants import and_slow
 
 STEPS, RATE = 10, 0.03
 
@@ -212,7 +213,13 @@ OF_OPTAX = {
 }
 
 
-@pytest.mark.parametrize("name", OF_OPTAX)
+@pytest.mark.parametrize(
+    "name",
+    and_slow(
+        ("a chain", "a schedule", "every second", "of the loss"),
+        ("adam", "sgd", "injected", "of the function"),
+    ),
+)
 def test_f7_updates_of_optax_are_added_and_descend(name: str) -> None:
     """Equal to the loop in optax's own documentation, and down."""
     optimizer = OF_OPTAX[name]()
