@@ -46,7 +46,7 @@ def minibatches(problem: Sampling) -> Contender:
     started = time.perf_counter()
     nodes, random = 1 << problem.scale, np.random.default_rng(0)
     graph = rmat(problem.scale, problem.edges_per_node, 0)._replace(
-        features=random.standard_normal((nodes, problem.features), np.float32) + 1,
+        features=random.exponential(size=(nodes, problem.features)).astype(np.float32),
         labels=random.integers(0, problem.classes, nodes, np.int32),
         num_classes=problem.classes,
     )
