@@ -188,7 +188,9 @@ def test_a_performance_profile_is_a_tail() -> None:
 
 
 def test_they_are_rliables_own() -> None:
-    metrics = pytest.importorskip("rliable.metrics")
+    pytest.importorskip("rliable")
+    from rliable import metrics
+
     rng = np.random.default_rng(5)
     a, b = rng.random((2, 12)).round(1)
     one = a[:, None]  # runs x tasks
@@ -198,9 +200,11 @@ def test_they_are_rliables_own() -> None:
 
 
 def test_rliables_profile_is_ours() -> None:
-    library = pytest.importorskip("rliable.library")
+    pytest.importorskip("rliable")
+    from rliable.library import score_distributions
+
     x, levels = np.random.default_rng(6).random(9).round(1), np.linspace(0, 1, 11)
-    theirs = library.score_distributions(x[:, None], levels)
+    theirs = score_distributions(x[:, None], levels)
     np.testing.assert_allclose(performance_profile(x, levels), theirs)
 
 
