@@ -1,10 +1,13 @@
 """The machine that the tests see: two XLA devices on the CPU, and no silent casts."""
 
+import ctypes
 import gc
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.compiling import flags
 
 # Before JAX is imported, and for the programs that tests start. Bitwise claims are made
 # for the CPU; `JAX_PLATFORMS=cuda pytest` tries the rest on a GPU.
@@ -13,6 +16,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Half of the time would go into optimising programs that run for milliseconds. Ours to
 # test is what they compute; `.ci/run lower` tests it in programs compiled as users do.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ["XLA_FLAGS"] = flags()
 
 import jax
 import pytest
@@ -62,3 +66,6 @@ def _few_programs_are_kept() -> Iterator[None]:
         int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > MOST_BYTES
     ):
         jax.clear_caches()
+        # What is free goes back, or from here on every file would begin with nothing.
+        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+            trim(0)

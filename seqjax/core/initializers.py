@@ -7,10 +7,12 @@ fan-out of a gate is the hidden size, not four times it.
 
 import math
 from collections.abc import Callable
+from functools import wraps
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_batching import sequential_vmap
 from jaxtyping import Array, Float
 
 from seqjax.core.cells.base import Cell, Params
@@ -20,22 +22,40 @@ from seqjax.core.keys import named_keys
 Initializer = Callable[[Array, int, int], Array]
 
 
+def _one_by_one(draw: Initializer) -> Initializer:
+    """Under `jax.vmap`, of gates or seeds, draw one after another.
+
+    XLA takes seconds to compile the generator for many keys side by side, and weights
+    are drawn once.
+    """
+
+    @wraps(draw)
+    def drawn(key: Array, inputs: int, outputs: int) -> Array:
+        return sequential_vmap(lambda key: draw(key, inputs, outputs))(key)
+
+    return drawn
+
+
+@_one_by_one
 def normal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Normal with standard deviation 0.05, whatever the shape (Keras RandomNormal)."""
     return 0.05 * jax.random.normal(key, (inputs, outputs))
 
 
+@_one_by_one
 def xavier(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Uniform with variance 2 / (inputs + outputs) (Glorot & Bengio 2010, eq. 16)."""
     bound = math.sqrt(6 / (inputs + outputs))
     return jax.random.uniform(key, (inputs, outputs), minval=-bound, maxval=bound)
 
 
+@_one_by_one
 def he(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Normal with variance 2 / inputs (He et al. 2015, eq. 10)."""
     return math.sqrt(2 / inputs) * jax.random.normal(key, (inputs, outputs))
 
 
+@_one_by_one
 def orthogonal(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Uniformly random (semi-)orthogonal (Saxe et al. 2014): singular values 1."""
     rows, columns = max(inputs, outputs), min(inputs, outputs)
@@ -60,6 +80,7 @@ def _orthonormalized(a: Float[Array, "rows columns"]) -> Float[Array, "rows colu
     return lax.fori_loop(0, a.shape[1], add, jnp.zeros_like(a))
 
 
+@_one_by_one
 def identity(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """The identity (Le et al. 2015); a matrix that is not square is drawn by xavier."""
     if inputs == outputs:
@@ -67,6 +88,7 @@ def identity(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outp
     return xavier(key, inputs, outputs)
 
 
+@_one_by_one
 def torch(key: Array, inputs: int, outputs: int) -> Float[Array, "inputs outputs"]:
     """Uniform within 1 / sqrt(outputs), as `torch.nn.RNN`, `LSTM` and `GRU` start."""
     bound = 1 / math.sqrt(outputs)
@@ -130,7 +152,7 @@ def initialize_cell(
     def fused(key: Array, rows: int) -> Array:
         gate_keys = jnp.stack(list(named_keys(key, cell.gates).values()))
         blocks = jax.vmap(lambda k: draw(k, rows, hidden))(gate_keys)
-        return jnp.concatenate(list(blocks), axis=1)
+        return blocks.swapaxes(0, 1).reshape(rows, -1)
 
     biases = {gate: jnp.zeros(hidden) for gate in cell.gates}
     if "f" in cell.gates and forget_bias == "one":
