@@ -19,6 +19,11 @@ def flags() -> str:
     return given
 
 
+def usual() -> dict[str, bool] | None:
+    """Options of a program that is made as it is without the flag."""
+    return {FLAG: True} if f"--{FLAG}=false" in os.environ["XLA_FLAGS"] else None
+
+
 def _is_known(flag: str) -> bool:
     """XLA ends a process that has a flag which it does not know."""
     found = importlib.util.find_spec("jaxlib")

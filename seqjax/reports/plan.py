@@ -108,9 +108,9 @@ class Planner:
             return []
         if job.after:
             return self._reading(job, found, tuple(own))
-        if job.name not in found.sources or (
-            readers and self._needs_model(job, readers, found, [*own])
-        ):
+        # Sources are those of what lies beside it, too.
+        finished = job.name in found.runs or job.name in found.said
+        if not finished or (readers and self._needs_model(job, readers, found, [*own])):
             beginning = [size for size in job.sizes if not size.gives]
             return [
                 Step(job, size, job.most if job.option else size.minutes, tuple(own))

@@ -35,9 +35,14 @@ def fixed(name: str, *minutes: float) -> Job:
     return Job(name, tuple(Size(each, (words,)) for each in minutes))
 
 
-def steps(jobs: list[Job], claims: list[Sentence]) -> list[Step]:
+NOTHING = Evidence({}, {}, {})
+
+
+def steps(
+    jobs: list[Job], claims: list[Sentence], found: Evidence = NOTHING
+) -> list[Step]:
     store = Store([], program._known)
-    return Planner(Path("none"), store, jobs, claims).steps(Evidence({}, {}, {}))
+    return Planner(Path("none"), store, jobs, claims).steps(found)
 
 
 def test_what_decides_most_claims_in_a_minute_is_first() -> None:
@@ -51,11 +56,16 @@ def test_what_decides_most_claims_in_a_minute_is_first() -> None:
 def test_claims_of_two_jobs_count_for_both() -> None:
     beside = fixed("beside", 1)
     jobs = [fixed("a", 1), Job("b", beside.sizes, beside="a")]
-    found = steps(jobs, [sentence("000-a", "a")])
+    claims = [sentence("000-a", "a")]
+    found = steps(jobs, claims)
     assert [(step.job.name, step.claims) for step in found] == [
         ("a", ("000-a",)),
         ("b", ("000-a",)),
     ]
+    # What is finished beside a job is told of its claims, and is not the job.
+    run: Any = object()
+    told = Evidence({"b": run}, {}, {}, {"a": [], "b": []})
+    assert "a" in [step.job.name for step in steps(jobs, claims, told)]
 
 
 def planner(*names: str, claims: list[Sentence]) -> tuple[Planner, Evidence]:

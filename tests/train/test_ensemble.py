@@ -16,8 +16,10 @@ from seqjax.train import (
     Task,
     direction,
     make_hyper,
+    seed_map,
     seed_mesh,
 )
+from tests import compiling
 from tests.train.problem import ONE, TASK
 
 
@@ -83,11 +85,16 @@ def test_a_seed_has_the_same_bits_among_3_or_10_on_1_or_2_devices(
             np.testing.assert_array_equal(ours[:shared], theirs[:shared])
 
 
-def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two() -> None:
+def test_parts_of_a_batch_give_the_same_bits_on_one_device_and_on_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seed_map, "_HURRY", compiling.usual())
     losses = []
     for mesh in (seed_mesh(jax.devices()[:1]), seed_mesh(jax.devices()[:2], parts=2)):
         task = palindrome_task("lstm")
-        ensemble = Ensemble(task, direction("rmsprop"), 1, mesh=mesh, parts=2)
+        ensemble = Ensemble(
+            task, direction("rmsprop"), 1, mesh=mesh, parts=2, quick_compile=True
+        )
         data = palindromes(7, evaluation_set(7, 7, 32, seed=0))
         *_, last = ensemble.run(keys(1), make_hyper(1e-2), data, num_updates=20)
         leaves = jax.tree.leaves(ensemble.gather(last.states.params))
