@@ -18,6 +18,7 @@ import jaxtyping
 import pytest
 
 from seqjax.__main__ import _studies
+from seqjax.lab.reporting import figures
 from seqjax.lab.reporting.reporter import RunReporter
 from seqjax.lab.running import devices, executor
 from seqjax.lab.study import Study
@@ -107,6 +108,10 @@ SMALL = {
 }
 
 
+BOTH_FORMATS = "palindrome"
+"""The study whose figures are written as PNG too, which is the same drawing."""
+
+
 class Ran(NamedTuple):
     """A study, run to its end.
 
@@ -160,6 +165,8 @@ def run_study(name: str, folder: Path) -> Iterator[Ran]:
     ):
         patch.setattr(devices, "configure", lambda *_: None)
         patch.setattr("os.fsync", lambda _: None)
+        if name != BOTH_FORMATS:
+            patch.setattr(figures, "FORMATS", {"svg": figures.FORMATS["svg"]})
         counted = counting(patch)
         status, told = run_command([*words, *OPTIONS], folder)
         assert status == 0, told
@@ -216,8 +223,11 @@ def test_the_files_are_there_and_complete(ran: Ran) -> None:
     summary = json.loads((run / "summary.json").read_text())
     assert summary, "a summary says something"
     assert json.loads((run / "tables.json").read_text())
+    drawn = (run / "figures").iterdir()
     stems = {path.stem for path in (run / "figures").glob("*.svg")}
-    assert stems == {path.stem for path in (run / "figures").glob("*.png")}
+    assert {path.name for path in drawn} == {
+        f"{stem}.{kind}" for stem in stems for kind in figures.FORMATS
+    }
     assert not list(run.glob("checkpoints/*"))
 
 

@@ -32,6 +32,7 @@ from seqjax.core.statistics import (
     success_rate,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval, flags
+from tests.variants import and_slow
 
 Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
@@ -663,7 +664,7 @@ def test_memory_horizon_beyond_and_below_the_grid_is_marked() -> None:
     assert single.estimate[:3] == (7.5, 0.0, math.inf)
 
 
-@pytest.mark.parametrize("n", [6, 10, 30])
+@pytest.mark.parametrize("n", and_slow([10], [6, 30]))
 def test_memory_horizon_covers(n: int) -> None:
     grid = np.array([5, 10, 15, 20, 25])
     rates = np.array([[0.98], [0.8], [0.55], [0.3], [0.1]])

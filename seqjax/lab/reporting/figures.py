@@ -51,6 +51,13 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "seqjax",
 }
 
+FORMATS: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+"""Of each figure, with their metadata: no date and no version of matplotlib, or the
+same figure would differ every time."""
+
 
 @contextlib.contextmanager
 def style() -> Iterator[None]:
@@ -135,14 +142,9 @@ def save(figure: Any, folder: Path, stem: str) -> list[Path]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
-    # No date and no version of matplotlib, or the same figure would differ every time.
-    metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None},
-        "svg": {"Date": None, "Creator": None},
-    }
     paths = []
     with style():
-        for kind, meta in metadata.items():
+        for kind, meta in FORMATS.items():
             data = io.BytesIO()
             figure.savefig(data, format=kind, dpi=200, metadata=meta)
             paths.append(folder / f"{stem}.{kind}")

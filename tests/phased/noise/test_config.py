@@ -80,8 +80,8 @@ def gates() -> dict[str, Any]:
     for model in MODELS:
         if model != "lstm" and not model.endswith("-held"):
             network = gated_network(config, model)
-            params = jax.jit(network.init)(jax.random.key(0))
-            (gate,) = network.gates(params).values()
+            draw = jax.jit(lambda key, of=network: of.gates(of.init(key)))
+            (gate,) = draw(jax.random.key(0)).values()
             found[model] = as_gate(np.asarray(field, float) for field in gate)
     return found
 
