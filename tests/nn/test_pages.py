@@ -25,3 +25,11 @@ def test_every_block_of_the_page(
         for number, (block, printed) in enumerate(blocks):
             exec(compile(block, f"{name}, block {number + 1}", "exec"), names)
             assert capsys.readouterr().out == printed
+
+
+def test_readme_shows_the_first_block_of_the_page_on_fit() -> None:
+    readme, page = (
+        FENCE.findall(path.read_text("utf-8"))
+        for path in (FOLDER.parent / "README.md", FOLDER / "fit.md")
+    )
+    assert readme == page[:1]
