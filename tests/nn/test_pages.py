@@ -33,3 +33,25 @@ def test_readme_shows_the_first_block_of_the_page_on_fit() -> None:
         for path in (FOLDER.parent / "README.md", FOLDER / "fit.md")
     )
     assert readme == page[:1]
+
+
+def test_lines_of_code_are_those_of_the_files() -> None:
+    """Of the same example, here and in other libraries."""
+    page = (FOLDER / "fit.md").read_text("utf-8")
+    (first, _), *_ = FENCE.findall(page)
+    counted = {"`seqjax.fit`": _lines(first)}
+    for path in (FOLDER / "examples" / "elsewhere").glob("*.py"):
+        code = path.read_text("utf-8").split('"""', 2)[2]
+        counted[f"](examples/elsewhere/{path.name})"] = _lines(code)
+    assert len(counted) == 4
+    for name, count in counted.items():
+        (row,) = [
+            line for line in page.splitlines() if f"{name} " in line and "|" in line
+        ]
+        assert row.split("|")[2].strip() == str(count)
+
+
+def _lines(code: str) -> int:
+    """Lines of code, without blank ones, comments and docstrings of a line."""
+    lines = [line.strip() for line in code.splitlines()]
+    return sum(bool(line) and not line.startswith(("#", '"""')) for line in lines)
