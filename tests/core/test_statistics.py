@@ -30,6 +30,7 @@ from seqjax.core.statistics import (
     seeds_needed,
     seeds_needed_for_means,
     success_rate,
+    with_confidence,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval, flags
 
@@ -105,6 +106,16 @@ def test_mean_has_students_interval() -> None:
     low, high = stats.ttest_1samp(x, 0.0).confidence_interval(0.9)
     expected = (x.mean(), low, high, 0.9, 7)
     assert mean(x, confidence=0.9) == pytest.approx(expected)
+
+
+def test_a_mean_is_told_at_another_confidence() -> None:
+    values = np.array([0.3, 1.0, 2.5, 2.0])
+    told = with_confidence(mean(values), 0.99)
+    assert told == pytest.approx(mean(values, confidence=0.99))
+    equal = with_confidence(mean(np.ones(3)), 0.99)
+    assert np.isnan(equal.interval).all()
+    assert equal.confidence == 0.99
+    assert said_by(with_confidence, told, 1.0).startswith("confidence must lie strictly")
 
 
 def test_values_that_are_all_equal_have_a_mean_but_no_interval() -> None:

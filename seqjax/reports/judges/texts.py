@@ -12,7 +12,7 @@ import numpy as np
 
 from seqjax.core.statistics import mean, paired_comparison
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, by_seeds
-from seqjax.lab.judging.rules import larger, most
+from seqjax.lab.judging.rules import LEVEL, larger, most
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
@@ -108,7 +108,7 @@ def curves(evidence: Evidence) -> Finding:
         f"{_over_seeds(looks[step], 'train_accuracy')}"
         for step in (first, last)
     )
-    return most(np.array(better), told=f"of seeds; {told}")
+    return most(np.array(better), told=f"of seeds; {told}", level=LEVEL)
 
 
 def _text(evidence: Evidence, job: str, *words: str) -> list[str]:

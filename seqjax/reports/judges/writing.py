@@ -9,7 +9,7 @@ import numpy as np
 from seqjax.core.statistics import bounded_mean
 from seqjax.lab.data.corpora import load
 from seqjax.lab.judging.claims import TEXT, Finding
-from seqjax.lab.judging.rules import most, provided
+from seqjax.lab.judging.rules import LEVEL, most, provided
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
@@ -54,7 +54,7 @@ def unseen_name(*, share: Number) -> Judge:
             f"of {counted(len(shares), 'text')} have at least {share:g} of the words "
             f"written after '{UNSEEN}' from the text: {_shares(shares)}"
         )
-        return most(shares >= share, told=told)
+        return most(shares >= share, told=told, level=LEVEL)
 
     return judge
 
@@ -86,7 +86,7 @@ def never_words(
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            most(shares <= at_most, told=told),
+            most(shares <= at_most, told=told, level=LEVEL),
             holds=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -113,7 +113,7 @@ def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            most(shares >= least, told=told),
+            most(shares >= least, told=told, level=LEVEL),
             fails=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -137,7 +137,7 @@ def words_fall(
 
     def judge(evidence: Evidence) -> Finding:
         shares = [_known_at(evidence, each, letters) for each in (cooler, hotter)]
-        found = most(shares[0] > shares[1], told="of models write fewer")
+        found = most(shares[0] > shares[1], told="of models write fewer", level=LEVEL)
         measured = ", ".join(
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
@@ -169,7 +169,7 @@ def varied(*, cooler: Number, hotter: Number) -> Judge:
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
         )
-        found = most(shares[1] > shares[0], told="of models write more")
+        found = most(shares[1] > shares[0], told="of models write more", level=LEVEL)
         return found._replace(
             measured=f"distinct words, of all: {measured}; {found.measured}"
         )
@@ -229,7 +229,7 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
             + (f"'{begin}'" if begin else "blanks")
         )
         found = provided(
-            most(shares >= least, told=told),
+            most(shares >= least, told=told, level=LEVEL),
             fails=bool(own),
             why="not so on this text, but the report's own is not here",
         )
