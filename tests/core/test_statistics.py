@@ -115,7 +115,8 @@ def test_a_mean_is_told_at_another_confidence() -> None:
     equal = with_confidence(mean(np.ones(3)), 0.99)
     assert np.isnan(equal.interval).all()
     assert equal.confidence == 0.99
-    assert said_by(with_confidence, told, 1.0).startswith("confidence must lie strictly")
+    message = said_by(with_confidence, told, 1.0)
+    assert message.startswith("confidence must lie strictly")
 
 
 def test_values_that_are_all_equal_have_a_mean_but_no_interval() -> None:

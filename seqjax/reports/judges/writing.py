@@ -48,7 +48,7 @@ def unseen_name(*, share: Number) -> Judge:
         name = UNSEEN.split()[0]
         if name.lower() in _words_of(""):
             raise Missing(f"{name} is in the text")
-        said = _printed(evidence.printed("writing"), "complete", UNSEEN)
+        said = printed(evidence.printed("writing"), "complete", UNSEEN)
         shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
         told = (
             f"of {counted(len(shares), 'text')} have at least {share:g} of the words "
@@ -76,9 +76,9 @@ def never_words(
 
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("writing")
-        drawn = _printed(said, "sample", f"--temperature {temperature:g} ")
+        drawn = printed(said, "sample", f"--temperature {temperature:g} ")
         shares = np.array([known(each.output, letters) for each in drawn])
-        flat = _printed(said, "sample", "--inverse-temperature 0.1")[0].output
+        flat = printed(said, "sample", "--inverse-temperature 0.1")[0].output
         told = (
             f"of {counted(len(shares), 'text')} have at most {at_most:g} of their "
             f"words of {letters} letters or more from the text: {_shares(shares)} at "
@@ -162,8 +162,8 @@ def varied(*, cooler: Number, hotter: Number) -> Judge:
 
     def judge(evidence: Evidence) -> Finding:
         shares = [
-            np.array([distinct(each.output) for each in _at(evidence, temperature)])
-            for temperature in (cooler, hotter)
+            np.array([distinct(each.output) for each in written_at(evidence, at)])
+            for at in (cooler, hotter)
         ]
         measured = ", ".join(
             f"{_shares(each)} at temperature {at:g}"
@@ -181,18 +181,35 @@ def _shares(values: np.ndarray) -> str:
     return estimate_text(bounded_mean(values, 0.0, 1.0), "{:.2f}")
 
 
-def _at(evidence: Evidence, temperature: Number) -> list[Said]:
-    """What every model wrote at a temperature."""
+def written_at(evidence: Evidence, temperature: Number) -> list[Said]:
+    """What every model wrote at a temperature.
+
+    Args:
+        evidence: what has been run.
+        temperature: of the samples.
+
+    Raises:
+        Missing: Nothing was written at it.
+    """
     said = evidence.printed("writing")
-    return _printed(said, "sample", f"--temperature {temperature:g} ", "--model-seed")
+    return printed(said, "sample", f"--temperature {temperature:g} ", "--model-seed")
 
 
 def _known_at(evidence: Evidence, temperature: Number, letters: int) -> np.ndarray:
-    return np.array([known(e.output, letters) for e in _at(evidence, temperature)])
+    written = written_at(evidence, temperature)
+    return np.array([known(each.output, letters) for each in written])
 
 
-def _printed(said: Sequence[Said], *words: str) -> list[Said]:
-    """What the commands with these words printed."""
+def printed(said: Sequence[Said], *words: str) -> list[Said]:
+    """What the commands with these words printed.
+
+    Args:
+        said: what all commands printed.
+        words: each of which is in the command.
+
+    Raises:
+        Missing: There is no such command.
+    """
     found = [
         each
         for each in said
@@ -218,7 +235,7 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("early")
         texts = [
-            one.output for one in _printed(said, "charlm sample", f"after-{updates} ")
+            one.output for one in printed(said, "charlm sample", f"after-{updates} ")
         ]
         own = evidence.texts.get("early", "")
         shares = np.array([float(share_of(text, own)) for text in texts])
