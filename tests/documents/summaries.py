@@ -20,7 +20,7 @@ LEFT: dict[str, str] = {
         (
             *("gradients", "gradients-orthogonal"),
             *("graphs-hops", "initialization"),
-            *("phased-learning", "phased-noise", "phased-silence"),
+            *("phased-learning", "phased-noise"),
             *("phased-frequency", "phased-frequency-nine"),
         ),
         "made of history.npz too, which is not kept: train it again",
@@ -92,9 +92,22 @@ def confusions(
     return found
 
 
+def open_shares(
+    folder: Path, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, np.ndarray]:
+    """Shares of open units at the end, as the rows have them; no seed diverged."""
+    found: dict[str, list[list[float]]] = {}
+    for row in rows:
+        assert not row["diverged"], row
+        if row["share_open"] is not None:
+            name = f"{row['block']}/share_open"
+            found.setdefault(name, []).append([np.nan, row["share_open"]])
+    return {name: np.array(shares) for name, shares in found.items()}
+
+
 HISTORIES: Mapping[
     str, Callable[[Path, Sequence[Mapping[str, Any]]], dict[str, np.ndarray]]
-] = {"graphs classify": confusions}
+] = {"graphs classify": confusions, "phased silence": open_shares}
 """What a summary needs of a history, where the rows and the summary have it."""
 
 
