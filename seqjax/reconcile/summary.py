@@ -170,9 +170,9 @@ def claims(results: Results) -> list[Claim]:
 def _claim(trial: Trial, results: Results) -> Claim:
     """Lacking are settings not trained to the end, else those with fewest seeds."""
     rows = _taken(results, trial)
-    finding, found = _judged(trial, rows)
+    finding, looked, found = _judged(trial, rows)
     at: dict[str, Any] = {"report": trial.report, "setting": trial.stated}
-    runs = {row["run"] for each in rows.values() for row in each if "run" in row}
+    runs = {row["run"] for each in looked.values() for row in each if "run" in row}
     if runs:
         at["runs"] = sorted(runs)
     if finding.verdict.is_open:
@@ -184,8 +184,8 @@ def _claim(trial: Trial, results: Results) -> Claim:
     return Claim(trial.id, trial.text, finding, at)
 
 
-def _judged(trial: Trial, rows: Rows) -> tuple[Finding, Evidence]:
-    """What becomes of a claim at its last look, and by what.
+def _judged(trial: Trial, rows: Rows) -> tuple[Finding, Rows, Evidence]:
+    """What becomes of a claim at its last look, and by which rows.
 
     It is judged at the first seeds alone, and at all where those do not decide it: what
     was decided then stays, if others are trained for another claim of the same setting.
@@ -193,14 +193,15 @@ def _judged(trial: Trial, rows: Rows) -> tuple[Finding, Evidence]:
     every = {row.get("seed") for each in rows.values() for row in each}
     seeds = sorted(every, key=lambda seed: seed or 0)
     for look in dict.fromkeys((tuple(seeds[:FIRST_SEEDS]), tuple(seeds))):
-        found = {
-            setting: _sample([r for r in each if r.get("seed") in look], trial.updates)
+        looked = {
+            setting: [row for row in each if row.get("seed") in look]
             for setting, each in rows.items()
         }
+        found = {s: _sample(each, trial.updates) for s, each in looked.items()}
         finding = trial.judged(found)
         if not finding.verdict.is_open:
             break
-    return finding, found
+    return finding, looked, found
 
 
 def outcomes(results: Results) -> dict[Setting, np.ndarray]:
