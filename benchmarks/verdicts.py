@@ -53,6 +53,9 @@ class Truth(NamedTuple):
     fails: bool
 
 
+LOOKS: tuple[tuple[int, ...], ...] = ((6,), (6, 20), (10,), (10, 20))
+"""Seeds at which a study is judged: once, or again where that did not decide."""
+
 Setting = Mapping[Kind, float]
 """Kinds of seeds with their probabilities."""
 
@@ -243,11 +246,6 @@ def _sooner(seeds: Seeds) -> Verdict:
     return new.sooner(compared, unsolved=unsolved).verdict
 
 
-def _varies(seeds: Seeds) -> Verdict:
-    found = new.spread(seeds.accuracy)
-    return new.between(found.low, found.high, MARGIN, "", found.n).verdict
-
-
 ALONE: dict[str, Population] = {
     name: {(kind, kind): p for kind, p in setting.items()}
     for name, setting in SINGLE.items()
@@ -316,7 +314,7 @@ CLAIMS: dict[str, Claim] = {
         ALONE,
         old.varies,
         lambda of: side(math.sqrt(variance(of)), 0.05),
-        _varies,
+        lambda seeds: new.varies(seeds.accuracy, MARGIN).verdict,
         lambda of: side(expected(gaps(of), _gap), MARGIN),
         _gap,
         by_pairs=True,
@@ -344,7 +342,7 @@ class Rate(NamedTuple):
     Attributes:
         claim: kind of verdict.
         rule: "old" or "new".
-        seeds: of a study.
+        looks: seeds at which a study is judged: again where that did not decide.
         population: which.
         may_hold: whether "holds" is true of it.
         may_fail: whether "does not hold" is.
@@ -354,7 +352,7 @@ class Rate(NamedTuple):
 
     claim: str
     rule: str
-    seeds: int
+    looks: tuple[int, ...]
     population: str
     may_hold: bool
     may_fail: bool
@@ -382,7 +380,7 @@ class Rate(NamedTuple):
 def measure(
     name: str,
     rule: str,
-    seeds: int,
+    looks: Sequence[int],
     studies: int,
     seed: int,
     only: Collection[str] = (),
@@ -392,7 +390,8 @@ def measure(
     Args:
         name: of `CLAIMS`.
         rule: "old" or "new".
-        seeds: of a study, an even number.
+        looks: seeds at which a study is judged, even numbers, the fewest first: again
+            where that did not decide.
         studies: of a population.
         seed: of all of them.
         only: names of populations; default: all.
@@ -406,26 +405,39 @@ def measure(
     for population, of in claim.populations.items():
         if only and population not in only:
             continue
-        rng = np.random.default_rng([seed, seeds])
-        drawn = rng.choice(len(of), size=(studies, seeds), p=[*of.values()])
-        kinds, said = [*of], {HOLDS: 0, DOES_NOT: 0}
-        # What a rule does not look at makes no difference: few studies are distinct.
-        signs = _signs(claim, kinds, drawn) if rule == "new" else np.sort(drawn, axis=1)
-        distinct, first, counts = np.unique(
-            signs, axis=0, return_index=True, return_counts=True
-        )
-        if rule == "old":  # which looks at all of it
-            known = {}
-        for key, study, count in zip(distinct, drawn[first], counts, strict=True):
-            if key.tobytes() not in known:
-                shown = seeds_of([kinds[i] for i in study])
-                known[key.tobytes()] = judge(shown)
-            verdict = known[key.tobytes()]
-            if verdict in said:
-                said[verdict] += int(count)
+        rng = np.random.default_rng([seed, looks[-1]])
+        drawn = rng.choice(len(of), size=(studies, looks[-1]), p=[*of.values()])
+        said = {HOLDS: 0, DOES_NOT: 0}
+        for seeds in looks:
+            if rule == "old":  # which looks at more than signs
+                known = {}
+            verdicts = _judged(claim, rule, judge, [*of], drawn[:, :seeds], known)
+            for verdict in said:
+                said[verdict] += int((verdicts == verdict).sum())
+            drawn = drawn[~np.isin(verdicts, [*said])]
         shares = (said[HOLDS] / studies, said[DOES_NOT] / studies)
-        found.append(Rate(name, rule, seeds, population, *truth_of(of), *shares))
+        found.append(Rate(name, rule, tuple(looks), population, *truth_of(of), *shares))
     return found
+
+
+def _judged(
+    claim: Claim,
+    rule: str,
+    judge: Callable[[Seeds], Verdict],
+    kinds: Sequence[tuple[Kind, Kind]],
+    drawn: np.ndarray,
+    known: dict[bytes, Verdict],
+) -> np.ndarray:
+    """The verdict on every study; on those that a rule cannot tell apart, once."""
+    signs = _signs(claim, kinds, drawn) if rule == "new" else np.sort(drawn, axis=1)
+    distinct, first, which = np.unique(
+        signs, axis=0, return_index=True, return_inverse=True
+    )
+    for key, study in zip(distinct, drawn[first], strict=True):
+        if key.tobytes() not in known:
+            known[key.tobytes()] = judge(seeds_of([kinds[i] for i in study]))
+    said = np.array([known[key.tobytes()] for key in distinct], dtype=object)
+    return said[which.reshape(-1)]
 
 
 def _signs(
@@ -461,12 +473,13 @@ def table(found: Sequence[Rate]) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name in CLAIMS:
-        for seeds in sorted({each.seeds for each in found}):
+        for looks in sorted({each.looks for each in found}):
             cells = [
                 f"{100 * share:.1f} %"
                 for rule in ("old", "new")
-                for share in worst([e for e in found if e[:3] == (name, rule, seeds)])
+                for share in worst([e for e in found if e[:3] == (name, rule, looks)])
             ]
+            seeds = ", then ".join(map(str, looks))
             lines.append(f"| {name} | {seeds} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -491,20 +504,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--old-studies", type=int, default=300, help="likewise, by the slow old rules"
     )
-    parser.add_argument("--seeds", nargs="+", type=int, default=[6, 10, 20])
     parser.add_argument("--json", type=Path, help="file for all rates")
     parser.add_argument("--smoke", action="store_true", help="a few studies")
     given = parser.parse_args(arguments)
     studies = {"old": given.old_studies, "new": given.studies}
-    counts = given.seeds
+    every = LOOKS
     if given.smoke:
-        studies, counts = dict.fromkeys(studies, 5), [6]
+        studies, every = dict.fromkeys(studies, 5), LOOKS[:1]
     found = [
         rate
         for name in CLAIMS
         for rule in ("old", "new")
-        for seeds in counts
-        for rate in measure(name, rule, seeds, studies[rule], 0)
+        for looks in every
+        for rate in measure(name, rule, looks, studies[rule], 0)
     ]
     print(table(found))
     print(

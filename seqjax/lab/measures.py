@@ -8,7 +8,7 @@ not in the other, nor mean two things.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from seqjax.core.statistics import Adjusted, Comparison, interquartile_mean
+from seqjax.core.statistics import Adjusted, Comparison
 from seqjax.lab.outcomes import Outcome
 from seqjax.lab.reporting.text import estimate_text, percent, time_text
 from seqjax.lab.study import Table
@@ -56,7 +56,11 @@ def accuracy(mark: Callable[[Outcome], str] = lambda _: "") -> Measure:
 
 
 MIDDLE = Measure(
-    "accuracy_interquartile_mean", "", lambda o: interquartile_mean(o.accuracy)
+    "accuracy_interquartile_mean",
+    "middle half",
+    lambda o: o.middle,
+    lambda value, _: estimate_text(value, "{:.2f}"),
+    "middle half: mean without a quarter at each end, Anderson",
 )
 """The typical seed's accuracy, which says more than a mean where seeds fall into two
 groups."""

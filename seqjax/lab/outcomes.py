@@ -5,7 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from seqjax.core.statistics import Estimate, bounded_mean, median_time, success_rate
+from seqjax.core.statistics import (
+    Estimate,
+    bounded_mean,
+    interquartile_mean,
+    median_time,
+    success_rate,
+)
 from seqjax.lab.study import Results
 
 Rows = list[dict[str, Any]]
@@ -49,6 +55,11 @@ class Outcome(NamedTuple):
     def mean(self) -> Estimate:
         """Mean accuracy, with an interval that covers whatever the seeds do."""
         return bounded_mean(self.accuracy, 0.0, 1.0)
+
+    @property
+    def middle(self) -> Estimate:
+        """Mean accuracy of the middle half of the seeds, with its interval."""
+        return interquartile_mean(self.accuracy, 0.0, 1.0)
 
     @property
     def time(self) -> Estimate:

@@ -87,6 +87,7 @@ def measured(config: Config) -> list[Measure]:
         measures.accuracy(measures.seen)._replace(
             interval="accuracy: Gaffke, loss: Student"
         ),
+        measures.MIDDLE,
         Measure(
             "chance_accuracy",
             "chance",

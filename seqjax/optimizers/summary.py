@@ -154,6 +154,7 @@ def measured(config: Config, results: Results) -> list[Measure]:
         ),
         measures.success(SUCCESS),
         measures.accuracy()._replace(interval="accuracy: Gaffke, updates: Student"),
+        measures.MIDDLE,
         measures.DIVERGED._replace(heading=""),
         Measure(
             "",

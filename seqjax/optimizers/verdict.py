@@ -15,7 +15,7 @@ from seqjax.lab.judging.claims import (
     Verdict,
     by_seeds,
 )
-from seqjax.lab.judging.rules import LEVEL
+from seqjax.lab.judging.rules import error_spent
 
 RIVALS = ("sgd", "momentum", "adagrad", "adam")
 """What report 001 compared RMSProp with."""
@@ -71,7 +71,7 @@ def verdict(rivals: Mapping[str, Rival], at_edge: bool, test_seeds: int) -> Find
         told = f"faster than rmsprop: {', '.join(faster)}"
         return Finding(DOES_NOT, told, test_seeds)
     smallest = min(1.0, len(rivals) * 2.0 ** (1 - test_seeds))
-    if equal and smallest > LEVEL:
+    if equal and smallest > error_spent(test_seeds):
         return undecided(
             f"with {test_seeds} test seeds no adjusted p-value can be below "
             f"{smallest:.2g}"

@@ -26,13 +26,13 @@ def sooner(a: Sample, b: Sample) -> Finding:
         why = "no seed of either leaves chance"
         return by_seeds(Finding(UNDECIDED, why, len(lead)))
     middles = ", ".join(
-        f"{middle:.0f}" if np.isfinite(middle) else f"not by {each.updates}"
+        f"by {middle:.0f}" if np.isfinite(middle) else f"not by {each.updates}"
         for each in (a, b)
         for middle in [np.median(np.nan_to_num(each.left_chance, nan=np.inf))]
     )
     limit = min((each.updates for each in (a, b) if not each.enough), default=np.inf)
     known = limit == np.inf or bool((earliest <= limit).all())
     found = more_often(lead)
-    measured = f"sooner: {found.measured}; half leave chance by {middles}"
+    measured = f"sooner: {found.measured}; half leave chance {middles}"
     found = provided(found, holds=known, fails=known, why="" if known else CUT_SHORT)
     return found._replace(measured=measured)

@@ -8,9 +8,11 @@ from seqjax.lab.judging.claims import (
     SEEDS,
     UPDATES,
     Claim,
+    Finding,
     claim_rows,
     claim_table,
 )
+from seqjax.lab.judging.rules import FIRST_SEEDS
 from seqjax.lab.outcomes import or_chance
 from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Results, Table
@@ -168,10 +170,9 @@ def claims(results: Results) -> list[Claim]:
 def _claim(trial: Trial, results: Results) -> Claim:
     """Lacking are settings not trained to the end, else those with fewest seeds."""
     rows = _taken(results, trial)
-    found = {setting: _sample(each, trial.updates) for setting, each in rows.items()}
-    finding = trial.judged(found)
+    finding, looked, found = _judged(trial, rows)
     at: dict[str, Any] = {"report": trial.report, "setting": trial.stated}
-    runs = {row["run"] for each in rows.values() for row in each if "run" in row}
+    runs = {row["run"] for each in looked.values() for row in each if "run" in row}
     if runs:
         at["runs"] = sorted(runs)
     if finding.verdict.is_open:
@@ -181,6 +182,26 @@ def _claim(trial: Trial, results: Results) -> Claim:
         finding = finding._replace(lacks=UPDATES if short else SEEDS)
         at["lacking"] = [setting.name for setting in short or few]
     return Claim(trial.id, trial.text, finding, at)
+
+
+def _judged(trial: Trial, rows: Rows) -> tuple[Finding, Rows, Evidence]:
+    """What becomes of a claim at its last look, and by which rows.
+
+    It is judged at the first seeds alone, and at all where those do not decide it: what
+    was decided then stays, if others are trained for another claim of the same setting.
+    """
+    every = {row.get("seed") for each in rows.values() for row in each}
+    seeds = sorted(every, key=lambda seed: seed or 0)
+    for look in dict.fromkeys((tuple(seeds[:FIRST_SEEDS]), tuple(seeds))):
+        looked = {
+            setting: [row for row in each if row.get("seed") in look]
+            for setting, each in rows.items()
+        }
+        found = {s: _sample(each, trial.updates) for s, each in looked.items()}
+        finding = trial.judged(found)
+        if not finding.verdict.is_open:
+            break
+    return finding, looked, found
 
 
 def outcomes(results: Results) -> dict[Setting, np.ndarray]:

@@ -11,15 +11,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from seqjax.core.statistics import bounded_mean
-from seqjax.lab.judging.claims import UNDECIDED, Finding, by_seeds, left_out
+from seqjax.lab.judging import rules
+from seqjax.lab.judging.claims import UNDECIDED, Finding, left_out
 from seqjax.lab.judging.rules import (
-    between,
     guess_limit,
     more_often,
     most,
     opposite,
     provided,
-    spread,
     varies_less,
 )
 from seqjax.lab.reporting.curves import BOX
@@ -149,14 +148,9 @@ def less_spread(a: Sample, b: Sample) -> Finding:
 
 def varies(sample: Sample) -> Finding:
     """Two seeds differ by more than `MARGIN` on average (Gini's mean difference)."""
-    seeds = len(sample.accuracy)
-    if not seeds:
+    if not len(sample.accuracy):
         return LEFT_OUT
-    if seeds < 2:
-        return by_seeds(Finding(UNDECIDED, "one seed says nothing of a spread", seeds))
-    apart = spread(sample.accuracy)
-    measured = f"two seeds differ by {estimate_text(apart, FORM)} on average"
-    found = between(apart.low, apart.high, MARGIN, measured, seeds)
+    found = rules.varies(sample.accuracy, MARGIN)
     enough = sample.enough
     return _so_far(provided(found, holds=enough, fails=enough), sample)
 

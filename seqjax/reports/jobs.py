@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seqjax.lab.judging.claims import SEEDS, UPDATES
+from seqjax.lab.judging.rules import MOST_SEEDS
 from seqjax.lab.study import Number
 from seqjax.reports.derivations import DERIVED, FILES
 
@@ -178,9 +179,6 @@ _OPTIMIZERS = "optimizers --optimizers sgd momentum adagrad rmsprop adam"
 _LISTS = (SEEDS, "initializers", "lengths", "tasks", "models", "optimizers", "at")
 _WIDE: Mapping[str, Any] = {"more": (*_LISTS, "test_seeds", "steps")}
 """Of studies whose settings are trained each on its own: a wider run has the same."""
-
-MOST_SEEDS = 20
-"""Ten, then ten more: the two looks over which the error of a claim is spent."""
 
 JOBS: tuple[Job, ...] = (
     _study("gate", 0.2, "phased gate"),

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqjax.lab.judging.claims import SEEDS, UPDATES, Finding
+from seqjax.lab.judging.rules import FIRST_SEEDS, MOST_SEEDS
 from seqjax.lab.study import Number
 from seqjax.reports import gathering
-from seqjax.reports.jobs import MOST_SEEDS, Job, Size
+from seqjax.reports.jobs import Job, Size
 from seqjax.reports.judging import Evidence, Sentence
 from seqjax.reports.store import Store
-
-FIRST_SEEDS = 10
-"""Of a claim that many runs judge; then as many more as `MOST_SEEDS` leaves."""
 
 ENOUGH = 0.8
 """Share of the minutes of which a study has use, after which it is not run again."""

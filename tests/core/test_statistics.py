@@ -30,6 +30,7 @@ from seqjax.core.statistics import (
     seeds_needed,
     seeds_needed_for_means,
     success_rate,
+    with_confidence,
 )
 from seqjax.core.statistics.estimate import Estimate, Interval, flags
 from tests.variants import and_slow
@@ -108,6 +109,17 @@ def test_mean_has_students_interval() -> None:
     assert mean(x, confidence=0.9) == pytest.approx(expected)
 
 
+def test_a_mean_is_told_at_another_confidence() -> None:
+    values = np.array([0.3, 1.0, 2.5, 2.0])
+    told = with_confidence(mean(values), 0.99)
+    assert told == pytest.approx(mean(values, confidence=0.99))
+    equal = with_confidence(mean(np.ones(3)), 0.99)
+    assert np.isnan(equal.interval).all()
+    assert equal.confidence == 0.99
+    message = said_by(with_confidence, told, 1.0)
+    assert message.startswith("confidence must lie strictly")
+
+
 def test_values_that_are_all_equal_have_a_mean_but_no_interval() -> None:
     for x in (np.array([0.3]), np.full(10, 0.3)):
         found = mean(x)
@@ -161,16 +173,54 @@ def test_a_bounded_mean_of_many_seeds_takes_bounded_memory() -> None:
 
 
 def middle_half(x: np.ndarray) -> float:
+    """As rliable's `aggregate_iqm`: 25 % of the runs are dropped at each end."""
     drop = x.size // 4
     return float(np.mean(np.sort(x)[drop : x.size - drop]))
 
 
 def test_interquartile_mean_does_not_see_a_quarter_of_outliers() -> None:
-    x = np.array([-1e6, -1e6, 1.0, 2.0, 3.0, 4.0, 1e6, 1e6])
-    assert interquartile_mean(x) == 2.5
-    assert interquartile_mean(x[:3] * 1.0) == pytest.approx(x[:3].mean())
-    y = np.random.default_rng(1).random(15)
-    assert interquartile_mean(y) == pytest.approx(middle_half(y))
+    x = np.array([0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 1.0, 1.0])
+    assert interquartile_mean(x, 0.0, 1.0).value == pytest.approx(0.25)
+    few = interquartile_mean(x[3:6], 0.0, 1.0).value
+    assert few == pytest.approx(x[3:6].mean())
+    for n in (1, 6, 10, 15):
+        y = np.random.default_rng(n).random(n)
+        assert interquartile_mean(y, 0.0, 1.0).value == pytest.approx(middle_half(y))
+
+
+def quantile_integral(x: np.ndarray, moved: float, bound: float) -> float:
+    """Twice the integral of a moved quantile function over the middle half, by sums."""
+    u = 0.25 + (np.arange(100_000) + 0.5) / 200_000
+    place = np.ceil((u - moved) * x.size).astype(int) - 1
+    inside = (place >= 0) & (place < x.size)
+    return float(np.where(inside, np.sort(x)[place.clip(0, x.size - 1)], bound).mean())
+
+
+@pytest.mark.parametrize("n", [1, 6, 10, 30])
+def test_the_middle_half_lies_in_a_band_of_kolmogorov_and_smirnov(n: int) -> None:
+    x = np.random.default_rng(n).random(n)
+    found = interquartile_mean(x, 0.0, 1.0)
+    moved = float(stats.ksone.isf(0.025, n))
+    # By chance the two sides leave the band with one of forty each.
+    assert found.low == pytest.approx(quantile_integral(x, moved, 0.0), abs=1e-4)
+    assert found.high == pytest.approx(quantile_integral(x, -moved, 1.0), abs=1e-4)
+    mirrored = interquartile_mean(1 - x, 0.0, 1.0)
+    assert mirrored[:3] == pytest.approx(
+        (1 - found.value, 1 - found.high, 1 - found.low)
+    )
+
+
+def test_no_middle_half_is_a_point_and_it_covers_two_groups() -> None:
+    equal = interquartile_mean(np.ones(10), 0.0, 1.0)
+    assert (equal.value, equal.high) == (1.0, 1.0)
+    assert equal.low == pytest.approx(2 * (0.75 - stats.ksone.isf(0.025, 10)))
+    # 70 % of all seeds solve it, the others guess: of the middle half, 0.9.
+    rng, truth = np.random.default_rng(0), 0.9 * 1.0 + 0.1 * 0.1
+    missed = 0
+    for solved in rng.binomial(10, 0.7, size=400).tolist():
+        x = np.where(outcomes(solved, 10), 1.0, 0.1)
+        missed += not covers(interquartile_mean(x, 0.0, 1.0), truth)
+    assert missed <= 400 * 0.05
 
 
 def test_probability_of_improvement_is_mann_and_whitneys_u() -> None:
@@ -195,7 +245,8 @@ def test_they_are_rliables_own() -> None:
     rng = np.random.default_rng(5)
     a, b = rng.random((2, 12)).round(1)
     one = a[:, None]  # runs x tasks
-    assert interquartile_mean(a) == pytest.approx(metrics.aggregate_iqm(one))
+    found = interquartile_mean(a, 0.0, 1.0).value
+    assert found == pytest.approx(metrics.aggregate_iqm(one))
     improved = metrics.probability_of_improvement(one, b[:, None])
     assert probability_of_improvement(a, b) == pytest.approx(improved)
 
@@ -694,7 +745,7 @@ def test_a_diverged_seed_is_never_dropped_silently() -> None:
         " the value of a failure (chance level, say) first"
     )
     good, yes = np.zeros(3), np.ones(3, dtype=bool)
-    assert said_by(interquartile_mean, np.array([-np.inf])).startswith(
+    assert said_by(interquartile_mean, np.array([-np.inf]), 0.0, 1.0).startswith(
         "values must be finite, not -inf at index 0"
     )
     assert said_by(bimodality, bad).startswith("values must be finite, not nan")

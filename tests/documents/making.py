@@ -128,8 +128,7 @@ def made_by(results: Path) -> str:
 
 def summary(results: Path, run: str) -> list[dict[str, Any]]:
     """The settings of a run of palindrome."""
-    text = (results / run / "summary.json").read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = json.loads(text)["settings"]
+    found: list[dict[str, Any]] = _summary(results, run)["settings"]
     return found
 
 
@@ -190,11 +189,48 @@ def beside(results: Path, *runs: str) -> str:
     return aligned(("T", *columns), rows, 1)
 
 
+def _summary(results: Path, run: str) -> dict[str, Any]:
+    text = (results / run / "summary.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def judged(results: Path, run: str) -> str:
+    """The claims of a run of reconcile, by its own trainings."""
+    rows = [
+        [
+            escaped(row["claim"]),
+            row["report"],
+            f"**{row['verdict']}**",
+            row["setting"],
+            escaped(row["measured"]),
+        ]
+        for row in _summary(results, run)["claims"]
+    ]
+    return aligned(("claim", "report", "verdict", "setting", "measured"), rows, 5)
+
+
+def effects(results: Path, run: str) -> str:
+    """The main effects of a run of reconcile."""
+    rows = [
+        [
+            row["cell"],
+            row["factor"].replace("_", " "),
+            row["level"],
+            str(row["pairs"]),
+            estimate(row["difference"], 3),
+            f"{row['p_value']:.2g}",
+        ]
+        for row in _summary(results, run)["effects"]
+    ]
+    heading = ("cell", "factor", "level", "pairs", "accuracy gained", "p (Holm)")
+    return aligned(heading, rows, 3)
+
+
 def error_rates(results: Path) -> str:
     """How often verdicts are false, by old rules and new."""
-    path = results / "verdict-rules" / "summary.json"
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return error_table([Rate(*each) for each in told["rates"]])
+    rates = [Rate(*each) for each in _summary(results, "verdict-rules")["rates"]]
+    return error_table([rate._replace(looks=tuple(rate.looks)) for rate in rates])
 
 
 MAKERS: Mapping[str, Callable[..., str]] = {
@@ -204,6 +240,8 @@ MAKERS: Mapping[str, Callable[..., str]] = {
     "written-down": written_down,
     "measured": measured,
     "made-by": made_by,
+    "judged": judged,
+    "effects": effects,
     "palindromes": palindromes,
     "spreads": spreads,
     "beside": beside,

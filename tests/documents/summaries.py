@@ -5,8 +5,11 @@ when its rule does. ``python -m tests.documents.making`` writes them.
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from seqjax.__main__ import _studies
 from seqjax.lab.run_directory import layout, records
@@ -16,14 +19,12 @@ LEFT: dict[str, str] = {
     **dict.fromkeys(
         (
             *("gradients", "gradients-orthogonal"),
-            *("graphs-classify-cora", "graphs-classify-cora-random"),
-            *("graphs-classify-karate", "graphs-hops"),
-            *("initialization", "phased-learning", "phased-noise", "phased-silence"),
+            *("graphs-hops", "initialization"),
+            *("phased-learning", "phased-noise"),
             *("phased-frequency", "phased-frequency-nine"),
         ),
         "made of history.npz too, which is not kept: train it again",
     ),
-    "reconcile": "has not all columns of today",
     **dict.fromkeys(
         (
             *("charlm-char-rnn", "charlm-genesis-report-003"),
@@ -51,9 +52,66 @@ def study_of(folder: Path) -> tuple[Study[Any], Any]:
     return study, records.config_from_plain(study.config_type, head["config"])
 
 
+def results_of(folder: Path, study: Study[Any]) -> Results:
+    """The rows of a run, with the columns that it has, and what else is known."""
+    path = folder / "results.csv"
+    heading, _, _ = path.read_text(encoding="utf-8").partition("\n")
+    columns = {each: study.columns.get(each, str) for each in heading.split(",")}
+    rows = layout.read_rows(path, columns)
+    known = HISTORIES.get(study.name, lambda *_: {})
+    return Results(rows, known(folder, rows))
+
+
+def confusions(
+    folder: Path, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, np.ndarray]:
+    """Confusion matrices with the accuracies of the rows, and the summary's chance.
+
+    How many test nodes there are, and what share the largest class has, stands in the
+    summary; which class a wrong node was given, no number of it tells.
+    """
+    said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    nodes, found = said["test_nodes"], {}
+    for model in dict.fromkeys(row["model"] for row in rows):
+        right = [
+            round(row["accuracy"] * nodes) for row in rows if row["model"] == model
+        ]
+        seeds = len(right)
+        whole, rest = divmod(round(said["chance_accuracy"] * nodes * seeds), seeds)
+        largest = whole + (np.arange(seeds) < rest)
+        # The other classes are as large, and the last has what is left.
+        ends = np.arange(1, nodes // whole + 2) * largest[:, None]
+        sizes = np.diff(np.minimum(ends, nodes), axis=1, prepend=0)
+        hits = np.minimum(np.cumsum(sizes, axis=1), np.array(right)[:, None])
+        hits = np.diff(hits, axis=1, prepend=0)
+        classes = np.arange(sizes.shape[1])
+        matrix = np.zeros((seeds, len(classes), len(classes)), int)
+        matrix[:, classes, classes] = hits
+        matrix[:, classes, classes - 1] += sizes - hits
+        found[f"{model}/confusion"] = matrix
+    return found
+
+
+def open_shares(
+    folder: Path, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, np.ndarray]:
+    """Shares of open units at the end, as the rows have them; no seed diverged."""
+    found: dict[str, list[list[float]]] = {}
+    for row in rows:
+        assert not row["diverged"], row
+        if row["share_open"] is not None:
+            name = f"{row['block']}/share_open"
+            found.setdefault(name, []).append([np.nan, row["share_open"]])
+    return {name: np.array(shares) for name, shares in found.items()}
+
+
+HISTORIES: Mapping[
+    str, Callable[[Path, Sequence[Mapping[str, Any]]], dict[str, np.ndarray]]
+] = {"graphs classify": confusions, "phased silence": open_shares}
+"""What a summary needs of a history, where the rows and the summary have it."""
+
+
 def made(folder: Path) -> bytes:
     """The summary of a run, as its study would write it today."""
     study, config = study_of(folder)
-    columns = {"block": str, **study.columns}
-    rows = layout.read_rows(folder / "results.csv", columns)
-    return records.json_bytes(study.summarise(config, Results(rows, {})))
+    return records.json_bytes(study.summarise(config, results_of(folder, study)))

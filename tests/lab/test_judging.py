@@ -29,12 +29,13 @@ from seqjax.lab.judging.claims import (
     stated,
 )
 from seqjax.lab.judging.rules import (
+    LEVEL,
     all_of,
     between,
     either,
-    error_spent,
     guess_limit,
     larger,
+    more_often,
     most,
     opposite,
     provided,
@@ -260,11 +261,8 @@ def test_larger_tells_of_the_seeds_for_it() -> None:
     assert told == "+0.167 [-0.017, +0.350], 4 of 6 seeds for it, 1 against"
 
 
-def test_larger_by_another_margin_and_level() -> None:
+def test_larger_by_another_margin() -> None:
     assert larger(compared([0.3] * 8), margin=0.5).verdict is UNDECIDED
-    six = compared([0.3] * 6)  # p = 0.031
-    assert larger(six, level=0.04).verdict is HOLDS
-    assert larger(six, level=0.03).verdict is UNDECIDED
 
 
 def test_the_claims_of_a_family_share_the_level() -> None:
@@ -320,16 +318,26 @@ def test_most(successes: list[bool], expected: Verdict) -> None:
     assert most(np.array(successes), told="do").measured.endswith("] do")
 
 
-def test_two_looks_share_the_level() -> None:
-    assert error_spent(1) == 0.05
-    assert error_spent(2) == 0.025
-    assert error_spent(2, 0.01) == 0.005
-    # Six of six, p = 0.031, are enough for one look and not for the first of two.
-    six = np.ones(6, bool)
-    assert most(six, level=error_spent(1)).verdict is HOLDS
-    assert most(six, level=error_spent(2)).verdict is UNDECIDED
-    with pytest.raises(ValueError, match="^looks must be at least 1, not 0; count"):
-        error_spent(0)
+@pytest.mark.parametrize(
+    ("such", "seeds", "expected"),
+    [
+        (6, 6, HOLDS),
+        (9, 10, HOLDS),
+        (8, 10, UNDECIDED),
+        (16, 20, HOLDS),
+        (15, 20, UNDECIDED),
+        (4, 20, DOES_NOT),
+    ],
+)
+def test_a_verdict_is_given_by_what_its_look_may_spend(
+    such: int, seeds: int, expected: Verdict
+) -> None:
+    share = np.arange(seeds) < such
+    assert most(share).verdict is expected
+    assert more_often(np.where(share, 1.0, -1.0)).verdict is expected
+    # What is judged once has all of the level; the interval that is told has it always.
+    assert most(np.arange(20) < 15, level=LEVEL).verdict is HOLDS
+    assert most(np.arange(20) < 15).measured == "0.75 [0.51, 0.91] of 20 seeds"
 
 
 def test_a_spread_is_what_two_seeds_differ_by() -> None:

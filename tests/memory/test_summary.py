@@ -124,9 +124,10 @@ def test_horizons_take_lengths_in_order_whatever_order_was_given() -> None:
 def test_the_tables_say_what_lies_beyond_what_was_tried() -> None:
     settings, cells = tables(CONFIG, RESULTS)
     by_setting = {tuple(r[1:3]): r for r in settings.rows}
-    success, loss, baseline, accuracy, chance, median, diverged = by_setting[
+    success, loss, baseline, accuracy, middle, chance, median, diverged = by_setting[
         "rnn", "20"
     ][3:]
+    assert middle == "0.10 [0.07, 0.39]"
     assert success == "0.00 [0.00, 0.31]"
     assert loss == "2.3"
     assert baseline == "2.3"

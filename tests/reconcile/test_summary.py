@@ -4,7 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, SEEDS, UNDECIDED, UPDATES
+from seqjax.lab.judging.claims import (
+    DOES_NOT,
+    HOLDS,
+    SEEDS,
+    UNDECIDED,
+    UPDATES,
+    Finding,
+)
 from seqjax.lab.study import Results
 from seqjax.reconcile.claims import CLAIMS, asked, claim_settings, lstm, rnn
 from seqjax.reconcile.curves import at_column
@@ -130,6 +137,29 @@ def test_a_claim_on_pace_takes_runs_that_kept_it() -> None:
     assert len(end.accuracy) == 6
     (found,) = [each for each in claims(results) if each.id == "003-lstm"]
     assert found.at["runs"] == ["bare"]
+
+
+def found_of(solved: int, of: int, more: int = 0) -> Finding:
+    """Of the first seeds so many solve T = 20, then so many of those up to twenty."""
+    orthogonal = claim("001-orthogonal-20").settings[0]._asdict()
+    good = [i < solved if i < of else i - of < more for i in range(20 if more else of)]
+    rows = [
+        row(**orthogonal, seed=seed, accuracy=1.0 if each else 0.1, steps=10_000)
+        for seed, each in enumerate(good)
+    ]
+    # Runs come in any order.
+    found = claims(Results(rows[::-1], {}))
+    return next(each.finding for each in found if each.id == "001-orthogonal-20")
+
+
+def test_ten_seeds_are_a_look_and_twenty_are_another() -> None:
+    assert found_of(9, 10).verdict == HOLDS
+    assert found_of(8, 10).verdict == UNDECIDED
+    assert found_of(8, 10, 8)[:3:2] == (HOLDS, 20), "16 of 20"
+    assert found_of(8, 10, 7)[:3:2] == (UNDECIDED, 20), "15 of 20"
+    # What the first look has decided stays, when more are trained for another claim.
+    assert found_of(9, 10, 1)[:3:2] == (HOLDS, 10)
+    assert found_of(1, 10, 10)[:3:2] == (DOES_NOT, 10)
 
 
 def test_what_a_claim_lacks() -> None:

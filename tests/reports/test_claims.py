@@ -543,7 +543,7 @@ def test_temperatures(committed: Evidence) -> None:
         T0="the the the",
         Th="statement function argument returned",
         T1="statement function argument qqzzk xxqqv",
-        T2="statement qqzzk xxqqv wwkkz kkxxz qqqqx",
+        T2="statement qqzzk xxqqv wwkkz kkxxz qqqqx 0123456789%!?",
     )
 
     def verdict(name: str, words: list[Said], updates: int = 1000) -> str:
@@ -552,9 +552,11 @@ def test_temperatures(committed: Evidence) -> None:
         return str(finding.verdict)
 
     for name in (
+        "000-temperature",
         "000-tau-half",
         "000-tau-words",
         "000-tau-2",
+        "001-temperature",
         "001-greedy",
         "001-temperature-1",
         "001-temperature-2",
@@ -563,24 +565,30 @@ def test_temperatures(committed: Evidence) -> None:
         "003-early",
     ):
         assert verdict(name, usual) == HOLDS, name
-    for name in ("000-temperature", "001-temperature"):
-        assert verdict(name, usual) == ANECDOTE, "of one model"
     # Three of five words are known, after fewer updates than the report's.
     assert verdict("002-temperature-1", usual) == UNDECIDED
     assert verdict("002-temperature-1", usual, 100_000) == DOES_NOT
     same = at_temperatures(**dict.fromkeys(("T0", "Th", "T1", "T2"), "statement"))
-    for name in ("000-tau-half", "000-tau-words", "001-greedy", "001-temperature-2"):
+    for name in (
+        "000-tau-half",
+        "000-tau-words",
+        "000-temperature",
+        "001-greedy",
+        "001-temperature-2",
+    ):
         assert verdict(name, same) == DOES_NOT, name
     little = at_temperatures(T0="a", Th="qqzz", T1="qqzz", T2="qqzz")
     assert verdict("001-temperature-1", little) == UNDECIDED
     assert verdict("003-early", little, 500) == UNDECIDED
     assert verdict("003-early", little, 1000) == DOES_NOT
+    # Five models say it; one has the same text at all temperatures.
     other = [
-        said("charlm sample d --temperature 0", "the the the"),
-        said("charlm sample d --inverse-temperature 100", "the the the"),
-        said("charlm sample d --inverse-temperature 0.1", "aaaab"),
+        each._replace(output="the") if "--model-seed 3" in each.command else each
+        for each in usual
     ]
-    assert verdict("000-temperature", other) == ANECDOTE
+    assert verdict("002-temperature", other) == UNDECIDED
+    few = [each for each in usual if "--model-seed 5" not in each.command]
+    assert verdict("002-temperature", few) == ANECDOTE
 
 
 def test_a_prompt() -> None:

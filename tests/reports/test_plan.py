@@ -7,10 +7,11 @@ import pytest
 
 from seqjax import __main__ as program
 from seqjax.lab.judging.claims import HOLDS, SEEDS, UNDECIDED, UPDATES, Finding
+from seqjax.lab.judging.rules import MOST_SEEDS
 from seqjax.lab.run_directory import records
 from seqjax.reports.claims import CLAIMS
 from seqjax.reports.gathering import gather
-from seqjax.reports.jobs import JOBS, MOST_SEEDS, Job, Size, with_texts
+from seqjax.reports.jobs import JOBS, Job, Size, with_texts
 from seqjax.reports.judging import Evidence, Sentence
 from seqjax.reports.plan import Planner, Step
 from seqjax.reports.store import Store, asked, matches

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -137,15 +138,31 @@ def test_other_settings_of_palindromes_are_none(tmp_path: Path) -> None:
 
 def test_seeds_of_two_runs_are_taken_together(tmp_path: Path) -> None:
     """Ten, then ten more of other numbers; of the same numbers each counts once."""
-    copied("report-001-ten", tmp_path / "a")
+    first = copied("report-001-ten", tmp_path / "a")
     more = copied("report-001-ten", tmp_path / "b", first_seed=10)
     assert verdicts(tmp_path)["003-rnn-chance"][1] == 10
-    with (more / "results.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with (more / "results.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, "seed": int(row["seed"]) + 10} for row in rows)
+
+    def changed(run: Path, change: Callable[[dict[str, str]], dict[str, Any]]) -> None:
+        with (run / "results.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        with (run / "results.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(map(change, rows))
+
+    changed(more, lambda row: {**row, "seed": int(row["seed"]) + 10})
+    # The first ten decide it.
+    assert verdicts(tmp_path)["003-rnn-chance"] == (HOLDS, 10, ["a"])
+    better = {"cell": "rnn", "length": "20"}.items()
+    changed(
+        first,
+        lambda row: (
+            {**row, "accuracy": "0.5"}
+            if better <= row.items() and int(row["seed"]) < 3
+            else row
+        ),
+    )
+    # Seven of ten are at chance, and seventeen of twenty.
     assert verdicts(tmp_path)["003-rnn-chance"] == (HOLDS, 20, ["a", "b"])
 
 

@@ -26,7 +26,7 @@ from seqjax.core.statistics.distribution import (
 )
 from seqjax.core.statistics.estimate import Estimate, Interval
 from seqjax.core.statistics.horizon import Horizon, memory_horizon
-from seqjax.core.statistics.location import mean
+from seqjax.core.statistics.location import mean, with_confidence
 from seqjax.core.statistics.modes import Bimodality, bimodality
 from seqjax.core.statistics.planning import seeds_needed, seeds_needed_for_means
 from seqjax.core.statistics.rates import success_rate
@@ -56,4 +56,5 @@ __all__ = [
     "seeds_needed",
     "seeds_needed_for_means",
     "success_rate",
+    "with_confidence",
 ]

@@ -3,8 +3,12 @@
 import numpy as np
 from jaxtyping import Float64, Real
 
-from seqjax.core.checks import check_number
-from seqjax.core.statistics.estimate import Estimate, check_fraction, finite_values
+from seqjax.core.statistics.estimate import (
+    Estimate,
+    check_fraction,
+    check_range,
+    finite_values,
+)
 
 DRAWS = 20_000
 """Of the weights: what an end of an interval is off by is far below its width."""
@@ -55,19 +59,7 @@ def bounded_mean(
     """
     array = finite_values("values", values)
     check_fraction("confidence", confidence)
-    for name, end in (("low", low), ("high", high)):
-        check_number(name, end, hint="give the range that values cannot leave")
-    if not low < high:
-        raise ValueError(
-            f"high must exceed low = {low}, not {high}; give the range that values"
-            " cannot leave"
-        )
-    outside = array[(array < low) | (array > high)]
-    if outside.size:
-        raise ValueError(
-            f"values must lie in [{low}, {high}], not {outside[0]}; give the range that"
-            " they cannot leave"
-        )
+    check_range(array, low, high)
     # Gamma variables over their sum are uniform on the simplex; the weight of the end
     # is Beta(1, n), taken at its quantiles so that equal values have the closed form.
     inner, ends = _weighted(np.sort(array)), (np.arange(DRAWS) + 0.5) / DRAWS

@@ -4,31 +4,79 @@ import numpy as np
 import scipy
 from jaxtyping import Float64, Real
 
-from seqjax.core.statistics.estimate import finite_values
+from seqjax.core.statistics.estimate import (
+    Estimate,
+    check_fraction,
+    check_range,
+    finite_values,
+)
 
 
-def interquartile_mean(values: Real[np.ndarray, " seeds"]) -> float:
-    """Mean of the middle half of the seeds (IQM).
+def interquartile_mean(
+    values: Real[np.ndarray, " seeds"],
+    low: float,
+    high: float,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Mean of the middle half of the seeds (IQM), of numbers that lie in a known range.
 
     floor(n / 4) values are dropped at each end, so that a few failed or lucky seeds do
     not decide the number, and below four seeds it equals the mean. It describes the
     typical seed: where a quarter of the seeds or fewer fail, it does not see them, so
-    the success rate belongs beside it. It has no interval here: of few seeds that fall
-    into two groups, none covers that is short enough to be of use.
+    the success rate belongs beside it.
+
+    The interval is that of 2 times the integral of the quantile function from 1/4 to
+    3/4. Every quantile of the population lies, all at once, between those of two
+    distribution functions: the seeds' own, moved down and up by the limits of
+    Kolmogorov and Smirnov, with what that leaves over at `low` and `high`. It assumes
+    nothing of the numbers but their range, and is never a point: ten equal seeds at 1
+    give 0.68 to 1.
 
     Args:
-        values: (seeds,), finite.
+        values: (seeds,), finite, from `low` to `high`.
+        low: what no value can be below: 0 of an accuracy.
+        high: what no value can exceed.
+        confidence: nominal coverage, in (0, 1).
 
     Returns:
-        The inter-quartile mean, in the unit of `values`.
+        The inter-quartile mean with its interval, in the unit of `values`.
 
     Raises:
-        ValueError: `values` is not a vector of finite numbers.
+        ValueError: as `bounded_mean` does.
 
     Source: Agarwal et al. (2021), "Deep reinforcement learning at the edge of the
-    statistical precipice", NeurIPS, section 4.3, for one task; by `scipy.stats`.
+    statistical precipice", NeurIPS, section 4.3, for one task, by `scipy.stats`; its
+    bootstrap is too short of few seeds. The interval: Anderson (1969), "Confidence
+    limits for the expected value of an arbitrary bounded random variable with a
+    continuous distribution function", Bulletin of the ISI 43, applied to this mean;
+    the limits: `scipy.stats.ksone`.
     """
-    return float(scipy.stats.trim_mean(finite_values("values", values), 0.25))
+    array = np.sort(finite_values("values", values))
+    check_range(array, low, high)
+    check_fraction("confidence", confidence)
+    value = float(scipy.stats.trim_mean(array, 0.25))
+    moved = float(scipy.stats.ksone.isf((1.0 - confidence) / 2.0, array.size))
+    least = _middle_half(np.concatenate([[low], array]), moved)
+    # The upper end is the lower end of the mirrored numbers.
+    most = -_middle_half(np.concatenate([[-high], -array[::-1]]), moved)
+    # Whole seeds are dropped, which may leave what the integral does not.
+    return Estimate(
+        value, min(least, value), max(most, value), confidence, n=array.size
+    )
+
+
+def _middle_half(steps: Float64[np.ndarray, " steps"], moved: float) -> float:
+    """Mean from 1/4 to 3/4 of the least quantile function, which has these steps.
+
+    Args:
+        steps: its values: the bound, up to `moved`, then a seed for every 1 / n.
+        moved: by how much the seeds' shares are moved.
+    """
+    seeds = len(steps) - 1
+    ends = np.clip(moved + np.arange(seeds) / seeds, 0.25, 0.75)
+    widths = np.diff(ends, prepend=0.25, append=0.75)
+    return float(2.0 * widths @ steps)
 
 
 def probability_of_improvement(

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Float64
 from numpy.typing import ArrayLike
 
+from seqjax.core.checks import check_number
+
 
 class Interval(NamedTuple):
     """A closed interval; both ends `nan` where the data support none."""
@@ -101,6 +103,23 @@ def check_fraction(name: str, value: float) -> None:
         raise ValueError(
             f"{name} must lie strictly between 0 and 1, not {value}; give a fraction,"
             " not a percentage"
+        )
+
+
+def check_range(values: Float64[np.ndarray, " seeds"], low: float, high: float) -> None:
+    """Raise a `ValueError` unless all `values` lie from `low` to `high`."""
+    for name, end in (("low", low), ("high", high)):
+        check_number(name, end, hint="give the range that values cannot leave")
+    if not low < high:
+        raise ValueError(
+            f"high must exceed low = {low}, not {high}; give the range that values"
+            " cannot leave"
+        )
+    outside = values[(values < low) | (values > high)]
+    if outside.size:
+        raise ValueError(
+            f"values must lie in [{low}, {high}], not {outside[0]}; give the range that"
+            " they cannot leave"
         )
 
 

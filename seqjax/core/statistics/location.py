@@ -38,8 +38,38 @@ def mean(values: Real[np.ndarray, " seeds"], *, confidence: float = 0.95) -> Est
     check_fraction("confidence", confidence)
     value, half = float(array.mean()), math.nan
     if np.ptp(array) > 0.0:
-        quantile = scipy.stats.t.isf((1.0 - confidence) / 2.0, array.size - 1)
+        quantile = _quantile(confidence, array.size)
         half = float(quantile * array.std(ddof=1) / math.sqrt(array.size))
     return Estimate(
         value, value - half, value + half, confidence=confidence, n=array.size
     )
+
+
+def with_confidence(found: Estimate, confidence: float) -> Estimate:
+    """A `mean` with its interval at another confidence.
+
+    Args:
+        found: by `mean`, not a number that was made of it.
+        confidence: nominal coverage, in (0, 1).
+
+    Returns:
+        The same mean; without an interval where it had none.
+
+    Raises:
+        ValueError: `confidence` is outside (0, 1).
+
+    Source: that of `mean`.
+    """
+    check_fraction("confidence", confidence)
+    if math.isnan(found.low):
+        return found._replace(confidence=confidence)
+    wider = _quantile(confidence, found.n) / _quantile(found.confidence, found.n)
+    half = wider * (found.high - found.low) / 2.0
+    return found._replace(
+        low=found.value - half, high=found.value + half, confidence=confidence
+    )
+
+
+def _quantile(confidence: float, n: int) -> float:
+    """Standard errors from the mean to an end."""
+    return float(scipy.stats.t.isf((1.0 - confidence) / 2.0, n - 1))

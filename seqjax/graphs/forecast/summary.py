@@ -13,7 +13,7 @@ from seqjax.graphs.forecast.models import REFERENCES, title
 from seqjax.lab import measures
 from seqjax.lab.comparisons import Against, against
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS
-from seqjax.lab.judging.rules import LEVEL, more_often
+from seqjax.lab.judging.rules import error_spent, more_often
 from seqjax.lab.measures import Measure
 from seqjax.lab.outcomes import Rows, or_chance, rows_of
 from seqjax.lab.reporting.text import estimate_text
@@ -66,7 +66,8 @@ class Less(NamedTuple):
 def verdict(against: Against) -> str:
     """`BETTER` or `WORSE` on most seeds that differ, or what word is open."""
     _, (comparison, _, family) = against
-    found = more_often(-np.array(comparison.each), 0.0, LEVEL / family).verdict
+    fewer = -np.array(comparison.each)
+    found = more_often(fewer, level=error_spent(len(fewer)) / family).verdict
     return _WORDS.get(found, found)
 
 

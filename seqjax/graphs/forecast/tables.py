@@ -49,8 +49,9 @@ def _comparisons(config: ForecastConfig, results: Results) -> Table:
         caption=(
             "p: sign-flip test over seeds, Holm over all rows. Better or worse: on "
             "most of the seeds that differ (sign test), level "
-            f"{LEVEL:g} over all rows; at {counted(config.seeds, 'seed')} no p-value "
-            f"can be below {min(1.0, 2.0 ** (1 - config.seeds)):.2g} before that. It "
-            "speaks of other seeds on these snapshots, not of other times."
+            f"{LEVEL:g} over all rows and both looks (`seqjax report`); at "
+            f"{counted(config.seeds, 'seed')} no p-value can be below "
+            f"{min(1.0, 2.0 ** (1 - config.seeds)):.2g} before that. It speaks of "
+            "other seeds on these snapshots, not of other times."
         ),
     )

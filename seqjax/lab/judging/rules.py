@@ -38,41 +38,42 @@ from seqjax.lab.study import Number
 LEVEL = 0.05
 """Of a verdict, both sides together; where several are a family, of all of them."""
 
+FIRST_SEEDS, MOST_SEEDS = 10, 20
+"""Seeds at which a claim is judged: at the first, and again where that did not decide.
+"""
+
 MARGIN = 0.02
 """Accuracies that differ by less are called equal."""
 
 RULE = (
     f"Fewer than {LEAST_SEEDS} seeds are an anecdote. A claim is about most seeds: it "
     "holds, or does not, where the exact (Clopper-Pearson) interval of their share "
-    "lies above, or below, one half, 95 % over the claims of a kind (Bonferroni), and "
-    f"is undecided else. A setting is more accurate, by more than {MARGIN:g}, or "
-    "sooner to solve the task, where most of the seeds on which the two differ say so "
-    "(sign test on the same seeds; neither solved is no difference)."
+    "lies above, or below, one half, 95 % over the claims of a kind (Bonferroni) and "
+    f"over two looks, at {FIRST_SEEDS} seeds and at {MOST_SEEDS}, and is undecided "
+    f"else. A setting is more accurate, by more than {MARGIN:g}, or sooner to solve "
+    "the task, where most of the seeds on which the two differ say so (sign test on "
+    "the same seeds; neither solved is no difference)."
 )
 """`larger`, `sooner` and `most`, as `summary.json` and the tables state them."""
 
 
-def error_spent(looks: int, level: Number = LEVEL) -> float:
-    """The level of each of several looks, such that all together have the level.
+def error_spent(seeds: int, level: Number = LEVEL) -> float:
+    """The part of a level that a look at so many seeds may spend.
 
-    A study that is judged at 10 seeds, and at 20 where that was not enough, looks twice
-    and may be wrong twice: each look has half of the level. That is more than needed,
-    as the looks share seeds, but exact shares of few seeds have no room for Pocock's
-    0.029.
+    A claim that is judged at `FIRST_SEEDS`, and at `MOST_SEEDS` where that did not
+    decide it, may be wrong at either. By Bonferroni's inequality the parts of the two
+    looks add up to the level, also where they share seeds. The first has two thirds,
+    with which 6 of 6, or 9 of 10, decide as with all of it; the second has the rest,
+    with which 16 of 20 do, as they would with one half.
 
     Args:
-        looks: how often the same claim is judged, at least 1.
-        level: of all looks together; default: `LEVEL`.
+        seeds: of the look; the first is at `FIRST_SEEDS` or fewer.
+        level: of both looks together; default: `LEVEL`.
 
-    Raises:
-        ValueError: `looks` is below 1.
-
-    Source: Pocock (1977), "Group sequential methods in the design and analysis of
-    clinical trials", Biometrika 64, with Bonferroni's inequality for his constant.
+    Source: Lan & DeMets (1983), "Discrete sequential boundaries for clinical trials",
+    Biometrika 70: the error is spent by how much has been seen.
     """
-    if looks < 1:
-        raise ValueError(f"looks must be at least 1, not {looks}; count this one too")
-    return float(level) / looks
+    return float(level) * (2 if seeds <= FIRST_SEEDS else 1) / 3
 
 
 def between(
@@ -109,25 +110,34 @@ def provided(
 
 
 def most(
-    such: Bool[np.ndarray, " seeds"], *, told: str = "", level: Number = LEVEL
+    such: Bool[np.ndarray, " seeds"], *, told: str = "", level: Number | None = None
 ) -> Finding:
     """Most seeds are such: the exact interval of their share lies above one half.
 
     Args:
         such: of every seed, whether it is.
         told: what the share is of; default: of so many seeds.
-        level: of the verdict; default: `LEVEL`.
+        level: of the verdict; default: `error_spent`.
     """
-    rate = success_rate(such, confidence=1.0 - float(level))
+    rate = success_rate(such)
     of = told or f"of {counted(rate.n, 'seed')}"
     measured = f"{estimate_text(rate, '{:.2f}')} {of}"
-    return between(rate.low, rate.high, 0.5, measured, rate.n)
+    return _by_share(such, measured, rate.n, level)
+
+
+def _by_share(
+    such: Bool[np.ndarray, " some"], measured: str, seeds: int, level: Number | None
+) -> Finding:
+    """Most of some seeds are such, by what a look at all of them may spend."""
+    spent = error_spent(seeds) if level is None else float(level)
+    share = success_rate(such, confidence=1.0 - spent)
+    return between(share.low, share.high, 0.5, measured, seeds)
 
 
 def more_often(
     differences: Real[np.ndarray, " seeds"],
     margin: Number = 0.0,
-    level: Number = LEVEL,
+    level: Number | None = None,
     noun: str = "seed",
 ) -> Finding:
     """Differences above a margin outnumber those below its negative: the sign test.
@@ -137,7 +147,7 @@ def more_often(
     Args:
         differences: of two settings, one per seed; may be infinite.
         margin: what counts as a difference.
-        level: of the verdict; default: `LEVEL`.
+        level: of the verdict; default: `error_spent`.
         noun: what there is one of for each difference.
     """
     above, below = differences > margin, differences < -margin
@@ -148,24 +158,22 @@ def more_often(
     apart = above[above | below]
     if not len(apart):
         return by_seeds(Finding(UNDECIDED, measured, len(differences)))
-    rate = success_rate(apart, confidence=1.0 - float(level))
-    return between(rate.low, rate.high, 0.5, measured, len(differences))
+    return _by_share(apart, measured, len(differences), level)
 
 
-def larger(
-    found: Comparison | Adjusted, margin: Number = MARGIN, level: Number = LEVEL
-) -> Finding:
+def larger(found: Comparison | Adjusted, margin: Number = MARGIN) -> Finding:
     """The first of two settings has the larger numbers on most seeds that differ.
 
     Args:
         found: the first less the second; of a family, each has its share of the level.
         margin: what counts as a difference; default: `MARGIN`.
-        level: of the verdict; default: `LEVEL`.
     """
-    return _signed(found, 1, margin, level, "{:+.3f}")
+    return _signed(found, 1, margin, "{:+.3f}")
 
 
-def gains(found: Comparison, margin: Number = MARGIN, level: Number = LEVEL) -> Finding:
+def gains(
+    found: Comparison, margin: Number = MARGIN, level: Number | None = None
+) -> Finding:
     """Most seeds have more with the first of two settings, by more than a margin.
 
     Stricter than `larger`: seeds on which the two do not differ speak against it.
@@ -173,16 +181,14 @@ def gains(found: Comparison, margin: Number = MARGIN, level: Number = LEVEL) -> 
     Args:
         found: the first less the second.
         margin: what counts as more; default: `MARGIN`.
-        level: of the verdict; default: `LEVEL`.
+        level: of the verdict; default: `error_spent`.
     """
     difference = estimate_text(found.difference, "{:+.3f}")
     told = f"of {counted(len(found.each), 'seed')} gain, {difference} on average"
     return most(np.array(found.each) > margin, told=told, level=level)
 
 
-def sooner(
-    found: Comparison | Adjusted, *, unsolved: bool, level: Number = LEVEL
-) -> Finding:
+def sooner(found: Comparison | Adjusted, *, unsolved: bool) -> Finding:
     """The first of two settings needs fewer updates to solve the task, on most seeds.
 
     Seeds that solve it with neither are no difference: both need all updates.
@@ -190,27 +196,26 @@ def sooner(
     Args:
         found: updates of the first less those of the second, as that of `larger`.
         unsolved: no seed of either solves the task.
-        level: of the verdict; default: `LEVEL`.
     """
     if unsolved:
         n = found.difference.n
         return by_seeds(Finding(UNDECIDED, "neither is solved by any seed", n))
-    return _signed(found, -1, 0.0, level, "{:+.0f}")
+    return _signed(found, -1, 0.0, "{:+.0f}")
 
 
 def _signed(
-    found: Comparison | Adjusted, sign: int, margin: Number, level: Number, form: str
+    found: Comparison | Adjusted, sign: int, margin: Number, form: str
 ) -> Finding:
     comparison, family = (
         (found.comparison, found.family) if isinstance(found, Adjusted) else (found, 1)
     )
     each = sign * np.array(comparison.each)
-    judged = more_often(each, margin, float(level) / family)
+    judged = more_often(each, margin, error_spent(len(each)) / family)
     difference = estimate_text(comparison.difference, form)
     return judged._replace(measured=f"{difference}, {judged.measured}")
 
 
-def spread(values: Real[np.ndarray, " seeds"]) -> Estimate:
+def spread(values: Real[np.ndarray, " seeds"], *, confidence: float = 0.95) -> Estimate:
     """How far two seeds' accuracies lie apart, with an interval that covers.
 
     Gini's mean difference over all pairs; its interval is that of the mean over pairs
@@ -219,32 +224,48 @@ def spread(values: Real[np.ndarray, " seeds"]) -> Estimate:
 
     Args:
         values: accuracies, at least two.
+        confidence: nominal coverage, in (0, 1).
     """
     value = gini_difference(values)
-    gaps = bounded_mean(pair_gaps(values), 0.0, 1.0)
+    gaps = bounded_mean(pair_gaps(values), 0.0, 1.0, confidence=confidence)
     return Estimate(
         value, min(gaps.low, value), max(gaps.high, value), gaps.confidence, len(values)
     )
+
+
+def varies(values: Real[np.ndarray, " seeds"], margin: Number = MARGIN) -> Finding:
+    """Two seeds differ by more than a margin on average (Gini's mean difference).
+
+    Args:
+        values: accuracies.
+        margin: that they differ by more than; default: `MARGIN`.
+    """
+    seeds = len(values)
+    if seeds < 2:
+        return by_seeds(Finding(UNDECIDED, "one seed says nothing of a spread", seeds))
+    limits = spread(values, confidence=1.0 - error_spent(seeds))
+    told = estimate_text(spread(values), "{:.2f}")
+    measured = f"two seeds differ by {told} on average"
+    return between(limits.low, limits.high, margin, measured, seeds)
 
 
 def varies_less(
     a: Real[np.ndarray, " seeds"],
     b: Real[np.ndarray, " seeds"],
     margin: Number = MARGIN,
-    level: Number = LEVEL,
 ) -> Finding:
     """Two seeds differ less with the first of two settings than with the second.
 
     On most pairs of seeds, none of which is in two pairs, that differ by more than the
-    margin: 12 seeds are the least that can decide it.
+    margin: 12 seeds are the least that can decide it. So a look at `FIRST_SEEDS` spends
+    nothing, and the second has the whole level.
 
     Args:
         a: accuracies of the first.
         b: of the second, on the same seeds.
         margin: gaps that differ by less are called equal; default: `MARGIN`.
-        level: of the verdict; default: `LEVEL`.
     """
-    found = more_often(pair_gaps(b) - pair_gaps(a), margin, level, "pair")
+    found = more_often(pair_gaps(b) - pair_gaps(a), margin, LEVEL, "pair")
     apart = [gini_difference(each) for each in (a, b)]
     measured = (
         f"two seeds differ by {apart[0]:.3f} and {apart[1]:.3f} on average; "

@@ -3,17 +3,18 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.core.statistics import paired_comparison
+from seqjax.core.statistics import Estimate, paired_comparison, with_confidence
 from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding
-from seqjax.lab.judging.rules import between, gains
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding, by_seeds
+from seqjax.lab.judging.rules import between, error_spent, gains
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
 from seqjax.lab.study import Number
@@ -115,8 +116,7 @@ def flow_same(*, decades: Number) -> Judge:
         row = found_in(run.summary["distance_of_curves"], step=0)
         apart = row["decades"]
         measured = f"{with_interval(apart, '{:.1f}')} decades apart"
-        # The claim is that the distance lies below the limit.
-        return between(-apart["high"], -apart["low"], -decades, measured, seeds_of(run))
+        return _side(run, apart, decades, measured, above=False)
 
     return _flow(look)
 
@@ -136,10 +136,7 @@ def flow_higher(first: str, other: str) -> Judge:
         by_measure = {row["of"]: row for row in rows if row["cells"] == pair}
         found = by_measure["log10 |dL/dh_1|"]["difference"]
         told = f"|dL/dh_1| of RNN over LSTM: {with_interval(found, '{:+.1f}')} decades"
-        low, high = found["low"], found["high"]
-        if pair[0] != first:
-            low, high = -high, -low
-        return between(low, high, 0.0, told, seeds_of(run))
+        return _side(run, found, 0.0, told, above=pair[0] == first)
 
     return _flow(look)
 
@@ -153,11 +150,12 @@ def flow_spike(*, above: Number) -> Judge:
 
     def look(run: FinishedRun) -> Finding:
         decades = _row(run, "lstm")["log10_rise"]
-        rise = {name: 10 ** decades[name] for name in ("value", "low", "high")}
+        ends = ("value", "low", "high")
+        rise = {n: None if decades[n] is None else 10 ** decades[n] for n in ends}
         measured = f"|dL/dh_1| over the smallest: {with_interval(rise, '{:.2f}')}"
-        if rise["high"] <= above:
-            return Finding(DOES_NOT, measured, seeds_of(run))
-        return between(rise["low"], rise["high"], above, measured, seeds_of(run))
+        if decades["value"] == 0.0:  # None is below: no seed's curve rises at all.
+            return by_seeds(Finding(DOES_NOT, measured, seeds_of(run)))
+        return _side(run, decades, np.log10(float(above)), measured)
 
     return _flow(look)
 
@@ -172,14 +170,38 @@ def flow_factor(cell: str, *, factor: Number, grows: bool) -> Judge:
     """
 
     def look(run: FinishedRun) -> Finding:
-        found = _row(run, cell)["factor_per_step"]
-        measured = f"factor of a step back: {with_interval(found, '{:.3f}')}"
-        low, high, limit = found["low"], found["high"], factor
-        if not grows:
-            low, high, limit = -high, -low, -limit
-        return between(low, high, limit, measured, seeds_of(run))
+        row = _row(run, cell)
+        told = with_interval(row["factor_per_step"], "{:.3f}")
+        measured = f"factor of a step back: {told}"
+        limit = np.log10(float(factor))
+        return _side(run, row["log10_per_step"], limit, measured, above=grows)
 
     return _flow(look)
+
+
+def _side(
+    run: FinishedRun,
+    row: Mapping[str, Any],
+    limit: Number,
+    measured: str,
+    *,
+    above: bool = True,
+) -> Finding:
+    """Of a claim that a mean over seeds lies above a limit, or below.
+
+    By the interval that a look at so many seeds may have, which is wider than the one
+    that is told. Where all seeds are equal there is none, and the claim stays open.
+    """
+    seeds = seeds_of(run)
+    found = with_confidence(_estimate(row), 1.0 - error_spent(seeds))
+    low, high = found.interval if above else (-found.high, -found.low)
+    return between(low, high, limit if above else -limit, measured, seeds)
+
+
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    """Of a row of a summary, where None stands for what is not finite."""
+    found: dict[str, Any] = {k: math.nan if v is None else v for k, v in row.items()}
+    return Estimate(**found)
 
 
 def _row(run: FinishedRun, cell: str) -> Mapping[str, Any]:

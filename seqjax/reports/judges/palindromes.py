@@ -12,7 +12,15 @@ from seqjax.core.statistics import paired_comparison
 from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
 from seqjax.lab.judging.claims import HOLDS, Finding
-from seqjax.lab.judging.rules import all_of, gains, more_often, most, provided
+from seqjax.lab.judging.rules import (
+    LEVEL,
+    all_of,
+    error_spent,
+    gains,
+    more_often,
+    most,
+    provided,
+)
 from seqjax.lab.study import Number
 from seqjax.reports.judging import (
     Evidence,
@@ -111,11 +119,12 @@ def gate_ablated(
         findings = []
         for each in how:
             without = np.array(told["accuracies"][f"{gate} {each}"])
-            found = gains(paired_comparison(whole, without, bounds=SHARES), margin)
+            compared = paired_comparison(whole, without, bounds=SHARES)
+            found = gains(compared, margin, LEVEL)
             measured = f"{gate} {each} {without.mean():.2f}: {found.measured}"
             findings.append(found._replace(measured=measured))
         found = all_of(findings)
-        solved = most(whole >= SOLVED).verdict is HOLDS
+        solved = most(whole >= SOLVED, level=LEVEL).verdict is HOLDS
         why = "the LSTM itself does not solve the task in so many updates"
         return provided(
             found._replace(measured=f"LSTM {whole.mean():.2f}; {found.measured}"),
@@ -135,7 +144,7 @@ def trees(*, level: Number) -> Judge:
     """Whether a Tree-LSTM goes deeper than an LSTM that reads the string.
 
     Args:
-        level: of the test over seeds.
+        level: of the test over seeds, both looks together.
     """
     return lambda evidence: _trees(evidence, level)
 
@@ -155,5 +164,5 @@ def _trees(evidence: Evidence, level: Number) -> Finding:
         accuracies(run, "chance", task="boolean", model=each, depth=depth)
         for each in ("child-sum", "lstm")
     )
-    found = more_often(ours - string, level=level)
+    found = more_often(ours - string, level=error_spent(len(ours), level))
     return found._replace(measured=f"{measured}, {found.measured}")

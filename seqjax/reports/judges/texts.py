@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seqjax.core.statistics import mean, paired_comparison
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, by_seeds
-from seqjax.lab.judging.rules import larger, most
+from seqjax.lab.judging.claims import Finding
+from seqjax.lab.judging.rules import LEVEL, larger, most
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
+from seqjax.lab.reporting.text import estimate_text
 from seqjax.lab.study import Number
+from seqjax.reports.judges.writing import printed, written_at
 from seqjax.reports.judging import Evidence, Judge, with_interval
 
 Row = Mapping[str, str]
@@ -108,59 +110,46 @@ def curves(evidence: Evidence) -> Finding:
         f"{_over_seeds(looks[step], 'train_accuracy')}"
         for step in (first, last)
     )
-    return most(np.array(better), told=f"of seeds; {told}")
+    return most(np.array(better), told=f"of seeds; {told}", level=LEVEL)
 
 
-def _text(evidence: Evidence, job: str, *words: str) -> list[str]:
-    """What commands with these words printed, each on its own."""
-    found = [
-        said.output
-        for said in evidence.printed(job)
-        if all(f" {word} " in f"{said.command} " for word in words)
-    ]
-    if not found or not all(found):
-        raise Missing(f"nothing was written by {' '.join(words)}")
-    return found
+def temperature(*, temperatures: Sequence[Number]) -> Judge:
+    """Whether most models write more evenly at each of several temperatures.
 
-
-def temperature_multiplies(*, even: Number, peaked: Number) -> Judge:
-    """Whether tau = 100 is greedy and tau = 0.1 nearly uniform, where it multiplies.
+    From greedy text on; a factor tau of the logits is the temperature 1 / tau. What the
+    first model writes at tau = 100 and 0.1, far out on both sides, is told.
 
     Args:
-        even: share of the entropy of even draws above which they are nearly uniform ...
-        peaked: ... and below which they are not.
+        temperatures: from the lowest to the highest, the first of them 0.
     """
 
     def judge(evidence: Evidence) -> Finding:
-        greedy = _text(evidence, "writing", "--temperature 0")[0]
-        sharp = _text(evidence, "writing", "--inverse-temperature 100")[0]
-        flat = _text(evidence, "writing", "--inverse-temperature 0.1")[0]
-        length = min(len(greedy), len(sharp))
-        same = _agree(greedy, sharp)
-        share = _evenness(flat)
-        measured = (
-            f"tau = 100: the first {same} of {length} characters are those of the "
-            f"greedy text; tau = 0.1: {100 * share:.0f} % of the entropy of even draws"
+        texts = [
+            [each.output for each in written_at(evidence, temperature)]
+            for temperature in temperatures
+        ]
+        nats = np.array([[_entropy(text) for text in each] for each in texts])
+        rises = np.all(np.diff(nats, axis=0) > 0, axis=0)
+        found = most(rises, told="of models rise at every step", level=LEVEL)
+        means = ", ".join(
+            f"{estimate_text(mean(each), '{:.2f}')} at T = {at:g}"
+            for at, each in zip(temperatures, nats, strict=True)
         )
-        right = same == length and share > even
-        verdict = HOLDS if right else DOES_NOT if share < peaked else UNDECIDED
-        return by_seeds(Finding(verdict, measured, 1))
+        said = evidence.printed("writing")
+        sharp, flat = (
+            printed(said, "sample", f"--inverse-temperature {tau} ")[0].output
+            for tau in ("100", "0.1")
+        )
+        length = min(len(texts[0][0]), len(sharp))
+        measured = (
+            f"entropy of a character, in nats: {means}; {found.measured}; "
+            f"the first: at tau = 100 {_agree(texts[0][0], sharp)} of {length} "
+            f"characters of its greedy text, at tau = 0.1 {_evenness(flat):.0%} of the "
+            "entropy of even draws"
+        )
+        return found._replace(measured=measured)
 
     return judge
-
-
-def temperature_divides(evidence: Evidence) -> Finding:
-    """Whether T = 0 is greedy, and T = 1 is wilder, where it divides."""
-    greedy = _text(evidence, "writing", "--temperature 0")[0]
-    drawn = _text(evidence, "writing", "--temperature 1")[0]
-    flat = _text(evidence, "writing", "--inverse-temperature 0.1")[0]
-    nats = [_entropy(text) for text in (greedy, drawn, flat)]
-    measured = "entropy of a character of what it writes: " + ", ".join(
-        f"{value:.2f} nats at T = {name}"
-        for name, value in zip(("0", "1", "10"), nats, strict=True)
-    )
-    verdict = HOLDS if nats == sorted(nats) else DOES_NOT
-    return by_seeds(Finding(verdict, measured, 1))
 
 
 def _agree(a: str, b: str) -> int:

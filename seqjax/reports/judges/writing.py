@@ -9,7 +9,7 @@ import numpy as np
 from seqjax.core.statistics import bounded_mean
 from seqjax.lab.data.corpora import load
 from seqjax.lab.judging.claims import TEXT, Finding
-from seqjax.lab.judging.rules import most, provided
+from seqjax.lab.judging.rules import LEVEL, most, provided
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.reporting.text import counted, estimate_text
 from seqjax.lab.study import Number
@@ -48,13 +48,13 @@ def unseen_name(*, share: Number) -> Judge:
         name = UNSEEN.split()[0]
         if name.lower() in _words_of(""):
             raise Missing(f"{name} is in the text")
-        said = _printed(evidence.printed("writing"), "complete", UNSEEN)
+        said = printed(evidence.printed("writing"), "complete", UNSEEN)
         shares = np.array([known(each.output.removeprefix(UNSEEN)) for each in said])
         told = (
             f"of {counted(len(shares), 'text')} have at least {share:g} of the words "
             f"written after '{UNSEEN}' from the text: {_shares(shares)}"
         )
-        return most(shares >= share, told=told)
+        return most(shares >= share, told=told, level=LEVEL)
 
     return judge
 
@@ -76,9 +76,9 @@ def never_words(
 
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("writing")
-        drawn = _printed(said, "sample", f"--temperature {temperature:g} ")
+        drawn = printed(said, "sample", f"--temperature {temperature:g} ")
         shares = np.array([known(each.output, letters) for each in drawn])
-        flat = _printed(said, "sample", "--inverse-temperature 0.1")[0].output
+        flat = printed(said, "sample", "--inverse-temperature 0.1")[0].output
         told = (
             f"of {counted(len(shares), 'text')} have at most {at_most:g} of their "
             f"words of {letters} letters or more from the text: {_shares(shares)} at "
@@ -86,7 +86,7 @@ def never_words(
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            most(shares <= at_most, told=told),
+            most(shares <= at_most, told=told, level=LEVEL),
             holds=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -113,7 +113,7 @@ def spelled(*, temperature: Number, letters: int, least: Number, updates: int) -
         )
         had = int(evidence.run("charlm").summary["updates"])
         found = provided(
-            most(shares >= least, told=told),
+            most(shares >= least, told=told, level=LEVEL),
             fails=had >= updates,
             why=f"the models had {had} updates, the report's {updates}",
         )
@@ -137,7 +137,7 @@ def words_fall(
 
     def judge(evidence: Evidence) -> Finding:
         shares = [_known_at(evidence, each, letters) for each in (cooler, hotter)]
-        found = most(shares[0] > shares[1], told="of models write fewer")
+        found = most(shares[0] > shares[1], told="of models write fewer", level=LEVEL)
         measured = ", ".join(
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
@@ -162,14 +162,14 @@ def varied(*, cooler: Number, hotter: Number) -> Judge:
 
     def judge(evidence: Evidence) -> Finding:
         shares = [
-            np.array([distinct(each.output) for each in _at(evidence, temperature)])
-            for temperature in (cooler, hotter)
+            np.array([distinct(each.output) for each in written_at(evidence, at)])
+            for at in (cooler, hotter)
         ]
         measured = ", ".join(
             f"{_shares(each)} at temperature {at:g}"
             for each, at in zip(shares, (cooler, hotter), strict=True)
         )
-        found = most(shares[1] > shares[0], told="of models write more")
+        found = most(shares[1] > shares[0], told="of models write more", level=LEVEL)
         return found._replace(
             measured=f"distinct words, of all: {measured}; {found.measured}"
         )
@@ -181,18 +181,35 @@ def _shares(values: np.ndarray) -> str:
     return estimate_text(bounded_mean(values, 0.0, 1.0), "{:.2f}")
 
 
-def _at(evidence: Evidence, temperature: Number) -> list[Said]:
-    """What every model wrote at a temperature."""
+def written_at(evidence: Evidence, temperature: Number) -> list[Said]:
+    """What every model wrote at a temperature.
+
+    Args:
+        evidence: what has been run.
+        temperature: of the samples.
+
+    Raises:
+        Missing: Nothing was written at it.
+    """
     said = evidence.printed("writing")
-    return _printed(said, "sample", f"--temperature {temperature:g} ", "--model-seed")
+    return printed(said, "sample", f"--temperature {temperature:g} ", "--model-seed")
 
 
 def _known_at(evidence: Evidence, temperature: Number, letters: int) -> np.ndarray:
-    return np.array([known(e.output, letters) for e in _at(evidence, temperature)])
+    written = written_at(evidence, temperature)
+    return np.array([known(each.output, letters) for each in written])
 
 
-def _printed(said: Sequence[Said], *words: str) -> list[Said]:
-    """What the commands with these words printed."""
+def printed(said: Sequence[Said], *words: str) -> list[Said]:
+    """What the commands with these words printed.
+
+    Args:
+        said: what all commands printed.
+        words: each of which is in the command.
+
+    Raises:
+        Missing: There is no such command.
+    """
     found = [
         each
         for each in said
@@ -218,7 +235,7 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
     def judge(evidence: Evidence) -> Finding:
         said = evidence.printed("early")
         texts = [
-            one.output for one in _printed(said, "charlm sample", f"after-{updates} ")
+            one.output for one in printed(said, "charlm sample", f"after-{updates} ")
         ]
         own = evidence.texts.get("early", "")
         shares = np.array([float(share_of(text, own)) for text in texts])
@@ -229,7 +246,7 @@ def early(updates: int, measure: str, *, least: Number) -> Judge:
             + (f"'{begin}'" if begin else "blanks")
         )
         found = provided(
-            most(shares >= least, told=told),
+            most(shares >= least, told=told, level=LEVEL),
             fails=bool(own),
             why="not so on this text, but the report's own is not here",
         )
