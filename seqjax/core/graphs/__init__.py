@@ -17,7 +17,9 @@ from seqjax.core.graphs.network import GraphWeights as GraphWeights
 from seqjax.core.graphs.network import apply_network as apply_network
 from seqjax.core.graphs.network import init_network as init_network
 from seqjax.core.graphs.product import product as product
+from seqjax.core.graphs.propagation import LOOPS as LOOPS
 from seqjax.core.graphs.propagation import mean_neighbours as mean_neighbours
 from seqjax.core.graphs.propagation import normalized as normalized
 from seqjax.core.graphs.propagation import renormalized as renormalized
 from seqjax.core.graphs.propagation import scaled_laplacian as scaled_laplacian
+from seqjax.core.graphs.snapshots import MatrixSeries as MatrixSeries

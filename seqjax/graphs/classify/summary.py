@@ -11,6 +11,7 @@ from seqjax.graphs.classify.published import Published, published_of
 from seqjax.graphs.classify.testing import shares_right, with_failures
 from seqjax.lab import measures
 from seqjax.lab.comparisons import Against, against
+from seqjax.lab.data.graph_data import read_summary
 from seqjax.lab.measures import Measure
 from seqjax.lab.outcomes import Rows, rows_of
 from seqjax.lab.reporting.text import estimate_text, percent
@@ -134,6 +135,7 @@ def summarise(config: ClassifyConfig, results: Results) -> dict[str, Any]:
     tested = confusion(results, config.model[0])[0].sum()
     return {
         "dataset": config.dataset,
+        **read_summary(results),
         "split": config.split,
         "test_nodes": int(tested),
         "chance_accuracy": chance(results, config.model[0]),

@@ -94,7 +94,8 @@ def test_the_command_on_a_graph_of_ones_own(
     folder.mkdir()
     edges = [(a, b) for a in range(12) for b in range(a) if (a - b) % 2 == 0]
     lines = "".join(f"n{a},n{b}\n" for a, b in edges)
-    (folder / "edges.csv").write_text(f"source,target\n{lines}")
+    text = f"# A directed graph\nsource,target\nn0,n2\nn3,n3\n{lines}"
+    (folder / "edges.csv").write_text(text)
     parts = ["train"] * 4 + ["test"] * 7 + [""]
     rows = "".join(
         f"n{i},{'' if i == 11 else 'odd' if i % 2 else 'even'},{part},{1 - i % 2 * 2}\n"
@@ -110,6 +111,16 @@ def test_the_command_on_a_graph_of_ones_own(
         "given, or standardised by --features columns\n"
     )
     assert main(STUDIES, [*words, "--features", "given"]) == 0
+    line = (
+        "the graph mine: 12 nodes, 30 undirected edges, 2 classes (1 nodes without); "
+        "edges that repeated others, merged: 1; edges from a node to itself, left out: "
+        "1; edges given one way, taken both ways: 30; components that no edge joins: "
+        "2, the largest with 6 of 12 nodes, 0 with one; first line taken for names: "
+        "source, target; its comments call it directed; all edges are taken both ways"
+    )
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"seqjax.graphs: {line}"
+    assert json.loads((out / "summary.json").read_text())["read"] == line
     with (out / "results.csv").open() as file:
         assert [row["accuracy"] for row in csv.DictReader(file)] == ["1.0", "1.0"]
 
