@@ -151,7 +151,7 @@ def scale_of(values: Float[np.ndarray, "time nodes features"], train: int) -> Sc
         square = np.sum((exact - mean) ** 2, axis=0, where=known)
         deviation = np.sqrt(square / count)
         # Of what is never known there, nothing better is known than of the others.
-        seen = known.any(axis=0)
+        seen = np.asarray(known.any(axis=0))
         mean = np.where(seen, mean, _over_nodes(mean, seen))
     deviation = np.where(varies, deviation, np.sqrt(_over_nodes(deviation**2, varies)))
     return Scale(mean, deviation, varies)

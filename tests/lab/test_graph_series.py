@@ -216,12 +216,11 @@ def test_arrays_may_have_weights_or_a_matrix_for_each_time(tmp_path: Path) -> No
         ([f"2020-{month:02}-01" for month in range(1, 7)], None),
         (
             [*DAYS[:3], "2020-03-06", "2020-03-07", "2020-03-08"],
-            "steps of 1 days, but 3 after 2020-03-03: all are read as one step",
+            "steps of 1 day, but 3 days after 2020-03-03: all are read as one step",
         ),
         (
             [f"2020/{month:02}/01" for month in (1, 2, 3, 6, 7, 8)],
-            "steps of 1 months, but 3 months after 2020/03/01: all are read as one "
-            "step",
+            "steps of 1 month, but 3 months after 2020/03/01: all are read as one step",
         ),
         (
             ["1", "2", "4", "5", "7", "8"],

@@ -247,7 +247,10 @@ def test_a_word_that_names_none(tmp_path: Path) -> None:
     )
     with pytest.raises(UserError) as error:
         load_temporal(str(tmp_path))
-    assert str(error.value) == f"cannot read {tmp_path}: Is a directory{OUT}"
+    assert str(error.value) == (
+        f"the folder {tmp_path} must have one file of values, as values.csv, beside "
+        "its edges, but has none; give a row per time and a column per node"
+    )
 
 
 def test_damaged_files_give_a_series_or_one_line(file: Path) -> None:

@@ -149,5 +149,5 @@ def measured(
     series: Series, scaled: Float[np.ndarray, "*any shown"]
 ) -> Float[np.ndarray, "*any shown"]:
     """Values of the first feature of the nodes to draw, in the unit of the data."""
-    mean, deviation = (array[series.shown, 0] for array in series.scale)
-    return scaled * deviation + mean
+    scale, place = series.scale, (series.shown, 0)
+    return scaled * scale.deviation[place] + scale.mean[place]

@@ -189,6 +189,35 @@ def test_a_diverged_seed_counts_as_the_best_constant_answer(results: Results) ->
     np.testing.assert_allclose(numbers, np.round(100 * counts.sum(0) / 48).ravel())
 
 
+def test_seeds_that_stop_when_they_have_hardly_begun_are_told(
+    results: Results,
+) -> None:
+    rows = [
+        row
+        | (
+            {"stopped_early": row["seed"] < 2, "epochs": 20 + row["seed"]}
+            if row["model"] == "mlp"
+            else {}
+        )
+        for row in results.rows
+    ]
+    found = Results(rows, results.history)
+    mlp, other = summarise(TINY, found)["models"]
+    assert (mlp["stopped_early"], mlp["stopped_in_first_20_epochs"]) == (2, 1)
+    assert other["stopped_in_first_20_epochs"] == 0
+    assert mlp["median_accuracy"] == np.median(accuracies(results, "mlp"))
+    table, _ = tables(TINY, found)
+    at = {name: place for place, name in enumerate(table.columns)}
+    assert table.rows[0][at["by epoch 20"]] == "1"
+    assert table.rows[0][at["median"]] == f"{100 * mlp['median_accuracy']:.1f}"
+    assert table.caption.startswith(
+        "The stop rule ended 1 of mlp of 3 seeds in their first 20 epochs, when they "
+        "had hardly begun: the median tells of the others, --window 0 never stops. "
+        "Best constant answer 50.0."
+    )
+    assert tables(TINY, results)[0].caption.startswith("Best constant answer")
+
+
 def test_the_picture_is_of_the_median_seed_where_diverged_ones_have_failed() -> None:
     config = replace(TINY, model=("renormalized",), learning_rate=1e38, epochs=2)
     block = WholeGraphTrainer(config, "renormalized").run(SilentReporter())

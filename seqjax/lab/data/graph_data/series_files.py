@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from seqjax.lab.data.graph_data.columns import TIMES, plain
+from seqjax.lab.data.graph_data.columns import IDS, TIMES, plain
 from seqjax.lab.data.graph_data.edge_lists import read_edges
 from seqjax.lab.data.graph_data.edge_tables import EdgeTable
 from seqjax.lab.data.graph_data.files import read_file, read_utf8
@@ -62,8 +62,10 @@ def read_table(path: Path, nodes: Sequence[str] = ()) -> Values:
     text = one_kind_of_line(read_utf8(path, "a table of values", _TABLE)).rstrip()
     lines = _lines(path, text)
     number, head = next(iter(lines.items()))
-    named = not all(is_number(cell) or _absent(cell) for cell in head[1:] or head) or (
-        bool(nodes) and set(head) == set(nodes)
+    named = (
+        not all(is_number(cell) or _absent(cell) for cell in head[1:] or head)
+        or (bool(head[0]) and plain(head[0]) in _INDEX | IDS)
+        or (bool(nodes) and set(head) == set(nodes))
     )
     if named:
         del lines[number]

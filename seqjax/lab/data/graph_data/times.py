@@ -86,9 +86,10 @@ def _gaps(times: Sequence[str], found: Sequence[Moment]) -> tuple[str, ...]:
     others = [i for i, step in enumerate(steps) if step != usual]
 
     def length(step: float) -> str:
-        if monthly:
-            return f"{step:g} months"
-        return f"{step / _DAY:g} days" if dated else f"{step:g}"
+        if not dated:
+            return f"{step:g}"
+        number, unit = (step, "month") if monthly else (step / _DAY, "day")
+        return f"{number:g} {unit}" + ("s" if number != 1 else "")
 
     named = ", ".join(
         f"{length(steps[i])} after {shown(times[i])}" for i in others[:_SHOWN]
