@@ -16,7 +16,7 @@ from seqjax.core.boundary import as_inputs
 from seqjax.core.cells.base import Carry, Cell, Params, bias, project
 from seqjax.core.checks import check_choice
 from seqjax.core.graphs.matrix import SparseMatrix
-from seqjax.core.graphs.models import MODELS, check_nodes
+from seqjax.core.graphs.models import MODELS, check_matrix, check_nodes
 from seqjax.core.graphs.snapshots import MatrixSeries, each_snapshot
 from seqjax.core.initializers import initialize_cell
 from seqjax.core.recurrence import run_cell
@@ -87,8 +87,8 @@ def recur_on_graph(
 
     xs = as_inputs("xs", xs, params.w_x.shape[0], params.w_h.dtype, ("time", "nodes"))
     one = matrix.matrix if isinstance(matrix, MatrixSeries) else matrix
-    check_nodes(one, xs.shape[1])
     projected = _projected_cell(cell, model, one)
+    check_nodes(one, xs.shape[1])
     shares = each_snapshot(share, matrix, xs)
     if not isinstance(matrix, MatrixSeries):
         return run_cell(projected, params, shares, carry, method="scan")
@@ -105,6 +105,7 @@ def recur_on_graph(
 def _projected_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell:
     """The cell on a graph whose input is its share of the preactivations, `a_x`."""
     check_choice("model", model, MODELS)
+    check_matrix(model, matrix)
     if cell.adjoint is None:
         raise ValueError(
             "cell must have an adjoint, which splits its step into products and gates, "

@@ -20,6 +20,8 @@ class SparseMatrix(NamedTuple):
         columns: the layout of the transpose; None where M is its own transpose.
         column_weights: its slots' values; None likewise.
         values: of the entries, by row and column.
+        kind: what it is of its graph, an empty tuple of a type of its own, so that it
+            is part of the tree's structure and no array; None: nobody knows.
     """
 
     rows: Layout
@@ -27,6 +29,7 @@ class SparseMatrix(NamedTuple):
     columns: Layout | None
     column_weights: tuple[Float[Array, "rows width *groups"], ...] | None
     values: Float[Array, " entries"]
+    kind: Any = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -15,7 +15,7 @@ no such edge; then there is a matrix for each snapshot, a `MatrixSeries`.
 
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64, Int64, Num
@@ -30,6 +30,19 @@ from seqjax.core.graphs.snapshots import MatrixSeries, make_matrices
 # Checked by `as_edges`, in words: an array of whole numbers, or lists.
 Edges: TypeAlias = Any
 EdgeWeights: TypeAlias = Any
+
+
+class Symmetric(NamedTuple):
+    """The kind of D^-1/2 A D^-1/2, whatever its loops."""
+
+
+class Laplacian(NamedTuple):
+    """The kind of (2 / l) L - I."""
+
+
+class Mean(NamedTuple):
+    """The kind of D^-1 A."""
+
 
 LOOPS = ("keep", "add", "remaining")
 """What becomes of edges from a node to itself."""
@@ -71,7 +84,7 @@ def renormalized(
         ValueError: on edges or weights of another shape, an edge to a node that is
             not there, a weight that is not above 0, or another word for loops.
     """
-    return _made(_symmetric, edges, num_nodes, weights, loops, dtype)
+    return _made(Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype)
 
 
 def normalized(
@@ -99,7 +112,7 @@ def normalized(
         ValueError: on edges or weights of another shape, an edge to a node that is
             not there, a weight that is not above 0, or another word for loops.
     """
-    return _made(_symmetric, edges, num_nodes, weights, loops, dtype)
+    return _made(Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype)
 
 
 def scaled_laplacian(
@@ -114,9 +127,9 @@ def scaled_laplacian(
     """(2 / l) L - I with L = I - D^-1/2 A D^-1/2 and l its largest eigenvalue.
 
     Of Kipf & Welling (2017), eq. 5. The eigenvalue is that of the symmetric part where
-    edges are directed, and 2, which it never exceeds, where there is no edge. It is
-    looked for with a bounded effort; where that does not find it, 2 is taken, with a
-    warning.
+    edges are directed, and 2 is taken where there is no edge. It is looked for with a
+    bounded effort; where that does not find it, 2 is taken, with a warning: it is not
+    exceeded where edges go both ways.
 
     Args:
         edges: source and target of each, shape (2, E).
@@ -149,12 +162,13 @@ def scaled_laplacian(
             laplacian * (2 / (found or LARGEST)) - sparse.eye_array(num_nodes)
         )
 
-    made = _made(scaled, edges, num_nodes, weights, loops, dtype)
+    made = _made(Laplacian(), scaled, edges, num_nodes, weights, loops, dtype)
     if missed:
         warnings.warn(
             f"the largest eigenvalue of the Laplacian of {num_nodes} nodes was not "
-            f"found in {RESTARTS} restarts of ARPACK: {LARGEST:g}, which it never "
-            f"exceeds, is taken for it; give largest={LARGEST:g} to look for none",
+            f"found in {RESTARTS} restarts of ARPACK: {LARGEST:g} is taken, which it "
+            "does not exceed where edges go both ways; give "
+            f"largest={LARGEST:g} to look for none",
             stacklevel=2,
         )
     return made
@@ -190,10 +204,11 @@ def mean_neighbours(
         inverse = sparse.diags_array(_power(adjacency, -1.0))
         return sparse.csr_array(inverse @ adjacency)
 
-    return _made(mean, edges, num_nodes, weights, loops, dtype)
+    return _made(Mean(), mean, edges, num_nodes, weights, loops, dtype)
 
 
 def _made(
+    kind: Any,
     passing: Callable[[sparse.csr_array], sparse.csr_array],
     edges: Edges,
     num_nodes: int,
@@ -210,7 +225,19 @@ def _made(
         for each in np.atleast_2d(values)
         for there in [each > 0]
     ]
-    return make_matrices(found, dtype=dtype, series=values.ndim == 2)
+    made = make_matrices(found, dtype=dtype, series=values.ndim == 2)
+    if isinstance(made, MatrixSeries):
+        return MatrixSeries(made.matrix._replace(kind=kind))
+    return made._replace(kind=kind)
+
+
+KINDS: dict[Any, tuple[Any, str]] = {
+    renormalized: (Symmetric(), "renormalized"),
+    normalized: (Symmetric(), "normalized"),
+    scaled_laplacian: (Laplacian(), "scaled_laplacian"),
+    mean_neighbours: (Mean(), "mean_neighbours"),
+}
+"""What each of these functions makes, and its name."""
 
 
 def _adjacency(

@@ -264,8 +264,8 @@ def test_an_eigenvalue_that_is_hard_to_find_is_2_and_that_is_told() -> None:
         found = scaled_laplacian(path, 2000)
     assert str(told[0].message) == (
         "the largest eigenvalue of the Laplacian of 2000 nodes was not found in 100 "
-        "restarts of ARPACK: 2, which it never exceeds, is taken for it; give "
-        "largest=2 to look for none"
+        "restarts of ARPACK: 2 is taken, which it does not exceed where edges go both "
+        "ways; give largest=2 to look for none"
     )
     silent = scaled_laplacian(path, 2000, largest=2)
     np.testing.assert_array_equal(found.values, silent.values)
@@ -273,7 +273,7 @@ def test_an_eigenvalue_that_is_hard_to_find_is_2_and_that_is_told() -> None:
     np.testing.assert_array_equal(silent.values, -normalized(path, 2000).values)
     with pytest.raises(ValueError, match="largest must") as caught:
         scaled_laplacian(path, 2000, largest=0)
-    assert str(caught.value) == "largest must be above 0, not 0; try 2"
+    assert str(caught.value) == "largest must be a finite number above 0, not 0; try 2"
 
 
 @pytest.mark.usefixtures("x64")

@@ -94,7 +94,7 @@ def test_the_command_on_a_graph_of_ones_own(
     folder.mkdir()
     edges = [(a, b) for a in range(12) for b in range(a) if (a - b) % 2 == 0]
     lines = "".join(f"n{a},n{b}\n" for a, b in edges)
-    text = f"# A directed graph\nsource,target\nn0,n2\nn3,n3\n{lines}"
+    text = f"# A directed graph\nsource,target\nn2,n0\nn3,n3\n{lines}"
     (folder / "edges.csv").write_text(text)
     parts = ["train"] * 4 + ["test"] * 7 + [""]
     rows = "".join(
@@ -119,7 +119,7 @@ def test_the_command_on_a_graph_of_ones_own(
         "source, target; its comments call it directed; all edges are taken both ways"
     )
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == f"seqjax.graphs: {line}"
+    assert told[0] == f"seqjax.graphs classify: {line}"
     assert json.loads((out / "summary.json").read_text())["read"] == line
     with (out / "results.csv").open() as file:
         assert [row["accuracy"] for row in csv.DictReader(file)] == ["1.0", "1.0"]
