@@ -209,7 +209,7 @@ NUMBERS = "{} must have numbers as '%s', in lists of the same length" + OUT
         (
             {"weights": [1, 2, 1, 1]},
             "{} must give an edge one weight, but north-south has 2 and 1; give each "
-            "edge once, or with the same weight both ways",
+            "edge once, or with the same weight both ways, unless edges are directed",
         ),
         (
             {"node_ids": {"a": 0, "b": 2}},

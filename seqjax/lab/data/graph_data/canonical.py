@@ -183,7 +183,11 @@ def _merged(
     differs = ~first[1:] & (weights[1:] != weights[:-1])
     if differs.any():
         place = int(np.argmax(differs))
-        rule = "once" if shown.directed else "once, or with the same weight both ways"
+        rule = (
+            "once"
+            if shown.directed
+            else ("once, or with the same weight both ways, unless edges are directed")
+        )
         raise UserError(
             f"{shown.what} must give an edge one weight, but "
             f"{shown.edge(int(keys[place]))} has {weights[place]:g} and "
