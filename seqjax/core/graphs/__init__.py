@@ -1,5 +1,9 @@
 """Sparse matrices of graphs: laid out for gathers, multiplied, and combined."""
 
+from seqjax.core.graphs.batches import READOUTS as READOUTS
+from seqjax.core.graphs.batches import GraphBatch as GraphBatch
+from seqjax.core.graphs.batches import join_graphs as join_graphs
+from seqjax.core.graphs.batches import readout as readout
 from seqjax.core.graphs.cells import graph_cell as graph_cell
 from seqjax.core.graphs.cells import initialize_graph_cell as initialize_graph_cell
 from seqjax.core.graphs.cells import recur_on_graph as recur_on_graph

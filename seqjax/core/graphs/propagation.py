@@ -63,6 +63,7 @@ def renormalized(
     *,
     loops: str = "add",
     dtype: Any = np.float32,
+    rounded: bool = False,
 ) -> SparseMatrix | Any:
     """D^-1/2 (A + I) D^-1/2 with the degrees of A + I (Kipf & Welling 2017, eq. 2).
 
@@ -76,6 +77,8 @@ def renormalized(
             (T, E), with 0 where there is no edge; None (the default) for 1.
         loops: "keep", "add" or "remaining", see above; "add" by default.
         dtype: of the matrix, by default float32.
+        rounded: whether its arrays are filled up to a few sizes, see `join_graphs`; not
+            by default, and never over time.
 
     Returns:
         A `SparseMatrix`; of weights over time a `MatrixSeries`.
@@ -84,7 +87,9 @@ def renormalized(
         ValueError: on edges or weights of another shape, an edge to a node that is
             not there, a weight that is not above 0, or another word for loops.
     """
-    return _made(Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype)
+    return _made(
+        Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype, rounded
+    )
 
 
 def normalized(
@@ -94,6 +99,7 @@ def normalized(
     *,
     loops: str = "keep",
     dtype: Any = np.float32,
+    rounded: bool = False,
 ) -> SparseMatrix | Any:
     """D^-1/2 A D^-1/2 (Kipf & Welling 2017, the term of eq. 7 that has edges).
 
@@ -104,6 +110,8 @@ def normalized(
             (T, E), with 0 where there is no edge; None (the default) for 1.
         loops: "keep", "add" or "remaining", see above; "keep" by default.
         dtype: of the matrix, by default float32.
+        rounded: whether its arrays are filled up to a few sizes, see `join_graphs`; not
+            by default, and never over time.
 
     Returns:
         A `SparseMatrix`; of weights over time a `MatrixSeries`.
@@ -112,7 +120,9 @@ def normalized(
         ValueError: on edges or weights of another shape, an edge to a node that is
             not there, a weight that is not above 0, or another word for loops.
     """
-    return _made(Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype)
+    return _made(
+        Symmetric(), _symmetric, edges, num_nodes, weights, loops, dtype, rounded
+    )
 
 
 def scaled_laplacian(
@@ -122,6 +132,7 @@ def scaled_laplacian(
     *,
     loops: str = "keep",
     dtype: Any = np.float32,
+    rounded: bool = False,
     largest: int | float | None = None,
 ) -> SparseMatrix | Any:
     """(2 / l) L - I with L = I - D^-1/2 A D^-1/2 and l its largest eigenvalue.
@@ -138,6 +149,8 @@ def scaled_laplacian(
             (T, E), with 0 where there is no edge; None (the default) for 1.
         loops: "keep", "add" or "remaining", see above; "keep" by default.
         dtype: of the matrix, by default float32.
+        rounded: whether its arrays are filled up to a few sizes, see `join_graphs`; not
+            by default, and never over time.
         largest: l, if it shall not be looked for: 2, or another number above 0.
 
     Returns:
@@ -162,7 +175,7 @@ def scaled_laplacian(
             laplacian * (2 / (found or LARGEST)) - sparse.eye_array(num_nodes)
         )
 
-    made = _made(Laplacian(), scaled, edges, num_nodes, weights, loops, dtype)
+    made = _made(Laplacian(), scaled, edges, num_nodes, weights, loops, dtype, rounded)
     if missed:
         warnings.warn(
             f"the largest eigenvalue of the Laplacian of {num_nodes} nodes was not "
@@ -181,6 +194,7 @@ def mean_neighbours(
     *,
     loops: str = "keep",
     dtype: Any = np.float32,
+    rounded: bool = False,
 ) -> SparseMatrix | Any:
     """D^-1 A: the mean over neighbours (Hamilton, Ying & Leskovec 2017, algorithm 1).
 
@@ -191,6 +205,8 @@ def mean_neighbours(
             (T, E), with 0 where there is no edge; None (the default) for 1.
         loops: "keep", "add" or "remaining", see above; "keep" by default.
         dtype: of the matrix, by default float32.
+        rounded: whether its arrays are filled up to a few sizes, see `join_graphs`; not
+            by default, and never over time.
 
     Returns:
         A `SparseMatrix`; of weights over time a `MatrixSeries`.
@@ -204,7 +220,7 @@ def mean_neighbours(
         inverse = sparse.diags_array(_power(adjacency, -1.0))
         return sparse.csr_array(inverse @ adjacency)
 
-    return _made(Mean(), mean, edges, num_nodes, weights, loops, dtype)
+    return _made(Mean(), mean, edges, num_nodes, weights, loops, dtype, rounded)
 
 
 def _made(
@@ -215,6 +231,7 @@ def _made(
     weights: EdgeWeights | None,
     loops: str,
     dtype: Any,
+    rounded: bool,
 ) -> SparseMatrix | MatrixSeries:
     """What passes features along edges, by what that is of the adjacency matrix."""
     check_choice("loops", loops, LOOPS)
@@ -225,7 +242,7 @@ def _made(
         for each in np.atleast_2d(values)
         for there in [each > 0]
     ]
-    made = make_matrices(found, dtype=dtype, series=values.ndim == 2)
+    made = make_matrices(found, dtype=dtype, series=values.ndim == 2, rounded=rounded)
     if isinstance(made, MatrixSeries):
         return MatrixSeries(made.matrix._replace(kind=kind))
     return made._replace(kind=kind)

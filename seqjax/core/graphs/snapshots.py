@@ -91,7 +91,7 @@ def check_snapshots(matrix: MatrixSeries, count: int) -> None:
 
 
 def make_matrices(
-    found: Sequence[sparse.csr_array], *, dtype: Any, series: bool
+    found: Sequence[sparse.csr_array], *, dtype: Any, series: bool, rounded: bool
 ) -> SparseMatrix | MatrixSeries:
     """One matrix, or several in one layout.
 
@@ -99,11 +99,14 @@ def make_matrices(
         found: at least one, all of one shape.
         dtype: of the result.
         series: whether it is a `MatrixSeries`, or of one matrix.
+        rounded: as of `make_matrix`; a series is not.
     """
     entries = [each.tocoo() for each in found]
     if not series:
         (one,) = entries
-        return make_matrix(one.row, one.col, one.data, one.shape, dtype=dtype)
+        return make_matrix(
+            *(one.row, one.col, one.data, one.shape), dtype=dtype, rounded=rounded
+        )
     rows, columns = found[0].shape
     keys = [each.row.astype(np.int64) * columns + each.col for each in entries]
     union = np.unique(np.concatenate(keys))
