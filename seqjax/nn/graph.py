@@ -69,7 +69,8 @@ class GraphConvolution(nnx.Module):
         """Pass the features x along the edges.
 
         Args:
-            matrix: the model's matrix of the graph; None for "mlp".
+            matrix: the model's matrix of the graph; None for "mlp". Loops are as the
+                function that makes it takes them, see its argument `loops`.
             x: features of the nodes, dense or sparse.
 
         Raises:

@@ -174,21 +174,23 @@ def test_edges_of_a_table_may_have_times(tmp_path: Path) -> None:
     assert "columns left aside: colour" in notes(found)
     text = (tmp_path / "edges.csv").read_text()
     for old, new, message in (
-        ("a,b", "a,e", "node of the edges (a, b, c, ...), but has no 'e'"),
+        (
+            "a,b",
+            "a,e",
+            "node of the edges (a, b, c, ...), but has no 'e'; correct it, or leave "
+            "its edges out",
+        ),
         (
             DAYS[4],
             "2020-04-01",
             "time of the edges (2020-03-01, 2020-03-02, 2020-03-03, ...), but has no "
-            "'2020-04-01'",
+            "'2020-04-01'; correct it, or leave out the column of times",
         ),
     ):
         (tmp_path / "edges.csv").write_text(text.replace(old, new))
         with pytest.raises(UserError) as error:
             load_temporal(str(tmp_path))
-        assert str(error.value) == (
-            f"{tmp_path}/values.csv must have every {message}; correct it, or leave "
-            "its edges out"
-        )
+        assert str(error.value) == (f"{tmp_path}/values.csv must have every {message}")
 
 
 def test_arrays_may_have_weights_or_a_matrix_for_each_time(tmp_path: Path) -> None:

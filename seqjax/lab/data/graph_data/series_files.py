@@ -251,16 +251,16 @@ def edges_of_times(
     count, nodes = values.values.shape[:2]
     columns = {each: i for i, each in enumerate(values.names or map(str, range(nodes)))}
     times = {each: i for i, each in enumerate(values.times or map(str, range(count)))}
-    for what, known, given in (
-        ("node", columns, list(map(str, table.names))),
-        ("time", times, list(table.times or ())),
+    for what, known, given, way_out in (
+        ("node", columns, list(map(str, table.names)), "leave its edges out"),
+        ("time", times, list(table.times or ()), "leave out the column of times"),
     ):
         lost = next((word for word in given if word not in known), None)
         if lost is not None:
             some = shown(", ".join(list(known)[:3]))
             raise UserError(
                 f"{values.what} must have every {what} of the edges ({some}, ...), but "
-                f"has no {shown(lost)!r}; correct it, or leave its edges out"
+                f"has no {shown(lost)!r}; correct it, or {way_out}"
             )
     ends = np.array([columns[str(each)] for each in table.names])[table.ends]
     at = np.array([times[each] for each in table.times or ()])
