@@ -137,6 +137,8 @@ def _way_to(axes: Sequence[str], xs: Array, real: bool) -> str:
     if not real:
         return "give the real part" if jnp.iscomplexobj(xs) else "give floats"
     if xs.ndim == len(axes) == 2:
+        if axes[1] == "nodes":
+            return "of one snapshot alone give xs[None]"
         return "of one sequence alone give xs[:, None]"
     return "reshape it"
 

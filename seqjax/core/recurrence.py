@@ -136,7 +136,7 @@ def check_method(method: str, segment: int | None = None, unroll: int = 1) -> No
 def run_cell(
     cell: Cell,
     params: Params,
-    xs: Shaped[Array, "time batch *inputs"],
+    xs: Shaped[Array, "time batch *inputs"] | Any,
     carry: Carry | None = None,
     *,
     num_steps: int | Int[Array, ""] | Any = None,
@@ -157,7 +157,8 @@ def run_cell(
     Args:
         cell: the cell.
         params: its parameters.
-        xs: inputs of all steps.
+        xs: inputs of all steps; for "scan" they may be a tree of arrays, the first of
+            which is such a one.
         carry: before the first step; default zeros.
         num_steps: take only so many; default: all.
         lengths: steps of each sequence; default: all.
@@ -172,7 +173,7 @@ def run_cell(
     Raises:
         ValueError: as `recur`.
     """
-    time, batch = xs.shape[:2]
+    time, batch = jax.tree.leaves(xs)[0].shape[:2]
     hidden, dtype = params.w_h.shape[0], params.w_h.dtype
     lengths = check_lengths(lengths, time, (batch,))
     none = time == 0

@@ -211,6 +211,8 @@ class Study(Generic[C]):
         texts: Files of text by name, ``"samples.txt"`` or ``"samples.html"``.
         check: Raises a `UserError` where a run could not even begin, as without a file
             that it needs; called before anything is written, or removed to start anew.
+        reads: What a run has read of its data and changed of them, in one line; told
+            before the run begins or goes on.
         resolve: Makes a configuration of the options given explicitly (by field name),
             so that presets can change the defaults of all others. Without it,
             ``config_type(**explicit)``.
@@ -241,6 +243,7 @@ class Study(Generic[C]):
     history_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     texts: Callable[[C, Results], Mapping[str, str]] | None = None
     check: Callable[[C], object] | None = None
+    reads: Callable[[C], str] | None = None
     resolve: Callable[[Mapping[str, Any]], C] | None = None
     unit: str = "steps"
     positional: str = ""

@@ -9,6 +9,7 @@ from seqjax.nn.gated_classifier import GatedClassifier as GatedClassifier
 from seqjax.nn.gated_recurrent import GatedRecurrent as GatedRecurrent
 from seqjax.nn.graph import GraphClassifier as GraphClassifier
 from seqjax.nn.graph import GraphConvolution as GraphConvolution
+from seqjax.nn.graph import GraphReadout as GraphReadout
 from seqjax.nn.graph import GraphSAGE as GraphSAGE
 from seqjax.nn.graph_recurrent import GraphForecaster as GraphForecaster
 from seqjax.nn.graph_recurrent import GraphRecurrent as GraphRecurrent

@@ -10,12 +10,15 @@ from seqjax.core.cells.base import bias
 from seqjax.core.checks import check_choice, check_integer, check_number
 from seqjax.core.graphs import (
     MODELS,
+    READOUTS,
     GraphWeights,
     SparseMatrix,
     apply_network,
     convolve,
+    readout,
 )
 from seqjax.core.graphs.network import init_network, init_weights
+from seqjax.nn.linear import Linear
 from seqjax.nn.randomness import Dropping, check_rngs
 
 
@@ -66,7 +69,8 @@ class GraphConvolution(nnx.Module):
         """Pass the features x along the edges.
 
         Args:
-            matrix: the model's matrix of the graph; None for "mlp".
+            matrix: the model's matrix of the graph; None for "mlp". Loops are as the
+                function that makes it takes them, see its argument `loops`.
             x: features of the nodes, dense or sparse.
 
         Raises:
@@ -132,6 +136,52 @@ class GraphSAGE(GraphConvolution):
         # The root's slope at 0 is infinite.
         length = jnp.sqrt(jnp.where(square > 0, square, 1))
         return found / length
+
+
+class GraphReadout(nnx.Module):
+    """Answers for whole graphs: an affine map of what their nodes are together.
+
+    Args:
+        in_features: features of a node.
+        out_features: answers for a graph.
+        how: "sum", "mean" (the default) or "max" over the nodes of a graph.
+        initializer: name of the weights' initialiser, "xavier" by default.
+        rngs: source of the key "params".
+
+    Raises:
+        ValueError: on a size below 1 or an unknown name.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        how: str = "mean",
+        initializer: str = "xavier",
+        rngs: nnx.Rngs,
+    ) -> None:
+        check_choice("how", how, READOUTS)
+        self.how = how
+        self.projection = Linear(
+            in_features, out_features, initializer=initializer, rngs=rngs
+        )
+
+    def __call__(
+        self, x: Float[Array, "nodes inputs"], graph: Any, num_graphs: int
+    ) -> Float[Array, "graphs outputs"]:
+        """Answers of every graph.
+
+        Args:
+            x: features of all nodes.
+            graph: the number of each node's graph, as of
+                `seqjax.core.graphs.join_graphs`.
+            num_graphs: how many graphs there are.
+
+        Raises:
+            ValueError: where x, graph and weights do not fit each other.
+        """
+        return self.projection(readout(x, graph, num_graphs, self.how))
 
 
 class GraphClassifier(Dropping):

@@ -14,7 +14,13 @@ from seqjax.core import cells
 from seqjax.core.boundary import as_inputs
 from seqjax.core.cells.base import Carry
 from seqjax.core.checks import check_choice, check_integer
-from seqjax.core.graphs import SparseMatrix, initialize_graph_cell, recur_on_graph
+from seqjax.core.graphs import (
+    MatrixSeries,
+    SparseMatrix,
+    initialize_graph_cell,
+    recur_on_graph,
+)
+from seqjax.core.graphs.snapshots import each_snapshot
 from seqjax.nn.graph import GraphConvolution
 from seqjax.nn.randomness import check_rngs
 
@@ -77,14 +83,15 @@ class GraphRecurrent(nnx.Module):
 
     def __call__(
         self,
-        matrix: SparseMatrix | None,
+        matrix: SparseMatrix | MatrixSeries | None,
         xs: Float[Array, "time nodes inputs"] | Any,
         carry: Carry | None = None,
     ) -> tuple[Float[Array, "time nodes hidden"], Carry]:
         """Read snapshots of the graph.
 
         Args:
-            matrix: the model's matrix of the graph; None for "mlp".
+            matrix: the model's matrix of the graph, or of each snapshot; None for
+                "mlp".
             xs: features of every node at every time.
             carry: of the snapshots before; zeros by default.
 
@@ -177,14 +184,15 @@ class GraphForecaster(nnx.Module):
 
     def __call__(
         self,
-        matrix: SparseMatrix | None,
+        matrix: SparseMatrix | MatrixSeries | None,
         xs: Float[Array, "time nodes inputs"] | Any,
         carry: Carry | None = None,
     ) -> tuple[Float[Array, "time nodes outputs"], Carry]:
         """Answers after every snapshot, and the final carry.
 
         Args:
-            matrix: the model's matrix of the graph; None where no layer is on it.
+            matrix: the model's matrix of the graph, or of each snapshot; None where no
+                layer is on it.
             xs: features of every node at every time.
             carry: of the snapshots before; zeros by default.
 
@@ -198,6 +206,6 @@ class GraphForecaster(nnx.Module):
                 *("xs", xs, self.in_features, self.readout.w.dtype, ("time", "nodes")),
                 may_be_indices=False,
             )
-            hidden = jax.nn.relu(jax.vmap(lambda x: self.encoder(matrix, x))(xs))
+            hidden = jax.nn.relu(each_snapshot(self.encoder, matrix, xs))
             carry = NoCarry()
-        return jax.vmap(lambda h: self.readout(matrix, h))(hidden), carry
+        return each_snapshot(self.readout, matrix, hidden), carry

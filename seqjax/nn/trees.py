@@ -5,7 +5,6 @@ from typing import Any
 from flax import nnx
 from jaxtyping import Array, Float
 
-from seqjax.core.boundary import check_indices
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.trees import TREE_CELLS, Forest, evaluate, initialize_tree_cell
 from seqjax.nn.linear import Linear
@@ -70,13 +69,6 @@ class TreeClassifier(nnx.Module):
         Raises:
             ValueError: on what is no forest, or a symbol known to be another's.
         """
-        if not isinstance(forest, Forest):
-            raise ValueError(
-                f"forest must be a Forest, not {type(forest).__name__}; make it with "
-                "seqjax.core.trees.pack"
-            )
-        for symbols in forest.symbols:
-            check_indices("forest.symbols", symbols, self.w_x.shape[0])
         cell = TREE_CELLS[self.cell]
         params = cell.params(self.w_x[...], self.w_h[...], self.b[...])
         return self.projection(evaluate(cell, params, forest))

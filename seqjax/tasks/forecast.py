@@ -5,6 +5,7 @@ carried along; then the validation part, from the state that this has led to; th
 test part. The network is never told that a part has ended.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from seqjax.core.graphs import SparseMatrix
+from seqjax.core.graphs import MatrixSeries, SparseMatrix
 from seqjax.core.keys import named_keys
 from seqjax.tasks.forecast_network import ForecastNetwork
 from seqjax.tasks.series import Parts, Snapshots
@@ -27,12 +28,27 @@ class ForecastData(NamedTuple):
     """A graph, and the parts of its series.
 
     Attributes:
-        matrix: the model's matrix of the graph.
+        matrix: the model's matrix of the graph; where its edges come and go, that of
+            every snapshot that is the newest of an input, in the order of the parts.
         parts: what is read and forecast; arrays of JAX.
     """
 
-    matrix: SparseMatrix | None
+    matrix: SparseMatrix | MatrixSeries | None
     parts: Parts
+
+    def graph(self, part: str, order: Any = slice(None)) -> Any:
+        """The matrix, or those of a part's snapshots.
+
+        Args:
+            part: its name in `Parts`.
+            order: numbers of snapshots of the part; by default all.
+        """
+        if not isinstance(self.matrix, MatrixSeries):
+            return self.matrix
+        number = Parts._fields.index(part)
+        lengths = [len(each.inputs) for each in self.parts]
+        first = sum(lengths[:number])
+        return self.matrix.at(slice(first, first + lengths[number])).at(order)
 
 
 class Watched(NamedTuple):
@@ -85,35 +101,38 @@ class ForecastTask(NamedTuple):
         """Forecasts of the test part, up to `horizon` steps ahead of every snapshot.
 
         One step ahead is the answer to the snapshot; for the next, the forecast is read
-        as if it were measured, from a copy of the state.
+        as if it were measured, from a copy of the state, and on the edges of the
+        snapshot, for those of later ones are not known yet.
 
         Args:
             params: of the network.
             data: a graph and its series.
             horizon: how many steps.
         """
-        apply = partial(self.network.apply, params, data.matrix)
+        apply = partial(self.network.apply, params)
         keys = named_keys(evaluation_key(0), Parts._fields)
         carry: Tree = None
         for name in ("train", "validation"):
             inputs = getattr(data.parts, name).inputs
-            _, carry = apply(inputs[self._order(keys[name], len(inputs))], carry)
+            order = self._order(keys[name], len(inputs))
+            _, carry = apply(data.graph(name, order), inputs[order], carry)
         reached = carry
 
-        def read(carry: Tree, x: Array) -> tuple[Tree, Array]:
-            first, carry = apply(x[None], reached if self.shuffled else carry)
+        def read(carry: Tree, now: tuple[Array, Any]) -> tuple[Tree, Array]:
+            x, own = now
+            first, carry = apply(own, x[None], reached if self.shuffled else carry)
 
             def on(state: Tree, _: object) -> tuple[Tree, Array]:
                 x, y, carry = state
                 x = jnp.concatenate([x[:, self.network.features :], y], axis=1)
-                (y,), carry = apply(x[None], carry)
+                (y,), carry = apply(own, x[None], carry)
                 return (x, y, carry), y
 
             _, further = lax.scan(on, (x, first[0], carry), length=horizon - 1)
             return carry, jnp.concatenate([first, further])
 
-        _, found = lax.scan(read, carry, jnp.asarray(data.parts.test.inputs))
-        return found
+        test = jnp.asarray(data.parts.test.inputs)
+        return _scan(read, carry, test, data.graph("test"))
 
     def _batch(self, key: PRNGKeyArray, data: ForecastData) -> Int[Array, " time"]:
         return self._order(key, len(data.parts.train.targets))
@@ -142,28 +161,39 @@ class ForecastTask(NamedTuple):
         data: ForecastData,
     ) -> tuple[Array, Array, Watched]:
         train, seen, _ = data.parts
-        apply = partial(self.network.apply, matrix=data.matrix)
-        found, carry = apply(params, inputs=train.inputs[order])
-        loss = _mean_square(found, train.targets[order])
+        apply = self.network.apply
+        found, carry = apply(params, data.graph("train", order), train.inputs[order])
+        loss = _mean_square(found, train, order)
         # Nothing is learnt from the validation part.
         fixed, carry = lax.stop_gradient((params, carry))
         if self.shuffled:
-            alone = jax.vmap(lambda x: apply(fixed, inputs=x[None], carry=carry)[0][0])
-            found = alone(seen.inputs)
+
+            def alone(_: None, now: tuple[Array, Any]) -> tuple[None, Array]:
+                x, own = now
+                return None, apply(fixed, own, x[None], carry)[0][0]
+
+            found = _scan(
+                alone,
+                None,
+                jnp.asarray(seen.inputs),
+                data.graph("validation"),
+                vmap=True,
+            )
         else:
-            found, _ = apply(fixed, inputs=jnp.asarray(seen.inputs), carry=carry)
+            inputs = jnp.asarray(seen.inputs)
+            found, _ = apply(fixed, data.graph("validation"), inputs, carry)
         return loss, self._closer(found, seen), _watch(memory, fixed, found, seen)
 
     def _closer(self, found: Array, seen: Snapshots) -> Array:
         """The share of forecasts that are closer than the last value."""
         last = seen.inputs[..., -self.network.features :]
         closer = jnp.abs(found - seen.targets) < jnp.abs(last - seen.targets)
-        return jnp.mean(closer.astype(jnp.float32))
+        return over_scored(closer.astype(jnp.float32), seen.scored)
 
 
 def _watch(memory: Watched, params: Tree, found: Array, seen: Snapshots) -> Watched:
     """Keep the parameters if they are the best so far; a NaN never is."""
-    loss = _mean_square(found, seen.targets).astype(jnp.float32)
+    loss = _mean_square(found, seen).astype(jnp.float32)
     better = loss < memory.loss
     kept = jax.tree.map(
         lambda new, old: jnp.where(better, new, old), params, memory.params
@@ -177,5 +207,47 @@ def _watch(memory: Watched, params: Tree, found: Array, seen: Snapshots) -> Watc
     )
 
 
-def _mean_square(found: Array, wanted: Any) -> Array:
-    return jnp.mean((found - wanted) ** 2)
+def over_scored(
+    numbers: Float[Array, "*times nodes features"],
+    scored: Any,
+    axis: tuple[int, ...] | None = None,
+) -> Array:
+    """The mean of the numbers whose targets are scored.
+
+    Args:
+        numbers: finite, one for each target.
+        scored: of the same shape; None: all are.
+        axis: over which to take it; None (the default) for all axes.
+    """
+    if scored is None:
+        return jnp.mean(numbers, axis)
+    total = jnp.sum(jnp.where(scored, numbers, 0), axis)
+    return total / jnp.sum(scored, axis, dtype=numbers.dtype)
+
+
+def _mean_square(found: Array, part: Snapshots, order: Any = slice(None)) -> Array:
+    scored = None if part.scored is None else part.scored[order]
+    return over_scored((found - part.targets[order]) ** 2, scored)
+
+
+def _scan(
+    step: Callable[[Tree, Any], tuple[Tree, Array]],
+    carry: Tree,
+    inputs: Array,
+    matrix: Any,
+    *,
+    vmap: bool = False,
+) -> Array:
+    """What a step finds at every snapshot, given its inputs and its matrix."""
+    changing = matrix.changing if isinstance(matrix, MatrixSeries) else None
+
+    def at(carry: Tree, now: tuple[Array, Any]) -> tuple[Tree, Array]:
+        x, own = now
+        if own is None:
+            return step(carry, (x, matrix))
+        one = matrix.holding(jax.tree.map(lambda leaf: leaf[None], own))
+        return step(carry, (x, one))
+
+    if vmap:
+        return jax.vmap(lambda now: at(carry, now)[1])((inputs, changing))
+    return lax.scan(at, carry, (inputs, changing))[1]

@@ -6,7 +6,7 @@ import jax
 from flax import nnx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from seqjax.core.graphs import SparseMatrix
+from seqjax.core.graphs import MatrixSeries, SparseMatrix
 from seqjax.nn.graph_recurrent import GraphForecaster
 
 Tree = Any
@@ -46,7 +46,7 @@ class ForecastNetwork(NamedTuple):
     def apply(
         self,
         params: Tree,
-        matrix: SparseMatrix | None,
+        matrix: SparseMatrix | MatrixSeries | None,
         inputs: Float[Array, "time nodes inputs"],
         carry: Tree = None,
     ) -> tuple[Float[Array, "time nodes features"], Tree]:
@@ -54,7 +54,7 @@ class ForecastNetwork(NamedTuple):
 
         Args:
             params: of the network.
-            matrix: the model's matrix of the graph.
+            matrix: the model's matrix of the graph, or of each snapshot.
             inputs: what is read, see `Snapshots`.
             carry: of the snapshots before; zeros by default.
         """

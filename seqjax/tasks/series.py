@@ -4,7 +4,7 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Float, Float64
+from jaxtyping import Array, Bool, Float, Float64, Shaped
 
 from seqjax.core.checks import check_integer, check_number
 
@@ -29,10 +29,14 @@ class Scale(NamedTuple):
     Attributes:
         mean: of each node and feature.
         deviation: standard deviation of the same.
+        varies: where the training part has two different values. What does not vary has
+            no deviation of its own: it is read in that of the others, and is neither
+            learnt from nor scored.
     """
 
     mean: Float64[np.ndarray, "nodes features"]
     deviation: Float64[np.ndarray, "nodes features"]
+    varies: Bool[np.ndarray, "nodes features"]
 
 
 class Snapshots(NamedTuple):
@@ -40,11 +44,13 @@ class Snapshots(NamedTuple):
 
     Attributes:
         inputs: the last values of each node, the newest last.
-        targets: the values one step later.
+        targets: the values one step later; 0 where they are not scored.
+        scored: which targets are learnt from and scored; None: all of them.
     """
 
     inputs: Float[Array | np.ndarray, "time nodes inputs"]
     targets: Float[Array | np.ndarray, "time nodes features"]
+    scored: Bool[Array | np.ndarray, "time nodes features"] | None = None
 
 
 class Parts(NamedTuple):
@@ -117,19 +123,47 @@ def cuts(
 def scale_of(values: Float[np.ndarray, "time nodes features"], train: int) -> Scale:
     """Mean and standard deviation of every node's first `train` values.
 
+    Args:
+        values: NaN where one is missing.
+        train: snapshots of the training part.
+
     Raises:
-        ValueError: a node has the same value all the time.
+        ValueError: no node has two different values there.
     """
     exact = values[:train].astype(np.float64)
-    constant = np.argwhere(np.ptp(exact, axis=0) == 0)
-    if len(constant):
-        node, feature = constant[0]
+    known = ~np.isnan(exact)
+    low, high = (
+        getattr(np, name)(exact, axis=0, initial=bound, where=known)
+        for name, bound in (("min", np.inf), ("max", -np.inf))
+    )
+    varies = np.asarray(high > low)
+    if not varies.any():
         raise ValueError(
-            "the series must vary at every node in its training part, but node "
-            f"{node} has {exact[0, node, feature]:g} throughout; leave it out, or give "
-            "a larger train_share"
+            f"the series must vary in its training part, the first {train} times, but "
+            "no node has two different values there; give another one, or a larger "
+            "train_share"
         )
-    return Scale(exact.mean(axis=0), exact.std(axis=0))
+    if known.all():
+        mean, deviation = exact.mean(axis=0), exact.std(axis=0)
+    else:
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.sum(exact, axis=0, where=known) / count
+        square = np.sum((exact - mean) ** 2, axis=0, where=known)
+        deviation = np.sqrt(square / count)
+        # Of what is never known there, nothing better is known than of the others.
+        seen = np.asarray(known.any(axis=0))
+        mean = np.where(seen, mean, _over_nodes(mean, seen))
+    deviation = np.where(varies, deviation, np.sqrt(_over_nodes(deviation**2, varies)))
+    return Scale(mean, deviation, varies)
+
+
+def _over_nodes(
+    found: Float64[np.ndarray, "nodes features"],
+    of: Bool[np.ndarray, "nodes features"],
+) -> Float64[np.ndarray, " features"]:
+    """The mean over some nodes; over all features where a feature has none."""
+    each = np.sum(found, axis=0, where=of) / np.maximum(of.sum(axis=0), 1)
+    return np.where(of.any(axis=0), each, np.mean(found[of]))
 
 
 def parts(
@@ -141,26 +175,78 @@ def parts(
     """What is read and what is to be forecast, in units of the scale.
 
     A part has the snapshots whose target lies in it; the first ones of a part read
-    values of the part before, which are known by then.
+    values of the part before, which are known by then. Where a value is missing, the
+    last one known before it is read, and the mean before the first; it is not scored.
 
     Args:
-        values: the series.
+        values: the series, NaN where a value is missing.
         scale: of its training part.
         places: where it is cut.
         lags: snapshots that are read at a time.
+
+    Raises:
+        ValueError: a part without any value that could be scored.
     """
     scaled = ((values - scale.mean) / scale.deviation).astype(np.float32)
+    known = ~np.isnan(scaled)
+    scored = known & scale.varies
+    complete = bool(scored.all())
+    if not known.all():
+        scaled = _last_known(scaled, known)
     steps = len(scaled) - lags
     read = [scaled[lag : lag + steps] for lag in range(lags)]
     inputs, targets = np.concatenate(read, axis=-1), scaled[lags:]
+    targets = np.where(scored[lags:], targets, np.float32(0))
     bounds = (lags, places.validation, places.test, places.end)
     stretches = [slice(a - lags, b - lags) for a, b in itertools.pairwise(bounds)]
-    return Parts(*(Snapshots(inputs[s], targets[s]) for s in stretches))
+    if not complete:
+        for name, stretch in zip(Parts._fields, stretches, strict=True):
+            if not scored[lags:][stretch].any():
+                raise ValueError(
+                    f"the {name} part of the series must have values of nodes that "
+                    f"vary, but from time {stretch.start + lags} to "
+                    f"{stretch.stop + lags - 1} all are missing; give other shares"
+                )
+    return Parts(
+        *(
+            Snapshots(inputs[s], targets[s], None if complete else scored[lags:][s])
+            for s in stretches
+        )
+    )
+
+
+def check_horizon(test: Snapshots, horizon: int) -> None:
+    """Raise ValueError unless something is scored at every number of steps ahead.
+
+    Args:
+        test: the test part.
+        horizon: most steps ahead.
+    """
+    if test.scored is None:
+        return
+    scored = ahead(test.scored, horizon).any(axis=(0, 2, 3))
+    if not scored.all():
+        raise ValueError(
+            "the test part of the series must have values that can be scored, but has "
+            f"none {int(np.argmin(scored)) + 1} steps ahead; give other shares, or a "
+            "smaller horizon"
+        )
+
+
+def _last_known(
+    scaled: Float[np.ndarray, "time nodes features"],
+    known: Bool[np.ndarray, "time nodes features"],
+) -> Float[np.ndarray, "time nodes features"]:
+    """The last known value at every time; 0, the mean, before the first."""
+    times = np.arange(len(scaled))[:, None, None]
+    last = np.maximum.accumulate(np.where(known, times, -1), axis=0)
+    found = np.take_along_axis(scaled, np.maximum(last, 0), axis=0)
+    return np.where(last >= 0, found, np.float32(0))
 
 
 def ahead(
-    targets: Float[np.ndarray | Array, "time nodes features"], horizon: int
-) -> Float[np.ndarray | Array, "origins horizon nodes features"]:
+    targets: Shaped[np.ndarray | Array, "time nodes features"], horizon: int
+) -> Shaped[np.ndarray | Array, "origins horizon nodes features"]:
     """The next `horizon` targets from every time on that has so many."""
     origins = np.arange(len(targets) - horizon + 1)
     return targets[origins[:, None] + np.arange(horizon)]

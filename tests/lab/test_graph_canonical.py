@@ -195,7 +195,7 @@ EMPTY = np.zeros((2, 0), np.int64)
             3,
             {"weights": np.array([1, 2, 3]), "node_names": ("a", "b", "c")},
             "must give an edge one weight, but c-b has 3 and 2; give each edge once, "
-            "or with the same weight both ways",
+            "or with the same weight both ways, unless edges are directed",
         ),
         (
             TRIANGLE,

@@ -287,7 +287,7 @@ def test_what_was_done_is_told(file: Path) -> None:
         (
             "7 8 1\n8 7 2\n",
             "the graph it must give an edge one weight, but 8-7 has 2 and 1; give each "
-            "edge once, or with the same weight both ways",
+            "edge once, or with the same weight both ways, unless edges are directed",
         ),
         (
             "7 7\n",

@@ -84,7 +84,7 @@ def test_zeros_that_are_stored_are_no_edges() -> None:
         (
             np.array([[0, 1], [2, 0]]),
             "must give an edge one weight, but 1-0 has 2 and 1; give each edge once, "
-            "or with the same weight both ways",
+            "or with the same weight both ways, unless edges are directed",
         ),
         (
             np.array([[0, math.nan], [1, 0]]),

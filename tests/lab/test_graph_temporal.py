@@ -105,6 +105,14 @@ def test_what_is_no_json_is_refused(file: Path, text: str, message: str) -> None
     assert str(error.value) == message.format(file)
 
 
+ROW = (
+    "{} must have %s values in every row of 'FX', as the first has, but time %s has "
+    "%s; give null where one is missing"
+)
+CELL = (
+    "{} must have a number or null for every node in 'FX', but node %s has %s at time "
+    "%s; correct it"
+)
 NUMBERS = "{} must have numbers as '%s', in lists of the same length" + OUT
 
 
@@ -112,21 +120,62 @@ NUMBERS = "{} must have numbers as '%s', in lists of the same length" + OUT
     ("change", "message"),
     [
         ({"FX": None}, NUMBERS % "FX"),
-        ({"FX": [[1, 2, 3], [4, 5]]}, NUMBERS % "FX"),
-        ({"FX": [["1", "2", "3"]]}, NUMBERS % "FX"),
-        ({"FX": [[1, 2, None]]}, NUMBERS % "FX"),
-        ({"FX": [[True, True, False]]}, NUMBERS % "FX"),
-        ({"FX": [[1, 2, 10**30]]}, NUMBERS % "FX"),
+        ({"FX": [[1, 2, 3], [4, 5]]}, ROW % (3, 1, 2)),
+        ({"FX": [[1, 2, 3], []]}, ROW % (3, 1, 0)),
+        ({"FX": [[1, 2, 3], None]}, ROW % (3, 1, "None")),
+        ({"FX": [["1", "2", "3"]]}, CELL % (0, "1", 0)),
+        ({"FX": [[1, True, False]]}, CELL % (1, "True", 0)),
+        (
+            {"FX": [[[1, 2], [3, 4], [5]]]},
+            "{} must have a list of 2 numbers or null for every node in 'FX', but node "
+            "2 has [5] at time 0; correct it",
+        ),
+        (
+            {"FX": [[1, 2, 10**400]]},
+            "{} must have finite values, but node west has inf at time 0; correct it",
+        ),
+        ({"FX": [[None] * 3] * 2}, "{} must have values, but all are missing"),
+        (
+            {"FX": [[1, 2, 3, 4]] * 3},
+            "{} must have a row per time and a column per node, but has 3 rows and 4 "
+            "columns for the 3 nodes of 'node_ids'; transpose the values",
+        ),
+        (
+            {"times": [1]},
+            "{} must have a time for each of its 2 rows of values in 'times', not 1; "
+            "correct it, or leave it out",
+        ),
+        (
+            {"times": ["2020-01-02", "2020-01-01"]},
+            "{} must have times that ascend, but '2020-01-01' follows '2020-01-02'; "
+            "sort the snapshots, and give each time once",
+        ),
+        (
+            {"edges": [[[0, 1]]]},
+            "{} must have edges for each of the 2 times of its values, not for 1; give "
+            "an empty list where there are none",
+        ),
+        (
+            {"edges": {"0": [[0, 1]], "2": []}},
+            "{} must have 'edges' by time, from '0' to '1', not 0, 2; number the times "
+            "from 0 without gaps",
+        ),
+        (
+            {"edges": [[[0, 1]], [[0, 3]]]},
+            "{}, time 1, must have edges between its nodes 0 to 2 only, but one joins "
+            "0 and 3; correct it, or give more nodes",
+        ),
+        ({"edges": [[[0, 1]], [[0]]]}, "{} must have pairs as 'edges of time 1'" + OUT),
+        (
+            {"edges": [[], [[1, 1]]]},
+            "{} must have edges between its 3 nodes, but has none; name another graph",
+        ),
         ({"FX": [1, 2, 3]}, "{} must have a row per time as 'FX'" + OUT),
         ({"FX": []}, "{} must have a row per time as 'FX'" + OUT),
         ({"FX": [[], []]}, "{} must have a row per time as 'FX'" + OUT),
         (
-            {"FX": [[1, 2, 3], [4, float("nan"), 6]]},
-            "{} must have finite values, but node 1 has nan at time 1; correct it",
-        ),
-        (
             {"FX": [[[1, 0], [2, 0], [3, 1e200]]]},
-            "{} must have finite values, but node 2 has inf at time 0; correct it",
+            "{} must have finite values, but node west has inf at time 0; correct it",
         ),
         ({"edges": None}, NUMBERS % "edges"),
         ({"edges": [[0, 1], [2]]}, NUMBERS % "edges"),
@@ -160,7 +209,7 @@ NUMBERS = "{} must have numbers as '%s', in lists of the same length" + OUT
         (
             {"weights": [1, 2, 1, 1]},
             "{} must give an edge one weight, but north-south has 2 and 1; give each "
-            "edge once, or with the same weight both ways",
+            "edge once, or with the same weight both ways, unless edges are directed",
         ),
         (
             {"node_ids": {"a": 0, "b": 2}},
@@ -198,7 +247,10 @@ def test_a_word_that_names_none(tmp_path: Path) -> None:
     )
     with pytest.raises(UserError) as error:
         load_temporal(str(tmp_path))
-    assert str(error.value) == f"cannot read {tmp_path}: Is a directory{OUT}"
+    assert str(error.value) == (
+        f"the folder {tmp_path} must have one file of values, as values.csv, beside "
+        "its edges, but has none; give a row per time and a column per node"
+    )
 
 
 def test_damaged_files_give_a_series_or_one_line(file: Path) -> None:
@@ -211,7 +263,7 @@ def test_damaged_files_give_a_series_or_one_line(file: Path) -> None:
         except UserError as error:
             lines.append(str(error))
         else:
-            assert np.isfinite(series.values).all()
+            assert not np.isinf(series.values).any()
             assert series.edges.max() < series.num_nodes
     assert 50 < len(lines) < 300
     assert all("\n" not in line for line in lines)

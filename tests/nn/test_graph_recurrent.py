@@ -125,3 +125,44 @@ def test_what_cannot_be_is_refused(options: dict[str, Any], message: str) -> Non
     with pytest.raises(ValueError, match="must") as caught:
         GraphForecaster(**(given | options), rngs=nnx.Rngs(params=0))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("cell", [None, "gru"])
+def test_one_snapshot_alone_is_refused_in_words(cell: str | None) -> None:
+    network = GraphForecaster(
+        3, 4, 2, cell=cell, model="sage-mean", rngs=nnx.Rngs(params=0)
+    )
+    indices = "" if cell is None else ", or integer indices of shape (time, nodes)"
+    with pytest.raises(ValueError, match="xs must") as caught:
+        network(MATRIX, XS[0])
+    assert str(caught.value) == (
+        f"xs must be real features of shape (time, nodes, 3){indices}, not "
+        "float32[6, 3]; of one snapshot alone give xs[None]"
+    )
+
+
+def test_every_snapshot_may_have_its_own_matrix() -> None:
+    """Without memory each is by itself; with it, the state is carried on."""
+    weights = np.random.default_rng(0).random((5, EDGES.shape[1])) + 0.1
+    weights[np.random.default_rng(1).random(weights.shape) < 0.3] = 0
+    series = mean_neighbours(EDGES, 6, weights)
+    for cell in (None, "lstm"):
+        network = GraphForecaster(
+            *(3, 4, 2), cell=cell, model="sage-mean", readout=True, rngs=nnx.Rngs(0)
+        )
+        whole, final = jax.jit(network)(series, XS)
+        carry, each = network.initial_carry(6), []
+        for time, x in enumerate(XS):
+            there = weights[time] > 0
+            own = mean_neighbours(EDGES[:, there], 6, weights[time, there])
+            found, carry = network(own, x[None], carry)
+            each.append(found[0])
+        close(whole, np.stack(each))
+        for one, other in zip(final, carry, strict=True):
+            close(one, other)
+    with pytest.raises(ValueError, match="matrix must have one") as caught:
+        network(series, XS[:4])
+    assert str(caught.value) == (
+        "matrix must have one for each of the 4 snapshots of xs, not 5; give "
+        "matrix.at(slice(...)) of these"
+    )

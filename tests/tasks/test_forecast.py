@@ -214,3 +214,76 @@ def test_a_share_of_forecasts_is_closer_than_the_last_value() -> None:
     ]
     assert 0 < sum(closer) < len(closer)
     assert float(share) == pytest.approx(np.mean(closer))
+
+
+WEIGHTS = np.random.default_rng(7).random((20 - LAGS, EDGES.shape[1])) + 0.2
+WEIGHTS[np.random.default_rng(8).random(WEIGHTS.shape) < 0.3] = 0
+CHANGING: Any = DATA._replace(matrix=mean_neighbours(EDGES, NODES, WEIGHTS))
+
+
+def test_a_snapshot_is_read_on_its_own_edges() -> None:
+    """A loop over snapshots, each with the matrix of its edges; what is further ahead
+    has those of the snapshot from which it is forecast."""
+    found = forecasts(ForecastTask(NETWORK, 1), CHANGING)
+    apply = jax.jit(NETWORK.apply)
+    inputs = np.concatenate([part.inputs for part in PARTS])
+    carry: Any = None
+    seen = len(inputs) - len(PARTS.test.inputs)
+    for place, x in enumerate(inputs):
+        # In the layout of all, so that all are one program; its numbers are held
+        # against those of the edges alone in the tests of these matrices.
+        own = CHANGING.matrix.at(place)
+        (y,), carry = apply(PARAMS, own, x[None], carry)
+        if place < seen:
+            continue
+        state, told = carry, [y]
+        for _ in range(HORIZON - 1):
+            x = np.concatenate([x[:, 1:], told[-1]], axis=1)
+            (y,), state = apply(PARAMS, own, x[None], state)
+            told.append(y)
+        np.testing.assert_allclose(found[place - seen], told, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shuffled", and_slow([True], [False]))
+def test_edges_that_never_change_are_as_one_matrix(shuffled: bool) -> None:
+    same = mean_neighbours(EDGES, NODES, np.ones((20 - LAGS, EDGES.shape[1])))
+    task = ForecastTask(NETWORK, 5, shuffled).task()
+    assert task.memory is not None
+    order = task.batch(jax.random.key(0), DATA)
+    run = jax.jit(task.loss)
+    memory = task.memory(jax.random.key(0))
+    one, two = (
+        run(PARAMS, order, memory, d) for d in (DATA, DATA._replace(matrix=same))
+    )
+    for field in (0, 1):
+        assert float(one[field]) == pytest.approx(float(two[field]), rel=1e-5)
+    assert float(one[2].loss) == pytest.approx(float(two[2].loss), rel=1e-5)
+
+
+def test_what_is_missing_is_neither_learnt_from_nor_scored() -> None:
+    random = np.random.default_rng(9)
+    masked = jax.tree.map(np.asarray, PARTS)
+    hidden = []
+    for part in masked:
+        scored = random.random(part.targets.shape) < 0.7
+        junk = np.where(scored, part.targets, 1e6).astype(np.float32)
+        hidden.append(part._replace(targets=junk, scored=scored))
+    data = DATA._replace(parts=jax.tree.map(jnp.asarray, Parts(*hidden)))
+    task = ForecastTask(NETWORK, 5).task()
+    assert task.memory is not None
+    order = task.batch(jax.random.key(0), DATA)
+    memory = task.memory(jax.random.key(0))
+    loss, share, seen = jax.jit(task.loss)(PARAMS, order, memory, data)
+    found, carry = NETWORK.apply(PARAMS, MATRIX, jnp.asarray(PARTS.train.inputs))
+    later, _ = NETWORK.apply(
+        PARAMS, MATRIX, jnp.asarray(PARTS.validation.inputs), carry
+    )
+    for value, told, part in (
+        (loss, found, hidden[0]),
+        (seen.loss, later, hidden[1]),
+    ):
+        gaps = (np.asarray(told) - part.targets)[part.scored]
+        assert float(value) == pytest.approx(float(np.mean(gaps**2)), rel=1e-5)
+    last = hidden[1].inputs[..., -1:]
+    closer = abs(np.asarray(later) - hidden[1].targets) < abs(last - hidden[1].targets)
+    assert float(share) == pytest.approx(closer[hidden[1].scored].mean(), rel=1e-5)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqjax.tasks.series import Cuts, ahead, cuts, parts, scale_of
+from seqjax.tasks.series import Cuts, ahead, check_horizon, cuts, parts, scale_of
 
 VALUES = np.random.default_rng(0).normal(5, 3, size=(20, 3, 2)).astype(np.float32)
 
@@ -94,13 +94,96 @@ def test_the_longest_lags_and_horizon_that_fit() -> None:
     assert cuts(20, 11, 4) == Cuts(12, 16, 20)
 
 
-def test_a_node_that_never_changes_is_refused() -> None:
+def test_a_node_that_never_changes_is_read_but_not_scored() -> None:
     values = VALUES.copy()
     values[:12, 1, 1] = 2.5
+    scale = scale_of(values, 12)
+    assert np.argwhere(~scale.varies).tolist() == [[1, 1]]
+    others = values[:12, [0, 2], 1].astype(float).std(axis=0)
+    assert scale.deviation[1, 1] == pytest.approx(np.sqrt(np.mean(others**2)))
+    made = parts(values, scale, Cuts(12, 16, 20), 3)
+    for part in made:
+        assert part.scored is not None
+        expected = np.ones((3, 2), bool)
+        expected[1, 1] = False
+        assert (part.scored == expected).all()
+    later = (values[12, 1, 1] - 2.5) / scale.deviation[1, 1]
+    assert made.validation.inputs[1, 1, 5] == pytest.approx(later, rel=1e-5)
+    # The others are as they are without it.
+    whole = parts(VALUES, scale_of(VALUES, 12), Cuts(12, 16, 20), 3)
+    np.testing.assert_array_equal(
+        made.test.inputs[:, [0, 2]], whole.test.inputs[:, [0, 2]]
+    )
+    assert whole.test.scored is None
+    values[:12] = 1
     with pytest.raises(ValueError, match="vary") as caught:
         scale_of(values, 12)
     assert str(caught.value) == (
-        "the series must vary at every node in its training part, but node 1 has 2.5 "
-        "throughout; leave it out, or give a larger train_share"
+        "the series must vary in its training part, the first 12 times, but no node "
+        "has two different values there; give another one, or a larger train_share"
     )
-    assert scale_of(values, 13).deviation.min() > 0
+
+
+def test_missing_values_are_read_as_the_last_known_ones_and_not_scored() -> None:
+    values = VALUES.copy()
+    gone = np.random.default_rng(3).random(values.shape) < 0.3
+    gone[:12, 2, 0] = True  # never known in training
+    gone[:2, 0] = True
+    values[gone] = np.nan
+    lags, places = 2, Cuts(12, 16, 20)
+    scale = scale_of(values, 12)
+    made = parts(values, scale, places, lags)
+    for node, feature in np.ndindex(3, 2):
+        known = [
+            float(values[t, node, feature])
+            for t in range(12)
+            if not gone[t, node, feature]
+        ]
+        if known:
+            assert scale.mean[node, feature] == pytest.approx(np.mean(known))
+        assert scale.varies[node, feature] == (len(set(known)) > 1)
+        if len(set(known)) > 1:
+            assert scale.deviation[node, feature] == pytest.approx(np.std(known))
+    assert scale.mean[2, 0] == pytest.approx(scale.mean[:2, 0].mean())
+    assert np.isfinite(scale.deviation).all()
+    bounds = {"train": (2, 12), "validation": (12, 16), "test": (16, 20)}
+    for name, (first, end) in bounds.items():
+        part = getattr(made, name)
+        for row, time in enumerate(range(first, end)):
+            for node, feature in np.ndindex(3, 2):
+                scored = not gone[time, node, feature] and scale.varies[node, feature]
+                assert part.scored[row, node, feature] == scored
+                for lag in range(lags):
+                    last = time - lags + lag
+                    while last >= 0 and gone[last, node, feature]:
+                        last -= 1
+                    read = 0.0
+                    if last >= 0:
+                        read = float(values[last, node, feature])
+                        read = (read - scale.mean[node, feature]) / scale.deviation[
+                            node, feature
+                        ]
+                    found = part.inputs[row, node, 2 * lag + feature]
+                    assert found == pytest.approx(read, abs=1e-5)
+        assert np.isfinite(part.targets).all()
+
+
+def test_a_part_in_which_all_is_missing_is_refused() -> None:
+    values = VALUES.copy()
+    values[12:16] = np.nan
+    with pytest.raises(ValueError, match="missing") as caught:
+        parts(values, scale_of(values, 12), Cuts(12, 16, 20), 3)
+    assert str(caught.value) == (
+        "the validation part of the series must have values of nodes that vary, but "
+        "from time 12 to 15 all are missing; give other shares"
+    )
+    values = VALUES.copy()
+    values[17:] = np.nan
+    made = parts(values, scale_of(values, 12), Cuts(12, 16, 20), 3)
+    check_horizon(made.test, 1)
+    with pytest.raises(ValueError, match="steps ahead") as caught:
+        check_horizon(made.test, 2)
+    assert str(caught.value) == (
+        "the test part of the series must have values that can be scored, but has none "
+        "2 steps ahead; give other shares, or a smaller horizon"
+    )

@@ -1,5 +1,9 @@
 """Sparse matrices of graphs: laid out for gathers, multiplied, and combined."""
 
+from seqjax.core.graphs.batches import READOUTS as READOUTS
+from seqjax.core.graphs.batches import GraphBatch as GraphBatch
+from seqjax.core.graphs.batches import join_graphs as join_graphs
+from seqjax.core.graphs.batches import readout as readout
 from seqjax.core.graphs.cells import graph_cell as graph_cell
 from seqjax.core.graphs.cells import initialize_graph_cell as initialize_graph_cell
 from seqjax.core.graphs.cells import recur_on_graph as recur_on_graph
@@ -17,7 +21,9 @@ from seqjax.core.graphs.network import GraphWeights as GraphWeights
 from seqjax.core.graphs.network import apply_network as apply_network
 from seqjax.core.graphs.network import init_network as init_network
 from seqjax.core.graphs.product import product as product
+from seqjax.core.graphs.propagation import LOOPS as LOOPS
 from seqjax.core.graphs.propagation import mean_neighbours as mean_neighbours
 from seqjax.core.graphs.propagation import normalized as normalized
 from seqjax.core.graphs.propagation import renormalized as renormalized
 from seqjax.core.graphs.propagation import scaled_laplacian as scaled_laplacian
+from seqjax.core.graphs.snapshots import MatrixSeries as MatrixSeries

@@ -16,7 +16,8 @@ from seqjax.core.boundary import as_inputs
 from seqjax.core.cells.base import Carry, Cell, Params, bias, project
 from seqjax.core.checks import check_choice
 from seqjax.core.graphs.matrix import SparseMatrix
-from seqjax.core.graphs.models import MODELS, check_nodes
+from seqjax.core.graphs.models import MODELS, check_matrix, check_nodes
+from seqjax.core.graphs.snapshots import MatrixSeries, each_snapshot
 from seqjax.core.initializers import initialize_cell
 from seqjax.core.recurrence import run_cell
 
@@ -56,7 +57,7 @@ def recur_on_graph(
     cell: Cell,
     model: str,
     params: Params,
-    matrix: SparseMatrix | None,
+    matrix: SparseMatrix | MatrixSeries | None,
     xs: Float[Array, "time nodes inputs"] | Int[Array, "time nodes"] | Any,
     carry: Carry | None = None,
 ) -> tuple[Carry, Float[Array, "time nodes hidden"]]:
@@ -69,7 +70,8 @@ def recur_on_graph(
         cell: the plain cell, with an adjoint.
         model: a name in `MODELS`.
         params: as of `initialize_graph_cell`.
-        matrix: the model's matrix of the graph, None for "mlp"; it may be traced.
+        matrix: the model's matrix of the graph, or of each snapshot where edges come
+            and go; None for "mlp". It may be traced.
         xs: features of every node at every time.
         carry: the carry before the first snapshot; zeros by default.
 
@@ -79,19 +81,31 @@ def recur_on_graph(
     Raises:
         ValueError: as `graph_cell` and `recur`, or if the graph has other nodes.
     """
-    projected = _projected_cell(cell, model, matrix)
 
-    def share(x: Array) -> Array:
+    def share(matrix: SparseMatrix | None, x: Array) -> Array:
         return _with_bias(_passed(model, matrix, project(x, params.w_x)), params)
 
     xs = as_inputs("xs", xs, params.w_x.shape[0], params.w_h.dtype, ("time", "nodes"))
-    check_nodes(matrix, xs.shape[1])
-    return run_cell(projected, params, jax.vmap(share)(xs), carry, method="scan")
+    one = matrix.matrix if isinstance(matrix, MatrixSeries) else matrix
+    projected = _projected_cell(cell, model, one)
+    check_nodes(one, xs.shape[1])
+    shares = each_snapshot(share, matrix, xs)
+    if not isinstance(matrix, MatrixSeries):
+        return run_cell(projected, params, shares, carry, method="scan")
+
+    def step(params: Params, carry: Carry, at: Any) -> tuple[Carry, Array]:
+        a_x, changing = at
+        own = _projected_cell(cell, model, matrix.holding(changing).matrix)
+        return own.step(params, carry, a_x)
+
+    inputs = shares, matrix.changing
+    return run_cell(projected._replace(step=step), params, inputs, carry, method="scan")
 
 
 def _projected_cell(cell: Cell, model: str, matrix: SparseMatrix | None) -> Cell:
     """The cell on a graph whose input is its share of the preactivations, `a_x`."""
     check_choice("model", model, MODELS)
+    check_matrix(model, matrix)
     if cell.adjoint is None:
         raise ValueError(
             "cell must have an adjoint, which splits its step into products and gates, "

@@ -65,20 +65,23 @@ def as_edges(edges: Any, num_nodes: int) -> Int64[np.ndarray, "2 edges"]:
     return found.astype(np.int64)
 
 
-def as_edge_weights(weights: Any, count: int) -> Float64[np.ndarray, " edges"]:
+def as_edge_weights(weights: Any, count: int) -> Float64[np.ndarray, "*time edges"]:
     """Weights of so many edges, 1 by default.
 
     Args:
-        weights: finite numbers above 0, shape (E,); None for 1.
+        weights: finite numbers above 0, shape (E,); or over time, shape (T, E), with 0
+            where there is no edge; None for 1.
         count: E.
 
     Raises:
-        ValueError: on another shape, or a weight that is not finite and above 0.
+        ValueError: on another shape, or a weight that is not finite and above 0 (over
+            time: at least 0).
     """
     if weights is None:
         return np.ones(count)
     given = np.asarray(weights)
-    if given.shape != (count,):
+    over_time = given.ndim == 2 and given.shape[1] == count and len(given) > 0
+    if given.shape != (count,) and not over_time:
         raise ValueError(
             f"weights must have one number per edge, shape ({count},), not "
             f"{given.shape}; correct them, or leave them out"
@@ -92,6 +95,16 @@ def as_edge_weights(weights: Any, count: int) -> Float64[np.ndarray, " edges"]:
             ) from None
     found = given.astype(np.float64)
     wrong = ~(np.isfinite(found) & (found > 0))
+    if over_time:
+        wrong &= found != 0
+        if wrong.any():
+            time, place = np.argwhere(wrong)[0]
+            raise ValueError(
+                "weights over time must be finite and at least 0, but that of edge "
+                f"{place} at time {time} is {found[time, place]:g}; correct it, or "
+                "give 0 where the edge is not there"
+            )
+        return found
     if wrong.any():
         place = int(np.argmax(wrong))
         raise ValueError(

@@ -40,17 +40,32 @@ class Layout(NamedTuple):
     places: Int32[Array, " rows"]
 
 
+def rounded_up(count: int) -> int:
+    """The next of 8, 12, 16, 24, 32, 48, ...: at most half as many again, or 8."""
+    size = 8
+    while size < count:
+        size = size * 3 // 2 if size & (size - 1) == 0 else size * 4 // 3
+    return size
+
+
 def make_layout(
-    starts: Int64[np.ndarray, " bounds"], columns: Int32[np.ndarray, " entries"]
+    starts: Int64[np.ndarray, " bounds"],
+    columns: Int32[np.ndarray, " entries"],
+    *,
+    room: int | None = None,
 ) -> Layout:
     """The layout of a matrix in compressed rows.
 
     Args:
         starts: the first entry of each row, and the number of entries.
         columns: of each entry, ascending within a row.
+        room: shapes are those of the largest blocks that any matrix of as many rows and
+            at most so many entries has, filled up with rows that nothing refers to;
+            only rows of more than 256 entries make others. None (the default) for no
+            more than there is.
     """
     first, lengths, pieces = _cut(starts)
-    tops = _widths(lengths)
+    tops = WIDTHS if room is not None else _widths(lengths)
     blocks, slots = [], []
     # 0 is the sum of nothing.
     position = np.zeros(len(first), np.int64)
@@ -60,11 +75,16 @@ def make_layout(
         k = np.arange(top)
         inside = k < lengths[mine, None]
         slot = first[mine, None] + np.minimum(k, lengths[mine, None] - 1)
-        blocks.append(columns[slot])
-        slots.append(np.where(inside, slot, len(columns)).astype(np.int32))
+        filler = 0
+        if room is not None:
+            most = min(len(starts) - 1 + room // WIDEST, room // (low + 1))
+            filler = most - len(mine)
+        blocks.append(_filled(columns[slot], filler, 0))
+        entries = np.where(inside, slot, len(columns)).astype(np.int32)
+        slots.append(_filled(entries, filler, len(columns)))
         position[mine] = np.arange(seen, seen + len(mine))
-        seen, low = seen + len(mine), top
-    merges, places = _merge(pieces, position, seen)
+        seen, low = seen + len(mine) + filler, top
+    merges, places = _merge(pieces, position, seen, room)
     columns_of, entries_of, merged = (
         tuple(jnp.asarray(array) for array in arrays)
         for arrays in (blocks, slots, merges)
@@ -106,10 +126,18 @@ def _widths(lengths: Int64[np.ndarray, " pieces"]) -> list[int]:
     return kept
 
 
+def _filled(
+    rows: Int32[np.ndarray, "rows width"], count: int, value: int
+) -> Int32[np.ndarray, "filled width"]:
+    """Rows with so many more of one value behind them."""
+    return np.pad(rows, ((0, count), (0, 0)), constant_values=value)
+
+
 def _merge(
     pieces: Int64[np.ndarray, " rows"],
     position: Int64[np.ndarray, " pieces"],
     seen: int,
+    room: int | None,
 ) -> tuple[tuple[Int32[np.ndarray, "sums width"], ...], Int64[np.ndarray, " rows"]]:
     """Levels that sum the pieces of long rows, and where each row is in the end."""
     places = np.zeros(len(pieces), np.int64)
@@ -117,19 +145,24 @@ def _merge(
     single = np.flatnonzero(pieces == 1)
     places[single] = position[first[single]]
     open_rows = np.flatnonzero(pieces > 1)
-    offset, merges = 0, []
-    while len(open_rows):
+    offset = 0
+    merges: list[Int32[np.ndarray, "sums width"]] = []
+    while len(open_rows) or (room is not None and not merges):
         keep = np.repeat(pieces > 1, pieces)
         position, pieces = position[keep], pieces[pieces > 1]
         starts = np.concatenate([[0], np.cumsum(pieces)])
         begin, lengths, pieces = _cut(starts)
-        k = np.arange(lengths.max())
+        k = np.arange(lengths.max() if room is None else WIDEST)
         member = begin[:, None] + np.minimum(k, lengths[:, None] - 1)
-        merges.append(
-            np.where(k < lengths[:, None], position[member], 0).astype(np.int32)
-        )
-        offset, seen = offset + seen, len(begin) + 1
-        position = np.arange(1, seen)
+        # Rows of more than `WIDEST` entries, and their further pieces.
+        most = len(begin)
+        if room is not None and not merges:
+            most = room // (WIDEST + 1) + room // WIDEST**2
+        filler = most - len(begin)
+        summed = np.where(k < lengths[:, None], position[member], 0).astype(np.int32)
+        merges.append(_filled(summed, filler, 0))
+        offset, seen = offset + seen, len(begin) + filler + 1
+        position = np.arange(1, len(begin) + 1)
         done = np.cumsum(pieces)[pieces == 1] - 1
         places[open_rows[pieces == 1]] = offset + position[done]
         open_rows = open_rows[pieces > 1]

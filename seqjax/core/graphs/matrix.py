@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float, Integer, Num
 
 from seqjax.core.checks import check_integer
-from seqjax.core.graphs.layout import Layout, make_layout
+from seqjax.core.graphs.layout import Layout, make_layout, rounded_up
 
 
 class SparseMatrix(NamedTuple):
@@ -20,6 +20,8 @@ class SparseMatrix(NamedTuple):
         columns: the layout of the transpose; None where M is its own transpose.
         column_weights: its slots' values; None likewise.
         values: of the entries, by row and column.
+        kind: what it is of its graph, an empty tuple of a type of its own, so that it
+            is part of the tree's structure and no array; None: nobody knows.
     """
 
     rows: Layout
@@ -27,6 +29,7 @@ class SparseMatrix(NamedTuple):
     columns: Layout | None
     column_weights: tuple[Float[Array, "rows width *groups"], ...] | None
     values: Float[Array, " entries"]
+    kind: Any = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -42,6 +45,7 @@ def make_matrix(
     shape: tuple[int, int],
     *,
     dtype: Any = np.float32,
+    rounded: bool = False,
 ) -> SparseMatrix:
     """A matrix from its entries, in any order; those of one place are added up.
 
@@ -54,6 +58,9 @@ def make_matrix(
         values: of each entry.
         shape: numbers of rows and columns; no side may be 0.
         dtype: of the matrix, by default float32.
+        rounded: whether its arrays are filled up to what any matrix of this shape and
+            about as many entries needs, so that all of these share a program; not by
+            default.
 
     Raises:
         ValueError: on a place outside the shape, arrays of different lengths, or a side
@@ -79,7 +86,8 @@ def make_matrix(
         )
     keys, sums = _sorted(rows * shape[1] + columns, values)
     row, column = np.divmod(keys, shape[1])
-    by_rows = _layout(row, column, shape[0])
+    room = rounded_up(len(keys)) if rounded else None
+    by_rows = _layout(row, column, shape[0], room)
     kept = sums.astype(dtype)
     order = np.argsort(column, kind="stable")
     symmetric = shape[0] == shape[1] and (
@@ -89,7 +97,7 @@ def make_matrix(
     )
     by_columns: Layout | None = None
     if not symmetric:
-        by_columns = _layout(column[order], row[order], shape[1])
+        by_columns = _layout(column[order], row[order], shape[1], room)
         # Entries have one number in both layouts.
         number = np.append(order, len(order)).astype(np.int32)
         by_columns = by_columns._replace(
@@ -98,7 +106,8 @@ def make_matrix(
             )
         )
     # Values are taken on the host: a gather would have to be compiled for every shape.
-    padded = np.append(kept, np.zeros(1, kept.dtype))
+    size = len(kept) if room is None else room
+    padded = np.append(kept, np.zeros(1 + size - len(kept), kept.dtype))
     return SparseMatrix(
         by_rows,
         tuple(jnp.asarray(padded[np.asarray(slots)]) for slots in by_rows.entries),
@@ -108,7 +117,7 @@ def make_matrix(
         else tuple(
             jnp.asarray(padded[np.asarray(slots)]) for slots in by_columns.entries
         ),
-        jnp.asarray(kept),
+        jnp.asarray(padded[:size]),
     )
 
 
@@ -152,6 +161,8 @@ def _layout(
     row: Integer[np.ndarray, " entries"],
     column: Integer[np.ndarray, " entries"],
     count: int,
+    room: int | None,
 ) -> Layout:
     starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))])
-    return make_layout(starts.astype(np.int64), column.astype(np.int32))
+    columns = column.astype(np.int32)
+    return make_layout(starts.astype(np.int64), columns, room=room)

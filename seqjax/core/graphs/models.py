@@ -16,6 +16,7 @@ from seqjax.core.checks import check_choice
 from seqjax.core.graphs.matrix import SparseMatrix
 from seqjax.core.graphs.product import product
 from seqjax.core.graphs.propagation import (
+    KINDS,
     mean_neighbours,
     normalized,
     renormalized,
@@ -92,7 +93,7 @@ terms, as the sum from 0 to K of eq. 5; "first-order-term" is the term with edge
 
 def convolve(
     model: str,
-    matrix: SparseMatrix | None,
+    matrix: SparseMatrix | Any,
     x: SparseMatrix | Float[Array, "nodes inputs"] | Any,
     weights: Float[Array, "terms inputs outputs"],
 ) -> Float[Array, "nodes outputs"]:
@@ -109,6 +110,7 @@ def convolve(
             of other nodes, or none where the model needs one.
     """
     check_choice("model", model, MODELS)
+    check_matrix(model, matrix)
     terms = MODELS[model].terms
     if not isinstance(x, SparseMatrix):
         x = as_inputs(
@@ -124,10 +126,46 @@ def convolve(
     # All terms at once: one pass over x.
     side_by_side = jnp.concatenate(list(weights), axis=1)
     if isinstance(x, SparseMatrix):
+        if x.values.dtype != weights.dtype:
+            raise ValueError(
+                f"x must have the weights' dtype {weights.dtype} where it is sparse, "
+                f"not {x.values.dtype}; make it with dtype={weights.dtype}"
+            )
         found = product(x, side_by_side)
     else:
         found = x @ side_by_side
+    if matrix is not None and matrix.values.dtype != found.dtype:
+        of_x = x.values.dtype if isinstance(x, SparseMatrix) else x.dtype
+        raise ValueError(
+            f"matrix must have the dtype {found.dtype} of features ({of_x}) times "
+            f"weights ({weights.dtype}), not {matrix.values.dtype}; make it with "
+            f"dtype={found.dtype}, or convert these"
+        )
     return MODELS[model].combine(matrix, jnp.split(found, terms, axis=1))
+
+
+def check_matrix(model: str, matrix: Any) -> None:
+    """Raise ValueError for what is no matrix, or known to be that of another model.
+
+    Args:
+        model: a name in `MODELS`.
+        matrix: of the graph; None passes.
+    """
+    if matrix is None:
+        return
+    if not isinstance(matrix, SparseMatrix):
+        raise ValueError(
+            f"matrix must be a SparseMatrix, not {type(matrix).__name__}; make it with "
+            "MODELS[model].matrix"
+        )
+    kind, wanted = KINDS.get(MODELS[model].matrix, (matrix.kind, ""))
+    if matrix.kind is not None and type(matrix.kind) is not type(kind):
+        names = {type(each): name for each, name in reversed(KINDS.values())}
+        found = names[type(matrix.kind)]
+        raise ValueError(
+            f"matrix must be of {wanted} for the model {model!r}, not of {found}; make "
+            f"it with MODELS[{model!r}].matrix"
+        )
 
 
 def check_nodes(matrix: SparseMatrix | None, nodes: int) -> None:
@@ -139,11 +177,6 @@ def check_nodes(matrix: SparseMatrix | None, nodes: int) -> None:
     """
     if matrix is None:
         return
-    if not isinstance(matrix, SparseMatrix):
-        raise ValueError(
-            f"matrix must be a SparseMatrix, not {type(matrix).__name__}; make it with "
-            "MODELS[model].matrix"
-        )
     if matrix.shape[1] != nodes:
         raise ValueError(
             f"matrix must be of the {nodes} nodes that the features are of, not of "

@@ -119,7 +119,7 @@ def _batched(
     if any(jax.tree.leaves(layout_batched)):
         raise ValueError(
             "the layout of a sparse matrix must be one for the whole batch; map over "
-            "its values by with_values, or over graphs by jax.lax.map"
+            "its values by with_values, or make one graph of several by join_graphs"
         )
     if not any(jax.tree.leaves(weights_batched)):
         # Behind the weights' own axes, which x has at the front.

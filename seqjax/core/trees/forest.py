@@ -3,10 +3,12 @@
 The level of a node is its height: leaves are level 0, and any other node is one above
 its highest child. All nodes of a level, of all trees, take one step together, after one
 gather of their children's states. Shapes depend on the levels' widths alone, so that
-batches which are filled up to the same widths share a program.
+batches which are filled up to the same widths share a program. Many levels of one width
+in a row, as chains have, are one loop, not a step each in the program.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import jax.numpy as jnp
@@ -14,7 +16,9 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
+from seqjax.core.boundary import check_indices
 from seqjax.core.cells.base import Params
+from seqjax.core.checks import check_integer
 from seqjax.core.trees.cells import TreeCell, TreeState
 
 Tree: TypeAlias = tuple[Any, ...]
@@ -35,8 +39,12 @@ class Forest(NamedTuple):
     roots: Int[Array | np.ndarray, " trees"]
 
 
+LOOPED = 16
+"""So many levels of one width in a row, or more, are a loop: fewer compile as fast."""
+
+
 def evaluate(
-    cell: TreeCell, params: Params, forest: Forest
+    cell: TreeCell, params: Params, forest: Forest | Any
 ) -> Float[Array, "trees hidden"]:
     """The output h at the root of every tree.
 
@@ -44,40 +52,88 @@ def evaluate(
         cell: which cell.
         params: of the cell.
         forest: the trees.
+
+    Raises:
+        ValueError: on what is no forest, or a symbol known to be another's.
     """
+    if not isinstance(forest, Forest):
+        raise ValueError(
+            f"forest must be a Forest, not {type(forest).__name__}; make it with "
+            "seqjax.core.trees.pack"
+        )
+    for level in forest.symbols:
+        check_indices("forest.symbols", level, params.w_x.shape[0])
     hidden = params.b.shape[0] // 4
-    numbers = 1 + sum(len(symbols) for symbols in forest.symbols)
-    # Memory and output side by side: one gather for both. Row 0 stays zero.
-    states = jnp.zeros((numbers, 2 * hidden), params.b.dtype)
-    first = 1
-    for level, symbols in enumerate(forest.symbols):
-        children = None
-        if level:
-            found = _rows(states, forest.children[level - 1])
-            children = TreeState(found[..., :hidden], found[..., hidden:])
-        state = cell.step(params, children, jnp.asarray(symbols))
+    widths = [len(symbols) for symbols in forest.symbols]
+
+    def step(states: Array, symbols: Any, children: Any, first: Any) -> Array:
+        below = None
+        if children is not None:
+            found = _rows(states, children)
+            below = TreeState(found[..., :hidden], found[..., hidden:])
+        state = cell.step(params, below, jnp.asarray(symbols))
         new = jnp.concatenate([state.c, state.h], axis=-1)
-        states = lax.dynamic_update_slice_in_dim(states, new, first, axis=0)
-        first += len(symbols)
+        return lax.dynamic_update_slice_in_dim(states, new, first, axis=0)
+
+    # Memory and output side by side: one gather for both. Row 0 stays zero.
+    states = jnp.zeros((1 + sum(widths), 2 * hidden), params.b.dtype)
+    states = step(states, forest.symbols[0], None, 1)
+    starts = np.cumsum([1, *widths])
+    for _, run in itertools.groupby(range(1, len(widths)), lambda k: widths[k]):
+        levels = list(run)
+        inner = slice(levels[0], levels[-1] + 1)
+        symbols = forest.symbols[inner]
+        children = forest.children[levels[0] - 1 : levels[-1]]
+        firsts = starts[inner]
+        if len(levels) < LOOPED:
+            for each in zip(symbols, children, firsts, strict=True):
+                states = step(states, *each)
+            continue
+        stacked = (
+            *(jnp.stack(list(map(jnp.asarray, x))) for x in (symbols, children)),
+        )
+        states, _ = lax.scan(
+            lambda states, level: (step(states, *level), None),
+            states,
+            (*stacked, jnp.asarray(firsts, jnp.int32)),
+        )
     return _rows(states, forest.roots)[:, hidden:]
 
 
 def pack(
-    trees: Sequence[Tree], arity: int = 2, widths: Sequence[int] | None = None
+    trees: Sequence[Tree | Any], arity: int = 2, widths: Sequence[int] | None = None
 ) -> Forest:
     """Lay out trees.
 
     Args:
-        trees: at least one, each with at least one node.
+        trees: at least one, each a tuple or list of a symbol, a whole number from 0,
+            and of any depth.
         arity: most children of a node, 2 by default.
         widths: nodes of each level, filled up with nodes that nothing refers to; None
             (the default) for as many as there are.
 
     Raises:
-        ValueError: on a node of more children, or more nodes than a level is wide.
+        ValueError: on what is no tree, a node of more children, or more nodes than a
+            level is wide.
     """
+    check_integer("arity", arity, minimum=1)
+    if not len(trees):
+        raise ValueError("trees must be at least one, not none; give some")
     levels: list[list[tuple[int, list[tuple[int, int]]]]] = []
-    roots = [_place(tree, arity, levels) for tree in trees]
+    roots = []
+    for number, tree in enumerate(trees):
+        places: list[tuple[int, int]] = []
+        for height, symbol, below in _nodes(tree, number):
+            if len(below) > arity:
+                raise ValueError(
+                    f"a node must have at most {arity} children, not {len(below)}; "
+                    "give a larger arity"
+                )
+            if height == len(levels):
+                levels.append([])
+            places.append((height, len(levels[height])))
+            levels[height].append((symbol, [places[child] for child in below]))
+        roots.append(places[-1])
     counts = [len(level) for level in levels]
     if widths is None:
         widths = counts
@@ -92,23 +148,30 @@ def pack(
     symbols = [np.zeros(width, np.int32) for width in widths]
     children = [np.zeros((width, arity), np.int32) for width in widths]
     for level, nodes in enumerate(levels):
-        for slot, (symbol, places) in enumerate(nodes):
+        for slot, (symbol, own) in enumerate(nodes):
             symbols[level][slot] = symbol
-            for k, (below, place) in enumerate(places):
-                children[level][slot, k] = starts[below] + place
+            for k, (under, place) in enumerate(own):
+                children[level][slot, k] = starts[under] + place
     numbers = np.array([starts[level] + slot for level, slot in roots], np.int32)
     return Forest(tuple(symbols), tuple(children[1:]), numbers)
 
 
-def widths_of(batches: Sequence[Sequence[Tree]]) -> list[int]:
+def widths_of(batches: Sequence[Sequence[Tree | Any]]) -> list[int]:
     """Nodes of each level, in the batch of trees that has most of them.
 
     Args:
         batches: each some trees.
+
+    Raises:
+        ValueError: on what is no tree.
     """
     most: list[int] = []
     for trees in batches:
-        heights = [height for tree in trees for height in _heights(tree)]
+        heights = [
+            node[0]
+            for number, tree in enumerate(trees)
+            for node in _nodes(tree, number)
+        ]
         # As long as `most`, or longer.
         counts = np.bincount(heights, minlength=len(most)).tolist()
         so_far = most + [0] * (len(counts) - len(most))
@@ -116,30 +179,42 @@ def widths_of(batches: Sequence[Sequence[Tree]]) -> list[int]:
     return most
 
 
-def _place(tree: Tree, arity: int, levels: list[Any]) -> tuple[int, int]:
-    """Put a tree's nodes on their levels; where its root is."""
-    places = [_place(child, arity, levels) for child in tree[1:]]
-    if len(places) > arity:
+def _nodes(tree: Any, number: int) -> list[tuple[int, int, list[int]]]:
+    """Every node after its children: height, symbol, and where these stand in the list.
+
+    The root is last. Without recursion, which ends at a thousand levels.
+    """
+    found: list[tuple[int, int, list[int]]] = []
+    # A node, how many of its children were begun, and where these are.
+    open_nodes: list[tuple[Any, list[int]]] = [(_checked(tree, number), [])]
+    while open_nodes:
+        node, below = open_nodes[-1]
+        if len(below) + 1 < len(node):
+            open_nodes.append((_checked(node[len(below) + 1], number), []))
+            continue
+        open_nodes.pop()
+        height = 1 + max((found[child][0] for child in below), default=-1)
+        found.append((height, int(node[0]), below))
+        if open_nodes:
+            open_nodes[-1][1].append(len(found) - 1)
+    return found
+
+
+def _checked(node: Any, number: int) -> Any:
+    """A node, if it is one as far as can be seen without its children."""
+    symbol = node[0] if isinstance(node, tuple | list) and len(node) else None
+    if (
+        isinstance(symbol, bool)
+        or not isinstance(symbol, int | np.integer)
+        or not 0 <= symbol < 2**31
+    ):
+        shown = repr(node)
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
         raise ValueError(
-            f"a node must have at most {arity} children, not {len(places)}; give a "
-            "larger arity"
+            "a tree must be a symbol, a whole number from 0, and its subtrees, as (5, "
+            f"(1,), (0,)), but tree {number} has {shown} for one; write a leaf as (7,)"
         )
-    height = 1 + max((level for level, _ in places), default=-1)
-    while len(levels) <= height:
-        levels.append([])
-    levels[height].append((tree[0], places))
-    return height, len(levels[height]) - 1
-
-
-def _heights(tree: Tree) -> Iterator[int]:
-    """The height of every node, that of the root last."""
-    height = 0
-    for child in tree[1:]:
-        below = 0
-        for below in _heights(child):
-            yield below
-        height = max(height, below + 1)
-    yield height
+    return node
 
 
 def _rows(states: Array, numbers: Any) -> Array:

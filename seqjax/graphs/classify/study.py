@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.figures import figures
 from seqjax.graphs.classify.minibatch import MinibatchTrainer
-from seqjax.graphs.classify.problem import check
+from seqjax.graphs.classify.problem import check, graph_of
 from seqjax.graphs.classify.summary import summarise
 from seqjax.graphs.classify.tables import tables
 from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
+from seqjax.lab.data.graph_data import READ_AXES, read_line
 from seqjax.lab.study import Block, Reporter, Study
 
 
@@ -56,6 +57,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
         "embedding_share": ("component",),
         "embedding_seed": (),
         "labels": ("node",),
+        **READ_AXES,
     },
     block_names=block_names,
     work=work,
@@ -64,6 +66,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
     tables=tables,
     figures=figures,
     check=check,
+    reads=lambda config: read_line(graph_of(config.dataset)),
     unit="epochs",
     # No `seed_bytes`: the embedding is that of the median of all seeds, which no chunk
     # of them knows.

@@ -11,6 +11,7 @@ from seqjax.graphs.classify.published import Published, published_of
 from seqjax.graphs.classify.testing import shares_right, with_failures
 from seqjax.lab import measures
 from seqjax.lab.comparisons import Against, against
+from seqjax.lab.data.graph_data import read_summary
 from seqjax.lab.measures import Measure
 from seqjax.lab.outcomes import Rows, rows_of
 from seqjax.lab.reporting.text import estimate_text, percent
@@ -97,6 +98,15 @@ def seen(config: ClassifyConfig, results: Results) -> list[Seen]:
     ]
 
 
+EARLY = 20
+"""A seed that its stop rule ends in its first so many epochs has hardly begun."""
+
+
+def stopped_at_once(rows: Rows) -> int:
+    """How many seeds the stop rule ended in their first `EARLY` epochs."""
+    return sum(row["stopped_early"] and row["epochs"] <= EARLY for row in rows)
+
+
 def _count(key: str, heading: str) -> Measure:
     return Measure(key, heading, lambda s: sum(row[key] for row in s.rows))
 
@@ -114,6 +124,12 @@ MEASURED = [
         lambda s: float(np.std(s.accuracy)),
         lambda value, _: f"{100 * value:.1f}",
     ),
+    Measure(
+        "median_accuracy",
+        "median",
+        lambda s: float(np.median(s.accuracy)),
+        lambda value, _: f"{100 * value:.1f}",
+    ),
     Measure("", "published", lambda s: s.published, lambda p, _: p.text if p else ""),
     Measure("published_accuracy", "", lambda s: s.published and s.published.mean / 100),
     Measure("published_source", "", lambda s: s.published and s.published.source),
@@ -124,6 +140,11 @@ MEASURED = [
         lambda value, _: f"{value:.0f}",
     ),
     _count("stopped_early", "stopped early"),
+    Measure(
+        f"stopped_in_first_{EARLY}_epochs",
+        f"by epoch {EARLY}",
+        lambda s: stopped_at_once(s.rows),
+    ),
     _count("diverged", "diverged"),
 ]
 """What is told of a model."""
@@ -134,6 +155,7 @@ def summarise(config: ClassifyConfig, results: Results) -> dict[str, Any]:
     tested = confusion(results, config.model[0])[0].sum()
     return {
         "dataset": config.dataset,
+        **read_summary(results),
         "split": config.split,
         "test_nodes": int(tested),
         "chance_accuracy": chance(results, config.model[0]),

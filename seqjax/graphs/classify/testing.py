@@ -15,6 +15,7 @@ from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.problem import Targets, graph_of
 from seqjax.graphs.classify.receptive_fields import ReceptiveField
 from seqjax.graphs.classify.training import Validation
+from seqjax.lab.data.graph_data import read_history
 from seqjax.lab.study import Block
 from seqjax.train import TrainState
 
@@ -194,6 +195,7 @@ def block_of(
             zip(config.seed_numbers, ended.step, strict=True)
         )
     ]
+    graph = graph_of(config.dataset)
     history = {
         "loss": loss,
         "validation_loss": np.asarray(validation.loss),
@@ -202,7 +204,8 @@ def block_of(
         "embedding": embedding.places,
         "embedding_share": embedding.share,
         "embedding_seed": np.asarray(config.seed_numbers[median]),
-        "labels": graph_of(config.dataset).labels,
+        "labels": graph.labels,
+        **read_history(graph),
     }
     return Block(model, rows, history)
 

@@ -27,10 +27,12 @@ class ForecastConfig(AnyLengthWeights, HiddenSize, LearningRate, Optimizer, Seed
 
     Attributes:
         dataset: What to forecast: heat or sir (simulated on a graph), chickenpox
-            (how its cases change from week to week in 20 counties of Hungary), or a
-            JSON file of the same form.
-        graph: Where a simulation takes place: karate, example, cora, citeseer, pubmed,
-            an edge list or a folder; karate by default.
+            (how its cases change from week to week in 20 counties of Hungary), a JSON
+            or npz file with edges and values, a folder with edges.csv and values.csv (a
+            row per time, a column per node), or a file of values alone and --graph.
+        graph: Where a simulation takes place, or the graph of values without edges:
+            karate, example, cora, citeseer, pubmed, a folder with edges.csv, or a file
+            (edge list, npz, GraphML, JSON); simulations are on karate by default.
         directed: Whether edges of a file go one way only.
         snapshots: Length of a simulated series.
         simulation_seed: Number that a simulated series is drawn by.
@@ -92,12 +94,6 @@ class ForecastConfig(AnyLengthWeights, HiddenSize, LearningRate, Optimizer, Seed
             )
         check_choice("predicts", self.predicts, PREDICTS)
         check_choice("convolution", self.convolution, CONVOLUTIONS)
-        if self.graph is not None and not self.simulated:
-            raise ValueError(
-                f"graph must be left out where the series has one of its own, not "
-                f"{self.graph!r}; leave it out, or choose the dataset "
-                f"{' or '.join(SIMULATED)}"
-            )
 
     @property
     def simulated(self) -> bool:

@@ -15,8 +15,17 @@ from seqjax.lab.data.graph_data import (
     load_graph,
     load_temporal,
 )
+from seqjax.lab.data.graph_data.rows import shown as shortened
 from seqjax.lab.errors import UserError
-from seqjax.tasks.series import Cuts, Parts, Scale, cuts, parts, scale_of
+from seqjax.tasks.series import (
+    Cuts,
+    Parts,
+    Scale,
+    check_horizon,
+    cuts,
+    parts,
+    scale_of,
+)
 from seqjax.tasks.spreading import epidemic, heat
 
 SIMULATIONS: dict[str, Callable[..., np.ndarray]] = dict(
@@ -56,7 +65,7 @@ def prepare(config: ForecastConfig) -> Series:
     """The series that a configuration names.
 
     Raises:
-        UserError: There is none, or it is too short or constant.
+        UserError: There is none, or it is too short or nothing in it varies.
     """
     graph = load(
         config.dataset,
@@ -74,11 +83,24 @@ def prepare(config: ForecastConfig) -> Series:
             config.validation_share,
         )
         scale = scale_of(graph.values, places.validation)
+        made = parts(graph.values, scale, places, config.lags)
+        check_horizon(made.test, config.horizon)
     except ValueError as error:
         raise UserError(f"dataset {config.dataset}: {error}") from None
+    varies = scale.varies.all(axis=1)
     degrees = np.bincount(graph.edges[1], minlength=graph.num_nodes)
-    shown = np.argsort(-degrees, kind="stable")[:MOST_SHOWN]
-    made = parts(graph.values, scale, places, config.lags)
+    # What is scored, first of all.
+    shown = np.lexsort((-degrees, ~varies))[:MOST_SHOWN]
+    if not varies.all():
+        names = graph.node_names or tuple(map(str, range(graph.num_nodes)))
+        told = ", ".join(names[node] for node in np.flatnonzero(~varies))
+        remark = (
+            "nodes without two different values in the training part, read but neither "
+            f"learnt from nor scored: {shortened(told)}"
+        )
+        changes = graph.changes
+        changes = changes._replace(remarks=(*changes.remarks, remark))
+        graph = graph._replace(changes=changes)
     return Series(graph, places, scale, made, shown)
 
 
@@ -94,11 +116,11 @@ def load(
         known = [*SIMULATIONS, *TEMPORAL]
         if dataset not in TEMPORAL and not Path(dataset).expanduser().exists():
             raise UserError(
-                f"dataset must be one of {', '.join(known)}, or a JSON file, got "
+                f"dataset must be one of {', '.join(known)}, or a file or folder, got "
                 f"{dataset!r}, which is neither"
                 + (suggestion(dataset, known) or "; name one of them")
             )
-        return load_temporal(dataset, directed=directed)
+        return load_temporal(dataset, graph=graph, directed=directed)
     place = load_graph(graph or "karate", directed=directed)
     values = SIMULATIONS[dataset](
         place.edges, place.num_nodes, snapshots, seed, weights=place.weights
@@ -127,5 +149,5 @@ def measured(
     series: Series, scaled: Float[np.ndarray, "*any shown"]
 ) -> Float[np.ndarray, "*any shown"]:
     """Values of the first feature of the nodes to draw, in the unit of the data."""
-    mean, deviation = (array[series.shown, 0] for array in series.scale)
-    return scaled * deviation + mean
+    scale, place = series.scale, (series.shown, 0)
+    return scaled * scale.deviation[place] + scale.mean[place]

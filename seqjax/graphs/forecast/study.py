@@ -22,6 +22,7 @@ from seqjax.graphs.forecast.testing import (
     rows_of,
     tested,
 )
+from seqjax.lab.data.graph_data import READ_AXES, read_line
 from seqjax.lab.study import Block, Number, Reporter, Study
 from seqjax.lab.sweep import Ended, Sweep
 from seqjax.tasks import Trial
@@ -57,6 +58,7 @@ class Forecasts(Sweep[ForecastConfig]):
         "forecast": ("seed", "snapshot", "shown_node"),
         "truth": ("snapshot", "shown_node"),
         "nodes": ("shown_node",),
+        **READ_AXES,
     }
     unit = "updates"
     accuracy = "closer"
@@ -95,7 +97,12 @@ class Forecasts(Sweep[ForecastConfig]):
         """The series, and the graph as the convolution needs it."""
         graph, build = self.series.graph, MODELS[config.convolution].matrix
         assert build is not None
-        matrix = build(graph.edges, graph.num_nodes, graph.weights)
+        weights: Any = graph.weights
+        if graph.weights_over_time is not None:
+            # Those of the newest snapshot of every input.
+            first = config.lags - 1
+            weights = graph.weights_over_time[first:-1]
+        matrix = build(graph.edges, graph.num_nodes, weights)
         data = ForecastData(matrix, jax.tree.map(jnp.asarray, self.series.parts))
         return Trial(data, data, None, True)
 
@@ -110,7 +117,8 @@ class Forecasts(Sweep[ForecastConfig]):
 
         def test(params: Any, data: ForecastData) -> Tested:
             found = learner.forecasts(params, data, config.horizon)
-            return tested(found, data.parts.test.targets)
+            test = data.parts.test
+            return tested(found, test.targets, test.scored)
 
         return test
 
@@ -193,4 +201,5 @@ FORECAST: Study[ForecastConfig] = Forecasts().study(
     tables=tables,
     figures=figures,
     check=prepare,
+    reads=lambda config: read_line(prepare(config).graph),
 )

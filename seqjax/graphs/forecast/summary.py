@@ -12,6 +12,7 @@ from seqjax.graphs.forecast.config import ForecastConfig
 from seqjax.graphs.forecast.models import REFERENCES, title
 from seqjax.lab import measures
 from seqjax.lab.comparisons import Against, against
+from seqjax.lab.data.graph_data import read_summary
 from seqjax.lab.judging.claims import DOES_NOT, HOLDS
 from seqjax.lab.judging.rules import error_spent, more_often
 from seqjax.lab.measures import Measure
@@ -190,6 +191,7 @@ def conclusion(config: ForecastConfig, results: Results) -> str:
 def summarise(config: ForecastConfig, results: Results) -> dict[str, Any]:
     """`summary.json`: estimates per model and steps ahead, comparisons, who wins."""
     return {
+        **read_summary(results),
         "unit": "standard deviations of each node's training part",
         "conclusion": conclusion(config, results),
         "models": [

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from seqjax.graphs.forecast.data import Series, measured, names_of
+from seqjax.lab.data.graph_data import read_history
+from seqjax.tasks.forecast import over_scored
 from seqjax.tasks.series import ahead
 
 
@@ -29,19 +31,23 @@ class Tested(NamedTuple):
 def tested(
     found: Float[Array, "time horizon nodes features"],
     targets: Float[Array | np.ndarray, "time nodes features"],
+    scored: Bool[Array | np.ndarray, "time nodes features"] | None,
 ) -> Tested:
     """Forecasts from every time on for which it is known what came.
 
     Args:
         found: forecasts from every snapshot on.
         targets: what came after each, one step ahead.
+        scored: which of these are known, and of nodes that vary; None: all.
     """
     truth = ahead(targets, found.shape[1])
     found = found[: len(truth)]
     gaps, over = found - truth, (0, 2, 3)
+    if scored is not None:
+        scored = ahead(scored, found.shape[1])
     return Tested(
-        jnp.sqrt(jnp.mean(gaps**2, axis=over)),
-        jnp.mean(jnp.abs(gaps), axis=over),
+        jnp.sqrt(over_scored(gaps**2, scored, over)),
+        over_scored(jnp.abs(gaps), scored, over),
         found[:, -1, :, 0],
     )
 
@@ -56,7 +62,7 @@ def reference(series: Series, model: str, horizon: int) -> Tested:
     if model == "mean":
         last = np.zeros_like(last)
     found = np.repeat(last, horizon, axis=1)
-    one = tested(jnp.asarray(found), jnp.asarray(test.targets))
+    one = tested(jnp.asarray(found), jnp.asarray(test.targets), test.scored)
     return jax.tree.map(lambda leaf: np.asarray(leaf)[None], one)
 
 
@@ -89,9 +95,14 @@ def ratio(error: Any, by: Any) -> float | None:
 def drawn(series: Series, found: Tested) -> dict[str, np.ndarray]:
     """Forecasts and what came, of the nodes to draw, at the last step ahead."""
     last = np.asarray(found.last)[..., series.shown]
-    truth = np.asarray(series.parts.test.targets)[-last.shape[1] :, series.shown, 0]
+    test = series.parts.test
+    truth = np.asarray(test.targets)[-last.shape[1] :, series.shown, 0]
+    if test.scored is not None:
+        there = np.asarray(test.scored)[-last.shape[1] :, series.shown, 0]
+        truth = np.where(there, truth, np.float32("nan"))
     return {
         "forecast": measured(series, last),
         "truth": measured(series, truth),
         "nodes": np.array(names_of(series)),
+        **read_history(series.graph),
     }

@@ -28,9 +28,10 @@ class HopsConfig(SeedNumbers):
     Every seed has weights and features of its own.
 
     Attributes:
-        dataset: Graph: example (report 000's), karate, cora, citeseer, pubmed, a folder
-            with Planetoid files, or an edge list.
-        directed: Take the edges of a list from source to target only.
+        dataset: Graph: example (report 000's), karate, cora, citeseer, pubmed, or a
+            folder with edges.csv and perhaps nodes.csv, or with files ind.NAME.* as
+            Planetoid has them, or a file (edge list, npz, GraphML, JSON).
+        directed: Take the edges of a file from source to target only.
         node: Nodes whose influence on all others is measured, by name; all of a graph
             of up to 300 nodes where none is given.
         path: Two nodes: how many layers until the first reaches the second, and which

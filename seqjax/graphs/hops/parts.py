@@ -18,7 +18,7 @@ from seqjax.graphs.hops.layers import Setting, influence, reached, smoothing
 from seqjax.graphs.hops.paths import find_paths
 from seqjax.graphs.hops.results import COLUMNS, DISTANCES, DRAWN, MEMORY, PATH
 from seqjax.graphs.hops.subject import Subject
-from seqjax.lab.data.graph_data import GraphData, barabasi_albert
+from seqjax.lab.data.graph_data import GraphData, barabasi_albert, read_history
 from seqjax.lab.data.graph_data.sampling import generator
 from seqjax.lab.study import Block
 
@@ -51,6 +51,7 @@ def distances_block(subject: Subject) -> Block:
     history = {
         "source": np.array([subject.names[node] for node in subject.measured]),
         "distance": distances[places],
+        **read_history(graph),
     }
     if graph.num_nodes <= DRAWN:
         history |= {"edges": graph.edges, "node": np.array(subject.names)}

@@ -10,6 +10,7 @@ from seqjax.graphs.hops.results import COLUMNS, DISTANCES, MEMORY, PATH, block_n
 from seqjax.graphs.hops.subject import subject_of
 from seqjax.graphs.hops.summary import summarise
 from seqjax.graphs.hops.tables import tables
+from seqjax.lab.data.graph_data import READ_AXES, read_line
 from seqjax.lab.study import Block, Reporter, Study
 
 
@@ -59,6 +60,7 @@ HOPS: Study[HopsConfig] = Study(
         "cosine_distance": ("seed", "layer"),
         "empty": ("seed", "layer"),
         "graph": (),
+        **READ_AXES,
     },
     block_names=block_names,
     work=work,
@@ -67,5 +69,6 @@ HOPS: Study[HopsConfig] = Study(
     tables=tables,
     figures=figures,
     check=subject_of,
+    reads=lambda config: read_line(subject_of(config).graph),
     unit="parts",
 )

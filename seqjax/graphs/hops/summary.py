@@ -8,6 +8,7 @@ import numpy as np
 from seqjax.core.statistics import mean
 from seqjax.graphs.hops.config import HopsConfig
 from seqjax.graphs.hops.results import DISTANCES, MEMORY, PATH, WAYS, select, values
+from seqjax.lab.data.graph_data import read_summary
 from seqjax.lab.study import Results
 
 
@@ -15,6 +16,7 @@ def summarise(config: HopsConfig, results: Results) -> dict[str, Any]:
     """`summary.json`: distances, the path in question, influence, smoothing, memory."""
     return {
         "graph": config.dataset,
+        **read_summary(results),
         "pairs_by_layers_needed": [
             {"layers": row["layers"], "pairs": row["pairs"]}
             for row in select(results, DISTANCES)

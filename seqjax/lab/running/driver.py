@@ -73,6 +73,8 @@ def conduct(
             with signals.deferring():
                 prepare()
                 signals.stop_if_signalled()
+                if study.reads is not None and processes.is_first():
+                    tell(f"{study.program}: {study.reads(config)}")
                 execute(study, config, shared, reporting, at_once)
         except KeyboardInterrupt as interrupt:
             word, status = interrupts.told(interrupt)

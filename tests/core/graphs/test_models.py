@@ -16,6 +16,8 @@ from seqjax.core.graphs import (
     drop,
     drop_entries,
     init_network,
+    mean_neighbours,
+    renormalized,
 )
 from tests.core.graphs.graphs import dense, draw_edges, draw_matrix, made, terms_of
 from tests.registered import GRAPH_MODEL_NAMES
@@ -180,6 +182,13 @@ def test_seeds_side_by_side_equal_each_alone(model: str) -> None:
             np.testing.assert_allclose(a[seed], b, rtol=2e-5, atol=2e-6)
 
 
+EDGE = np.array([[0, 1], [1, 0]])
+
+
+def half(*arrays: Any) -> list[Any]:
+    return [array.astype(jnp.bfloat16) for array in arrays]
+
+
 def test_what_cannot_be_is_refused() -> None:
     x, w = jnp.ones((NODES, 2)), jnp.ones((1, 2, 3))
     cases: list[tuple[Any, str]] = [
@@ -207,7 +216,44 @@ def test_what_cannot_be_is_refused() -> None:
             "not remain so; give dense features",
         ),
     ]
+    matrix, other = renormalized(EDGE, NODES), mean_neighbours(EDGE, NODES)
+    dense_matrix: Any = jnp.eye(NODES)
+    cases += [
+        (
+            lambda: convolve("renormalized", other, x, w),
+            "matrix must be of renormalized for the model 'renormalized', not of "
+            "mean_neighbours; make it with MODELS['renormalized'].matrix",
+        ),
+        (
+            lambda: jax.jit(lambda m: convolve("sage-mean", m, x, w))(matrix),
+            "matrix must be of mean_neighbours for the model 'sage-mean', not of "
+            "renormalized; make it with MODELS['sage-mean'].matrix",
+        ),
+        (
+            lambda: convolve("renormalized", dense_matrix, x, w),
+            "matrix must be a SparseMatrix, not ArrayImpl; make it with "
+            "MODELS[model].matrix",
+        ),
+        (
+            lambda: convolve("renormalized", x, matrix, w),
+            "matrix must be a SparseMatrix, not ArrayImpl; make it with "
+            "MODELS[model].matrix",
+        ),
+        (
+            lambda: convolve("renormalized", matrix, *half(x, w)),
+            "matrix must have the dtype bfloat16 of features (bfloat16) times weights "
+            "(bfloat16), not float32; make it with dtype=bfloat16, or convert these",
+        ),
+        (
+            lambda: convolve("mlp", None, made(x, np.float32), half(w)[0]),
+            "x must have the weights' dtype bfloat16 where it is sparse, not float32; "
+            "make it with dtype=bfloat16",
+        ),
+    ]
     for run, message in cases:
         with pytest.raises(ValueError, match="must") as caught:
             run()
         assert str(caught.value) == message
+    # What a caller has made of other entries is of no kind, and taken.
+    own = made(dense(other), np.float32)
+    assert convolve("renormalized", own, x, w).shape == (NODES, 3)

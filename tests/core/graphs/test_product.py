@@ -294,5 +294,5 @@ def test_what_does_not_fit_is_refused() -> None:
         lambda: jax.vmap(lambda m: product(m, jnp.ones((41, 2))))(layouts)
     ) == (
         "the layout of a sparse matrix must be one for the whole batch; map over its "
-        "values by with_values, or over graphs by jax.lax.map"
+        "values by with_values, or make one graph of several by join_graphs"
     )

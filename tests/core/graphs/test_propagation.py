@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from seqjax.core.graphs import (
     renormalized,
     scaled_laplacian,
 )
+from seqjax.core.graphs.propagation import LOOPS
 from seqjax.core.graphs.reach import hop_distances
 from seqjax.core.graphs.smoothness import make_contrast
+from seqjax.core.graphs.snapshots import each_snapshot
 from tests.core.graphs.graphs import adjacency, dense, draw_edges, symmetric
 
 NODES = 23
@@ -211,3 +214,115 @@ def test_places_of_32_bits_do_not_overflow() -> None:
     y = np.asarray(product(found, x))
     assert y[69_999] == 3
     assert np.count_nonzero(y) == 1
+
+
+LOOPS_TOLD = "loops must be one of keep, add, remaining, not 'self'"
+GIVEN = np.array([[0, 1, 0], [1, 0, 0]])
+"""An edge both ways, and a loop at node 0 of 2."""
+
+
+def looped(loops: str) -> np.ndarray:
+    """A by hand, with the weight 3 of the loop."""
+    own = {"keep": (3.0, 0.0), "add": (4.0, 1.0), "remaining": (3.0, 1.0)}[loops]
+    return np.array([[own[0], 1.0], [1.0, own[1]]])
+
+
+@pytest.mark.parametrize("loops", LOOPS)
+@each_builder
+def test_loops_mean_the_same_in_every_matrix(build: Any, loops: str) -> None:
+    a = looped(loops)
+    found = dense(build(GIVEN, 2, [1, 1, 3], loops=loops))
+    want = {renormalized: symmetric(a), normalized: symmetric(a)}.get(build)
+    if build is mean_neighbours:
+        want = a / a.sum(1, keepdims=True)
+    elif want is None:
+        laplacian = np.eye(2) - symmetric(a)
+        want = laplacian * 2 / np.linalg.eigvalsh(laplacian).max() - np.eye(2)
+    np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-7)
+
+
+def test_loops_are_as_those_of_pytorch_geometric() -> None:
+    """GCNConv: `add_remaining_self_loops` keeps the weight of one that is there."""
+    found = dense(renormalized(GIVEN, 2, [1, 1, 3], loops="remaining"))
+    np.testing.assert_allclose(
+        found, [[3 / 4, 1 / np.sqrt(8)], [1 / np.sqrt(8), 1 / 2]], rtol=1e-6
+    )
+
+
+@each_builder
+def test_another_word_for_loops_is_refused(build: Any) -> None:
+    with pytest.raises(ValueError, match="loops must") as caught:
+        build(GIVEN, 2, loops="self")
+    assert str(caught.value) == LOOPS_TOLD
+
+
+def test_an_eigenvalue_that_is_hard_to_find_is_2_and_that_is_told() -> None:
+    """Those of a path lie close together; the largest is 2 exactly."""
+    path = np.stack([np.arange(1999), np.arange(1, 2000)])
+    path = np.concatenate([path, path[::-1]], axis=1)
+    with pytest.warns(UserWarning, match="eigenvalue") as told:
+        found = scaled_laplacian(path, 2000)
+    assert str(told[0].message) == (
+        "the largest eigenvalue of the Laplacian of 2000 nodes was not found in 100 "
+        "restarts of ARPACK: 2 is taken, which it does not exceed where edges go both "
+        "ways; give largest=2 to look for none"
+    )
+    silent = scaled_laplacian(path, 2000, largest=2)
+    np.testing.assert_array_equal(found.values, silent.values)
+    # L - I.
+    np.testing.assert_array_equal(silent.values, -normalized(path, 2000).values)
+    with pytest.raises(ValueError, match="largest must") as caught:
+        scaled_laplacian(path, 2000, largest=0)
+    assert str(caught.value) == "largest must be a finite number above 0, not 0; try 2"
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("directed", [False, True], ids=["both-ways", "one-way"])
+@each_builder
+def test_weights_over_time_give_a_matrix_for_each_snapshot(
+    build: Any, directed: bool
+) -> None:
+    edges = draw_edges(directed=directed)
+    weights = np.random.default_rng(4).random((3, edges.shape[1])) + 0.5
+    if not directed:
+        weights[:] = weights.min() + edges.sum(0) % 5
+    gone = edges.min(0) % 2 == 0
+    weights[1, gone] = 0
+    weights[2] = 0
+    found = build(edges, NODES, weights, dtype=np.float64)
+    assert found.snapshots == 3
+    x = np.random.default_rng(5).normal(size=(3, NODES, 2))
+    y = np.asarray(each_snapshot(product, found, jnp.asarray(x)))
+    back = np.asarray(
+        jax.grad(lambda x: jnp.sum(each_snapshot(product, found, x) * x[::-1]))(
+            jnp.asarray(x)
+        )
+    )
+    ones = []
+    for t in range(3):
+        there = weights[t] > 0
+        alone = build(edges[:, there], NODES, weights[t, there], dtype=np.float64)
+        ones.append(dense(alone))
+        np.testing.assert_allclose(y[t], ones[t] @ x[t], atol=1e-12)
+        np.testing.assert_allclose(dense(found.at(t)), ones[t], atol=1e-15)
+    for t in range(3):
+        expected = ones[t].T @ x[2 - t] + ones[2 - t] @ x[2 - t]
+        np.testing.assert_allclose(back[t], expected, atol=1e-12)
+
+
+def test_weights_over_time_that_are_none_are_refused() -> None:
+    edges = np.array(PAIRS).T
+    for bad, shown in ((-1.0, "-1"), (np.nan, "nan")):
+        with pytest.raises(ValueError, match="weights over time") as caught:
+            renormalized(edges, 3, [[1, 1, 1], [1, bad, 1]])
+        assert str(caught.value) == (
+            "weights over time must be finite and at least 0, but that of edge 1 at "
+            f"time 1 is {shown}; correct it, or give 0 where the edge is not there"
+        )
+    found = renormalized(edges, 3, np.ones((2, 3)))
+    with pytest.raises(ValueError, match="matrix must have one") as caught:
+        each_snapshot(product, found, jnp.zeros((3, 3, 1)))
+    assert str(caught.value) == (
+        "matrix must have one for each of the 3 snapshots of xs, not 2; give "
+        "matrix.at(slice(...)) of these"
+    )

@@ -168,6 +168,53 @@ def test_a_chain_is_an_lstm() -> None:
     np.testing.assert_allclose(found, carry.h, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", and_slow(["binary"], ["child-sum"]))
+def test_chains_may_be_of_any_depth(name: str) -> None:
+    """Beyond what Python's own stack holds; their value and slope by a loop."""
+    chains: list[Any] = []
+    symbols = np.random.default_rng(2).integers(0, SYMBOLS, (2, 1500))
+    for each in symbols.tolist():
+        tree: Any = [each[0]]
+        for symbol in each[1:]:
+            tree = [symbol, tree]
+        chains.append(tree)
+    assert widths_of([chains]) == [2] * 1500
+    params = params_of(name)
+    found, slope = value_and_slope(name, params, pack(chains))
+    with jax.enable_x64(True):
+        cell = TREE_CELLS[name]
+
+        @jax.jit
+        def loop(params: Any) -> jax.Array:
+            first = cell.step(params, None, jnp.asarray(symbols[:, 0]))
+
+            def step(state: Any, x: Any) -> tuple[Any, None]:
+                nodes = jax.tree.map(
+                    lambda leaf: jnp.stack([leaf, jnp.zeros_like(leaf)], axis=1), state
+                )
+                return cell.step(params, nodes, x), None
+
+            last, _ = jax.lax.scan(step, first, jnp.asarray(symbols[:, 1:].T))
+            return jnp.sum(last.h * jnp.arange(1.0, 1 + HIDDEN))
+
+        expected, wanted = jax.value_and_grad(loop)(params)
+    assert float(found) == pytest.approx(float(expected), rel=1e-12)
+    for one, other in zip(slope, wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def value_and_slope(name: str, params: Any, forest: Any) -> Any:
+    """A sum over what stands at the roots, and its slope."""
+    with jax.enable_x64(True):
+
+        @jax.jit
+        def value(params: Any) -> jax.Array:
+            roots = evaluate(TREE_CELLS[name], params, forest)
+            return jnp.sum(roots * jnp.arange(1.0, 1 + HIDDEN))
+
+        return jax.value_and_grad(value)(params)
+
+
 def test_one_program_serves_all_batches_of_the_same_widths() -> None:
     batches = [drawn(seed) for seed in range(4)]
     widths, params = widths_of(batches), params_of("binary")
@@ -217,6 +264,39 @@ def test_what_is_refused() -> None:
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         pack([(0, (1,), (2,))], widths=[1, 1])
+    message = "trees must be at least one, not none; give some"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        pack([])
+    for bad, shown in (
+        ((), "()"),
+        (7, "7"),
+        (None, "None"),
+        ("ab", "'ab'"),
+        ((1, 2), "2"),
+        ((-1,), "(-1,)"),
+        ((True,), "(True,)"),
+        (((1,), (2,)), "((1,), (2,))"),
+        ((0, (1,), (2.5, (3,))), "(2.5, (3,))"),
+        ((2**31,), "(2147483648,)"),
+        (("x" * 99,), f"('{'x' * 55}..."),
+    ):
+        message = (
+            "a tree must be a symbol, a whole number from 0, and its subtrees, as (5, "
+            f"(1,), (0,)), but tree 1 has {shown} for one; write a leaf as (7,)"
+        )
+        for read in (pack, lambda trees: widths_of([trees])):
+            with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+                read([(0,), bad])
+    for name in TREE_CELLS:
+        message = (
+            "forest.symbols must be indices from 0 to 5, not 99; give others, a layer "
+            "for more of them, or numbers as floats"
+        )
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            evaluate(TREE_CELLS[name], params_of(name), pack([(1, (99,))]))
+    message = "forest must be a Forest, not list; make it with seqjax.core.trees.pack"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        evaluate(TREE_CELLS["binary"], params_of("binary"), [(1,)])
     message = "forget_bias must be one of zero, one, not 'chrono'"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         initialize_tree_cell(

@@ -94,7 +94,8 @@ def test_the_command_on_a_graph_of_ones_own(
     folder.mkdir()
     edges = [(a, b) for a in range(12) for b in range(a) if (a - b) % 2 == 0]
     lines = "".join(f"n{a},n{b}\n" for a, b in edges)
-    (folder / "edges.csv").write_text(f"source,target\n{lines}")
+    text = f"# A directed graph\nsource,target\nn2,n0\nn3,n3\n{lines}"
+    (folder / "edges.csv").write_text(text)
     parts = ["train"] * 4 + ["test"] * 7 + [""]
     rows = "".join(
         f"n{i},{'' if i == 11 else 'odd' if i % 2 else 'even'},{part},{1 - i % 2 * 2}\n"
@@ -110,6 +111,16 @@ def test_the_command_on_a_graph_of_ones_own(
         "given, or standardised by --features columns\n"
     )
     assert main(STUDIES, [*words, "--features", "given"]) == 0
+    line = (
+        "the graph mine: 12 nodes, 30 undirected edges, 2 classes (1 nodes without); "
+        "edges that repeated others, merged: 1; edges from a node to itself, left out: "
+        "1; edges given one way, taken both ways: 30; components that no edge joins: "
+        "2, the largest with 6 of 12 nodes, 0 with one; first line taken for names: "
+        "source, target; its comments call it directed; all edges are taken both ways"
+    )
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"seqjax.graphs classify: {line}"
+    assert json.loads((out / "summary.json").read_text())["read"] == line
     with (out / "results.csv").open() as file:
         assert [row["accuracy"] for row in csv.DictReader(file)] == ["1.0", "1.0"]
 
@@ -176,6 +187,35 @@ def test_a_diverged_seed_counts_as_the_best_constant_answer(results: Results) ->
     counts[1] = [[16, 0], [16, 0]]
     numbers = [float(t.get_text()) for t in drawn["confusion"].axes[0].texts]
     np.testing.assert_allclose(numbers, np.round(100 * counts.sum(0) / 48).ravel())
+
+
+def test_seeds_that_stop_when_they_have_hardly_begun_are_told(
+    results: Results,
+) -> None:
+    rows = [
+        row
+        | (
+            {"stopped_early": row["seed"] < 2, "epochs": 20 + row["seed"]}
+            if row["model"] == "mlp"
+            else {}
+        )
+        for row in results.rows
+    ]
+    found = Results(rows, results.history)
+    mlp, other = summarise(TINY, found)["models"]
+    assert (mlp["stopped_early"], mlp["stopped_in_first_20_epochs"]) == (2, 1)
+    assert other["stopped_in_first_20_epochs"] == 0
+    assert mlp["median_accuracy"] == np.median(accuracies(results, "mlp"))
+    table, _ = tables(TINY, found)
+    at = {name: place for place, name in enumerate(table.columns)}
+    assert table.rows[0][at["by epoch 20"]] == "1"
+    assert table.rows[0][at["median"]] == f"{100 * mlp['median_accuracy']:.1f}"
+    assert table.caption.startswith(
+        "The stop rule ended 1 of mlp of 3 seeds in their first 20 epochs, when they "
+        "had hardly begun: the median tells of the others, --window 0 never stops. "
+        "Best constant answer 50.0."
+    )
+    assert tables(TINY, results)[0].caption.startswith("Best constant answer")
 
 
 def test_the_picture_is_of_the_median_seed_where_diverged_ones_have_failed() -> None:

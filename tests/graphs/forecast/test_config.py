@@ -18,12 +18,12 @@ SHARE = "must be a finite number above 0, not 0.0; give the part of the series, 
 CUT = "; give a longer one, or fewer lags or steps"
 
 REFUSED = {
-    "--dataset haet": "dataset must be one of heat, sir, chickenpox, or a JSON file, "
-    "got 'haet', which is neither; did you mean heat?",
-    "--dataset none/such": "dataset must be one of heat, sir, chickenpox, or a JSON "
-    "file, got 'none/such', which is neither; name one of them",
+    "--dataset haet": "dataset must be one of heat, sir, chickenpox, or a file or "
+    "folder, got 'haet', which is neither; did you mean heat?",
+    "--dataset none/such": "dataset must be one of heat, sir, chickenpox, or a file "
+    "or folder, got 'none/such', which is neither; name one of them",
     "--dataset chickenpox --graph karate": "graph must be left out where the series "
-    "has one of its own, not 'karate'; leave it out, or choose the dataset heat or sir",
+    "has one of its own, as chickenpox has, not 'karate'; leave it out",
     "--graph karat": "a graph must be a file, a folder with edges.csv, or "
     "one of karate, example, cora, citeseer, pubmed, got 'karat', which is none of "
     "these; did you mean karate?",
@@ -79,13 +79,19 @@ def test_a_series_that_stands_still_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     values = np.random.default_rng(0).normal(size=(30, 3))
-    values[:18, 2] = 0.5
+    values[:18] = [0.5, 1, 2]
     file = tmp_path / "still.json"
     entry = {"edges": [[0, 1], [1, 2]], "FX": values.tolist()}
     file.write_text(json.dumps(entry))
     assert refused(["--dataset", str(file)], tmp_path / "run", capsys) == (
-        f"dataset {file}: the series must vary at every node in its training part, but "
-        "node 2 has 0.5 throughout; leave it out, or give a larger train_share\n"
+        f"dataset {file}: the series must vary in its training part, the first 18 "
+        "times, but no node has two different values there; give another one, or a "
+        "larger train_share\n"
+    )
+    words = ["--dataset", str(file), "--graph", "karate"]
+    assert refused(words, tmp_path / "run", capsys) == (
+        f"{file} must have values alone where the graph is given apart, but has edges "
+        "of its own; leave one of both out\n"
     )
     file.write_text("[]")
     told = refused(["--dataset", str(file)], tmp_path / "run", capsys)

@@ -30,6 +30,7 @@ from seqjax.graphs.forecast.summary import (
     verdict,
 )
 from seqjax.graphs.forecast.tables import tables
+from seqjax.lab.data.graph_data import read_summary
 from seqjax.lab.judging.claims import UNDECIDED
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.study import Results, SilentReporter
@@ -156,6 +157,51 @@ def test_a_run_reads_its_series_once_and_the_next_one_anew(tmp_path: Path) -> No
     )
     other, _ = FORECAST.run(config, ("gc-gru",), SilentReporter())
     assert other.rows[0]["rmse"] != first.rows[0]["rmse"]
+
+
+def test_what_is_missing_or_constant_is_not_scored(tmp_path: Path) -> None:
+    """Edges by time, gaps, and a node that stands still: by a loop; and all of it is
+    told."""
+    random = np.random.default_rng(5)
+    values = random.normal(size=(40, 4)).cumsum(axis=0).round(2)
+    values[random.random(values.shape) < 0.2] = np.nan
+    values[:24, 3] = 7
+    edges = [[[0, 1], [1, 2 + time % 2]] for time in range(40)]
+    file = tmp_path / "cases.json"
+    rows = [[None if np.isnan(v) else v for v in row] for row in values.tolist()]
+    file.write_text(json.dumps({"edges": edges, "FX": rows}))
+    config = ForecastConfig(dataset=str(file), horizon=2, models=("gc-gru",), lags=3)
+    done = set(FORECAST.block_names(config)) - {"mean", "persistence"}
+    found = Results.of(FORECAST.run(config, done, SilentReporter()))
+    mean = [np.nanmean(values[:24, node]) for node in range(3)]
+    deviation = [np.nanstd(values[:24, node]) for node in range(3)]
+    for ahead in (1, 2):
+        gaps: dict[str, list[float]] = {"mean": [], "persistence": []}
+        for now in range(31, 38):
+            for node in range(3):
+                came = values[now + ahead, node]
+                if np.isnan(came):
+                    continue
+                known = values[: now + 1, node]
+                last = known[~np.isnan(known)][-1]
+                gaps["mean"].append((mean[node] - came) / deviation[node])
+                gaps["persistence"].append((last - came) / deviation[node])
+        for name, each in gaps.items():
+            (row,) = select(found, name, ahead)
+            expected = np.sqrt(np.mean(np.square(each)))
+            assert row["rmse"] == pytest.approx(expected, rel=1e-4)
+    missing = int(np.isnan(values).sum())
+    line = (
+        "the series cases: 4 nodes, 3 undirected edges, of which 2 to 2 are there at a "
+        f"time, 40 times, {missing} values missing; edges given one way, taken both "
+        "ways: 80; nodes without two different values in the training part, read but "
+        "neither learnt from nor scored: 3"
+    )
+    assert str(found.history["mean/read"]) == line
+    assert FORECAST.reads is not None
+    assert FORECAST.reads(config) == line
+    assert read_summary(found) == {"read": line}
+    assert np.isnan(found.history["mean/truth"]).any()
 
 
 def made(diverged: Collection[int] = (), **rmse: list[float]) -> Results:

@@ -1,6 +1,7 @@
 """The study of hops from end to end, and its answer to report 000."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from seqjax.graphs.hops.summary import summarise
 from seqjax.graphs.hops.tables import tables, verdict
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.command_line import cli
-from seqjax.lab.data.graph_data import example
+from seqjax.lab.data.graph_data import example, read_summary
 from seqjax.lab.reporting.figures import style
 from seqjax.lab.running import devices
 from seqjax.lab.study import Results, SilentReporter
@@ -174,6 +175,33 @@ def test_named_nodes_are_measured_and_the_path_s_first() -> None:
     assert [subject.names[node] for node in subject.measured] == ["2", "5", "9"]
     assert not subject.complete
     assert subject_of(HopsConfig(dataset="karate")).complete
+
+
+def test_a_graph_of_ones_own_in_a_folder_or_a_file(tmp_path: Path) -> None:
+    """As the study of node classes takes it; what was read is told."""
+    (tmp_path / "edges.csv").write_text("source,target\nx,y\ny,z\ny,z\nz,z\n")
+    (tmp_path / "nodes.csv").write_text("id,label,size\nx,a,1\ny,b,2\nz,a,3\nw,,4\n")
+    np.savez(tmp_path / "it.npz", edges=[[1, 2, 2, 3], [2, 3, 3, 3]], num_nodes=4)
+    counts = "4 nodes, 2 undirected edges"
+    changed = (
+        "; edges that repeated others, merged: 1; edges from a node to itself, left "
+        "out: 1; edges given one way, taken both ways: 2; components that no edge "
+        "joins: 2, the largest with 3 of 4 nodes, 1 with one"
+    )
+    for word, name, more in (
+        (tmp_path, tmp_path.name, ", 2 classes (1 nodes without)"),
+        (tmp_path / "it.npz", "it", ""),
+    ):
+        config = replace(TINY, dataset=str(word), path=(), node=())
+        left = set(HOPS.block_names(config)) - {"distances"}
+        found = Results.of(HOPS.run(config, left, SilentReporter()))
+        line = str(found.history["distances/read"])
+        assert line.startswith(f"the graph {name}: {counts}{more}{changed}")
+        assert HOPS.reads is not None
+        assert HOPS.reads(config) == line
+        assert read_summary(found) == {"read": line}
+        pairs = {row["layers"]: row["pairs"] for row in found.rows}
+        assert pairs == {0: 4, 1: 4, 2: 2, None: 6}
 
 
 def test_tables_and_figures_show_it(results: Results) -> None:

@@ -27,6 +27,13 @@ from seqjax.lab.data.graph_data.random_graphs import (
     stochastic_block as stochastic_block,
 )
 from seqjax.lab.data.graph_data.rmat import rmat as rmat
+from seqjax.lab.data.graph_data.series import Values as Values
+from seqjax.lab.data.graph_data.series import make_series as make_series
+from seqjax.lab.data.graph_data.series import on_graph as on_graph
 from seqjax.lab.data.graph_data.splits import random_split as random_split
 from seqjax.lab.data.graph_data.temporal import load_temporal as load_temporal
 from seqjax.lab.data.graph_data.temporal import read_temporal as read_temporal
+from seqjax.lab.data.graph_data.told import READ_AXES as READ_AXES
+from seqjax.lab.data.graph_data.told import read_history as read_history
+from seqjax.lab.data.graph_data.told import read_line as read_line
+from seqjax.lab.data.graph_data.told import read_summary as read_summary

@@ -34,6 +34,7 @@ def canonical(
     directed: bool = False,
     what: str = "the graph",
     names: Sequence[str] | None = None,
+    may_be_empty: bool = False,
 ) -> Canonical:
     """Brings edges in order: no loops, none twice, both ways, sorted.
 
@@ -47,6 +48,8 @@ def canonical(
         directed: Whether edges go from source to target only; they do not by default.
         what: What to call the graph in errors, "the graph" by default.
         names: Of the nodes, for errors; None (the default) for their numbers.
+        may_be_empty: Whether there may be no edges, as in one of many snapshots; not by
+            default.
 
     Raises:
         UserError: Edges or weights of another shape, no nodes or edges, an edge to a
@@ -63,7 +66,7 @@ def canonical(
     # Whatever whole numbers they are: a product of two nodes may need 62 bits.
     keys = edges[1].astype(np.int64) * num_nodes + edges[0].astype(np.int64)
     keys = keys[~loops]
-    if not len(keys):
+    if not len(keys) and not may_be_empty:
         own = f" but {loops.sum()} from a node to itself" if loops.any() else ""
         raise UserError(
             f"{what} must have edges between its {num_nodes} nodes, but has none{own}; "
@@ -180,7 +183,11 @@ def _merged(
     differs = ~first[1:] & (weights[1:] != weights[:-1])
     if differs.any():
         place = int(np.argmax(differs))
-        rule = "once" if shown.directed else "once, or with the same weight both ways"
+        rule = (
+            "once"
+            if shown.directed
+            else ("once, or with the same weight both ways, unless edges are directed")
+        )
         raise UserError(
             f"{shown.what} must give an edge one weight, but "
             f"{shown.edge(int(keys[place]))} has {weights[place]:g} and "

@@ -103,13 +103,15 @@ def read_edge_list(
     )
 
 
-def read_edges(path: Path, *, directed: bool = False) -> EdgeTable:
+def read_edges(path: Path, *, directed: bool = False, timed: bool = False) -> EdgeTable:
     """The edges of a text file, as `read_edge_list` reads it.
 
     Args:
         path: The file.
         directed: Whether they shall go from source to target only, for what is told;
             they do not by default.
+        timed: Whether a column of times is read too, if there is one; it is left aside
+            by default.
 
     Raises:
         UserError: A file that is not there or no such list.
@@ -125,8 +127,8 @@ def read_edges(path: Path, *, directed: bool = False) -> EdgeTable:
     head = [cell.strip() for cell in header.split(separator(first))]
     if not names_ends(head):
         head = []
-    if found is None or (head and head != sorted(head, key=rank)):
-        table = _Lines(path, bare, head).table()
+    if found is None or timed or (head and head != sorted(head, key=rank)):
+        table = _Lines(path, bare, head, timed).table()
     else:
         table = found if not head else _titled(found, head)
     if not table.titled and _are_times(table):
@@ -199,8 +201,11 @@ def _numbers(text: str, first: str) -> EdgeTable | None:
 class _Lines:
     """A list read line by line, which can say what is wrong in which."""
 
-    def __init__(self, path: Path, text: str, head: list[str]) -> None:
+    def __init__(
+        self, path: Path, text: str, head: list[str], timed: bool = False
+    ) -> None:
         self.path = path
+        self.timed = timed
         self.remarks: list[str] = []
         first = first_line(text) or ""
         if _ATTRIBUTES.fullmatch(first):
@@ -240,7 +245,9 @@ class _Lines:
             )
         weights = None if weight is None else self._weights(weight)
         found = edge_table(ends, weights, tuple(self.remarks))
-        return found._replace(titled=bool(head))
+        at = place(head, TIMES) if self.timed else None
+        times = None if at is None else tuple(row[at] for row in self.rows.values())
+        return found._replace(titled=bool(head), times=times)
 
     def _first_row(self) -> list[str]:
         """The names of the columns if the first row has them, which then is no edge."""
@@ -284,6 +291,8 @@ class _Lines:
             source, target = 0, 1
         weight = place(head, WEIGHTS)
         used = {source, target, weight}
+        if self.timed:
+            used.add(place(head, TIMES))
         aside = [cell for i, cell in enumerate(head) if i not in used]
         if aside:
             self.remarks.append(f"columns left aside: {shown(', '.join(aside))}")

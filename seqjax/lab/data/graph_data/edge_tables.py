@@ -20,6 +20,8 @@ class EdgeTable(NamedTuple):
         names: Of the nodes: ascending numbers if all are whole numbers, else text.
         remarks: What to tell of how the file was read.
         titled: Whether the file names its columns.
+        times: One for each edge, as text; None where they were not asked for, or there
+            are none.
     """
 
     ends: Int64[np.ndarray, "2 edges"]
@@ -27,6 +29,7 @@ class EdgeTable(NamedTuple):
     names: Int64[np.ndarray, " nodes"] | tuple[str, ...]
     remarks: tuple[str, ...] = ()
     titled: bool = False
+    times: tuple[str, ...] | None = None
 
 
 def names_of(table: EdgeTable) -> tuple[str, ...] | None:

@@ -84,13 +84,18 @@ def read_folder(folder: Path, *, directed: bool = False) -> GraphData:
     Raises:
         UserError: Files that are no graph, or several of edges or of nodes.
     """
-    edges, nodes = (_only(folder, stem) for stem in ("edges", "nodes"))
+    edges, nodes = (only_file(folder, stem) for stem in ("edges", "nodes"))
     if edges is None:
         raise UserError(f"the folder {folder} must have a file edges.csv; {_EDGE_LIST}")
     if nodes is None:
         return read_graph(edges, directed=directed)._replace(name=_called(folder))
     table = read_edges(edges, directed=directed)
     return assemble(_called(folder), table, read_nodes(nodes), directed=directed)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is taken for an edge list: text that nothing else is."""
+    return _kind(path) is None
 
 
 def has_edges(folder: Path) -> bool:
@@ -102,7 +107,16 @@ def _called(folder: Path) -> str:
     return folder.resolve().name or "graph"
 
 
-def _only(folder: Path, stem: str) -> Path | None:
+def only_file(folder: Path, stem: str) -> Path | None:
+    """The file of a folder with this name before its suffix; None without one.
+
+    Args:
+        folder: The folder.
+        stem: The name.
+
+    Raises:
+        UserError: There are several.
+    """
     found = sorted(path for path in folder.glob(f"{stem}.*") if path.is_file())
     if len(found) > 1:
         names = ", ".join(path.name for path in found)

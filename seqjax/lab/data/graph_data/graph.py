@@ -89,10 +89,12 @@ class TemporalGraph(NamedTuple):
         num_nodes: N; nodes are numbered from 0.
         edges: As in `GraphData`.
         weights: As in `GraphData`.
-        values: Of every node at every time; finite.
+        values: Of every node at every time; finite, or NaN where it is missing.
         node_names: None where nodes have numbers only.
         directed: Whether an edge need not go both ways.
         changes: Between the source and these arrays.
+        weights_over_time: Of the edges at every time, 0 where one is not there; then
+            `edges` are all that ever are there. None where edges stay as they are.
     """
 
     name: str
@@ -103,6 +105,7 @@ class TemporalGraph(NamedTuple):
     node_names: tuple[str, ...] | None
     directed: bool
     changes: Changes
+    weights_over_time: Float32[np.ndarray, "time edges"] | None = None
 
 
 def components(graph: GraphData | TemporalGraph) -> Int32[np.ndarray, " nodes"]:
@@ -145,12 +148,26 @@ def described(graph: GraphData | TemporalGraph) -> str:
         edges //= 2
     weighted = "" if graph.weights is None else ", weighted"
     counts = f"{graph.num_nodes} nodes, {edges} {kind} edges{weighted}"
-    if isinstance(graph, GraphData) and graph.num_classes:
+    if isinstance(graph, TemporalGraph):
+        return "; ".join([f"{counts}{_over_time(graph)}", *notes(graph)])
+    if graph.num_classes:
         without = int(np.sum(graph.labels < 0))
         counts += f", {graph.num_classes} classes" + (
             f" ({without} nodes without)" if without else ""
         )
     return "; ".join([counts, *notes(graph)])
+
+
+def _over_time(graph: TemporalGraph) -> str:
+    """What a series has beside its edges."""
+    told = ""
+    if graph.weights_over_time is not None:
+        there = (graph.weights_over_time > 0).sum(axis=1) // (2 - graph.directed)
+        told = f", of which {there.min()} to {there.max()} are there at a time"
+    times, _, features = graph.values.shape
+    told += f", {times} times" + (f", {features} values each" if features > 1 else "")
+    missing = int(np.isnan(graph.values).sum())
+    return told + (f", {missing} values missing" if missing else "")
 
 
 def require_split(graph: GraphData) -> Split:

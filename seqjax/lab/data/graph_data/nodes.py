@@ -23,7 +23,7 @@ from seqjax.lab.errors import UserError
 _WAY_OUT = (
     "name the columns in the first line: id, label, split, then a column per feature"
 )
-_MISSING = frozenset(("", "-1", "na", "n/a", "nan", "none", "null", "?"))
+MISSING = frozenset(("", "-1", "na", "n/a", "nan", "none", "null", "?"))
 """What stands where a node has no label, in small letters."""
 
 _PARTS: Mapping[str, int] = {
@@ -183,7 +183,7 @@ def _labels(
     """The class of each node, -1 for none, and the names of the classes."""
     if cells is None:
         return None, None
-    words = [None if cell.lower() in _MISSING else _whole(cell) for cell in cells]
+    words = [None if cell.lower() in MISSING else _whole(cell) for cell in cells]
     present = [word for word in words if word is not None]
     different = sorted(set(present))
     if len(present) > 2 and len(different) == len(present):
@@ -205,7 +205,7 @@ def _parts(what: str, places: Sequence[str], cells: Sequence[str]) -> Split | No
     """The split that a column names."""
     found: list[list[int]] = [[], [], []]
     for node, (where, cell) in enumerate(zip(places, cells, strict=True)):
-        if cell.lower() in _MISSING:
+        if cell.lower() in MISSING:
             continue
         part = _PARTS.get(cell.lower())
         if part is None:
