@@ -161,7 +161,7 @@ class _Slope(NamedTuple):
         if not self.back:
             return self.general(fixed, moving)
         args, kept = jax.tree.unflatten(self.inputs, fixed)
-        treedef = jax.tree.structure(args)
+        treedef: Any = jax.tree.structure(args)
         bars = jax.tree.unflatten(self.outputs, _spread(self.read, moving))
         wanted = jax.tree.unflatten(treedef, self.wanted)
         found = self.how.backward(self.plan, args, kept, bars, wanted)
