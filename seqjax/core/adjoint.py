@@ -12,23 +12,23 @@ the price of one more forward pass.
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 from jaxtyping import Array, Float
 
 from seqjax.core.cells.base import Carry, Params
 from seqjax.core.cotangents import rule_of
+from seqjax.core.scanning import scan_recurrence
 from seqjax.core.tape import empty_tape, output, outputs, record, unwind
 from seqjax.core.timeline import Plan, Span, at, buffer, extent, hold, put
+from seqjax.core.written_derivative import Written
 
 Tree = Any
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
 def adjoint_recurrence(
     plan: Plan,
     params: Params,
@@ -50,6 +50,14 @@ def adjoint_recurrence(
         The carry after the last step taken, and the outputs in the order of `xs`: zero
         outside the span, of zero steps where the plan does not keep them.
     """
+    results: tuple[Carry, Array] = _WRITTEN(plan, params, xs, carry, span)
+    return results
+
+
+def _run(
+    plan: Plan, params: Params, xs: Tree, carry: Carry, span: Span
+) -> tuple[Carry, Array]:
+    """Run forward and keep nothing."""
 
     def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
         carry, ys = state
@@ -61,37 +69,7 @@ def adjoint_recurrence(
     return lax.fori_loop(0, span.num_steps, body, start)
 
 
-class _Residuals(NamedTuple):
-    """What the backward loop starts from.
-
-    `tape` is the whole tape, or the carries at the starts of the segments. `xs_bar` is
-    an empty buffer where somebody wants the cotangent of floating inputs, else None;
-    in a tree of inputs, one for each.
-    """
-
-    params: Params
-    xs: Tree
-    span: Span
-    tape: Tree
-    xs_bar: Tree
-
-
-def _forward(
-    plan: Plan, params: Params, xs: Any, carry: Carry, span: Span
-) -> tuple[tuple[Carry, Array], _Residuals]:
-    """The forward rule; its arguments come with a note on who wants their cotangent."""
-    noted = xs
-    params, xs, carry, span = jax.tree.map(
-        lambda primal: primal.value,
-        (params, xs, carry, span),
-        is_leaf=_is_primal,
-    )
-    results, tape = _forward_loop(plan, params, xs, carry, span)
-    xs_bar = jax.tree.map(_room, noted, is_leaf=_is_primal)
-    return results, _Residuals(params, xs, span, tape, xs_bar)
-
-
-def _forward_loop(
+def _record(
     plan: Plan, params: Params, xs: Tree, carry: Carry, span: Span
 ) -> tuple[tuple[Carry, Array], Tree]:
     """Run forward and keep the tape, or the segments' carries."""
@@ -130,14 +108,23 @@ def _forward_loop(
 
 
 def _backward(
-    plan: Plan, residuals: _Residuals, cotangents: tuple[Carry, Any]
-) -> tuple[Params, Tree, Carry, None]:
-    """The backward rule."""
-    params, xs, span, kept, xs_bar = residuals
-    carry_bar = jax.tree.map(_whole, cotangents[0], is_leaf=_is_zero)
-    ys_bar = cotangents[1]
+    plan: Plan,
+    args: tuple[Params, Tree, Carry, Span],
+    kept: Tree,
+    results_bar: tuple[Carry, Array | None],
+    wanted: Tree,
+) -> tuple[Params, Tree, Carry, Tree]:
+    """The written rule; what is kept is the tape, or the carries of the segments."""
+    params, xs, carry, span = args
+    carry_bar, ys_bar = results_bar
+    carry_bar = jax.tree.map(
+        lambda own, bar: jnp.zeros_like(own) if bar is None else bar, carry, carry_bar
+    )
+    xs_bar = jax.tree.map(
+        lambda x, is_wanted: jnp.zeros_like(x) if is_wanted else None, xs, wanted[1]
+    )
     # Outputs that nobody read have no cotangent to add.
-    plan = plan._replace(outputs=plan.outputs and not _is_zero(ys_bar))
+    plan = plan._replace(outputs=plan.outputs and ys_bar is not None)
     rule = rule_of(plan.cell)
     state = (carry_bar, rule.zeros(params), xs_bar)
     back = partial(unwind, plan, rule, rule.backward_params(params), xs, ys_bar, span)
@@ -162,28 +149,7 @@ def _backward(
     params_bar = jax.tree.map(
         lambda bar, leaf: bar.astype(leaf.dtype), rule.params_bar(sums), params
     )
-    return params_bar, xs_bar, carry_bar, None
+    return params_bar, xs_bar, carry_bar, jax.tree.map(lambda _: None, span)
 
 
-adjoint_recurrence.defvjp(_forward, _backward, symbolic_zeros=True)
-
-
-def _is_primal(leaf: Any) -> bool:
-    return isinstance(leaf, CustomVJPPrimal)
-
-
-def _room(primal: Any) -> Array | None:
-    """An empty buffer for the cotangent of an input, if somebody wants it."""
-    floating = jnp.issubdtype(primal.value.dtype, jnp.inexact)
-    return jnp.zeros_like(primal.value) if primal.perturbed and floating else None
-
-
-def _is_zero(cotangent: Any) -> bool:
-    return isinstance(cotangent, SymbolicZero)
-
-
-def _whole(cotangent: Any) -> Array:
-    """A cotangent as an array, also where it is known to be zero."""
-    if _is_zero(cotangent):
-        return jnp.zeros(cotangent.shape, cotangent.dtype)
-    return cotangent
+_WRITTEN = Written(_run, _record, _backward, scan_recurrence)

@@ -116,7 +116,7 @@ class _ByAdjoint(NamedTuple):
         further = params[3:] if self.adjoint.further else ()
         # Weights of half precision have their cotangents summed in the carry's.
         dtype = params.b.dtype
-        w_x, w_h = (jnp.zeros(w.shape, dtype) for w in (params.w_x, params.w_h))
+        w_x, w_h = (jnp.zeros_like(w, dtype=dtype) for w in (params.w_x, params.w_h))
         return _Sums(w_x, w_h, zero, zero, jax.tree.map(jnp.zeros_like, further))
 
     def backward_params(self, params: Params) -> _BackwardParams:
@@ -155,7 +155,8 @@ class _ByAdjoint(NamedTuple):
                 h=carry_bar.h + multiply(a_h_bar, w_h_turned)
             )
             h_turned = lax.optimization_barrier(carry_prev.h.T)
-            sums = sums._replace(w_h=sums.w_h + multiply(h_turned, a_h_bar))
+            added = multiply(h_turned, a_h_bar, like=sums.w_h)
+            sums = sums._replace(w_h=sums.w_h + added)
         if jnp.issubdtype(x.dtype, jnp.integer):
             return carry_bar, sums, None
         return carry_bar, sums, multiply(a_x_bar, w_x_turned)
@@ -220,7 +221,7 @@ def rule_of(cell: Cell) -> Rule:
 
 
 def _add_outer(
-    multiply: Callable[[Array, Array], Array],
+    multiply: Callable[..., Array],
     total: Float[Array, "inputs gates"],
     x: Float[Array, "batch inputs"] | Int[Array, " batch"],
     a_bar: Float[Array, "batch gates"],
@@ -230,7 +231,7 @@ def _add_outer(
         return _add_rows(total, x, a_bar)
     if total.shape[0] == 1:
         return total + (x.astype(a_bar.dtype) * a_bar).sum(0, keepdims=True)
-    return total + multiply(lax.optimization_barrier(x.T), a_bar)
+    return total + multiply(lax.optimization_barrier(x.T), a_bar, like=total)
 
 
 def _add_rows(total: Array, index: Array, rows: Array) -> Array:

@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float, Int, Shaped
 
 from seqjax.core.adjoint import adjoint_recurrence
@@ -20,6 +19,7 @@ from seqjax.core.boundary import (
 from seqjax.core.cells.base import Carry, Cell, Params
 from seqjax.core.checks import check_choice, check_integer
 from seqjax.core.gated import GatedInput, gated
+from seqjax.core.scanning import scan_recurrence
 from seqjax.core.timeline import Plan, Span, without_padding
 
 METHODS = ("adjoint", "scan", "unrolled")
@@ -183,7 +183,7 @@ def run_cell(
     from_zero = carry is None
     if carry is None:
         dtype = dtype if state_dtype is None else state_dtype
-        carry = cell.initial_carry(batch, hidden, dtype)
+        carry = _like_inputs(cell.initial_carry(batch, hidden, dtype), xs)
     else:
         like = jax.eval_shape(lambda: cell.initial_carry(batch, hidden, dtype))
         check_carry(carry, like)
@@ -198,31 +198,28 @@ def run_cell(
     steps = jnp.asarray(time if num_steps is None else num_steps, jnp.int32)
     if lengths is not None:
         lengths = jnp.minimum(lengths, steps)
-    limit = steps if lengths is None and num_steps is not None else lengths
+    whole = num_steps is None or (is_known(num_steps) and int(num_steps) == time)
     inputs: Any = xs
     if gate is not None:
         cell, inputs = gated(cell), GatedInput(xs, gate)
+    span = Span(jnp.minimum(steps, time), lengths)
+    plan = Plan(cell, reverse, outputs, segment, from_zero and segment is None, whole)
     if method == "adjoint":
         inputs = without_padding(inputs, lengths)
-        span = Span(jnp.minimum(steps, time), lengths)
-        from_zero = from_zero and segment is None
-        plan = Plan(cell, reverse, outputs, segment, from_zero)
         return adjoint_recurrence(plan, params, inputs, carry, span)
-    inputs = without_padding(inputs, limit)
-
-    def step(carry: Carry, at_step: tuple[Array, Any]) -> tuple[Carry, Array]:
-        t, x = at_step
-        new, y = cell.step(params, carry, x)
-        if limit is None:
-            return new, y
-        real = jnp.broadcast_to(t < limit, y.shape[:1])[:, None]
-        new = jax.tree.map(lambda a, b: jnp.where(real, a, b), new, carry)
-        return new, jnp.where(real, y, 0)
-
     unroll = time if method == "unrolled" else unroll
-    times = jnp.arange(time, dtype=jnp.int32)
-    carry, ys = lax.scan(step, carry, (times, inputs), reverse=reverse, unroll=unroll)
-    return carry, ys if outputs else ys[:0]
+    return scan_recurrence(plan, params, inputs, carry, span, unroll=unroll)
+
+
+def _like_inputs(carry: Carry, xs: Array) -> Carry:
+    """A carry whose sequences lie on the devices that those of the inputs lie on.
+
+    Only a mesh of explicit axes has that in its types.
+    """
+    placed = jax.typeof(xs).sharding
+    if placed.mesh.empty or placed.spec[1] is None:
+        return carry
+    return jax.sharding.reshard(carry, jax.P(placed.spec[1]))
 
 
 def _with_biases_like(carry: Carry, params: Params) -> Params:

@@ -41,6 +41,8 @@ class Plan(NamedTuple):
         segment: steps of a segment whose insides are computed twice; None: store all.
         from_zero: the first carry is zero and nobody wants its cotangent, so that the
             first step needs no recurrent product, neither forward nor back.
+        whole: the span is known to hold all steps of every sequence that it has no
+            lengths of.
     """
 
     cell: Cell
@@ -48,6 +50,7 @@ class Plan(NamedTuple):
     outputs: bool = True
     segment: int | None = None
     from_zero: bool = False
+    whole: bool = False
 
     def place(self, span: Span, k: Int[Array, ""] | int) -> Int[Array, ""]:
         """The place in the inputs of the k-th step taken."""
@@ -100,7 +103,7 @@ def without_padding(
     def masked(leaf: Array) -> Array:
         # One row that stands for all sequences is needed as long as any of them runs.
         own = limit if limit.shape in ((), leaf.shape[1:2]) else limit.max()
-        times = jnp.arange(len(leaf), dtype=jnp.int32)
+        times = jnp.arange(leaf.shape[0], dtype=jnp.int32)
         times = times.reshape(-1, *[1] * (leaf.ndim - 1))
         real = times < own.reshape(-1, *[1] * (leaf.ndim - 2))[None]
         return jnp.where(real, leaf, jnp.zeros_like(leaf))
@@ -109,8 +112,11 @@ def without_padding(
 
 
 def buffer(steps: int, leaf: Any) -> Array:
-    """Zeros for `steps` values of the shape and dtype of `leaf`, time first."""
-    return jnp.zeros((steps, *leaf.shape), leaf.dtype)
+    """Zeros for `steps` values like `leaf`, time first.
+
+    Made of one, so that they lie on the devices, and differ between them, as it does.
+    """
+    return jnp.broadcast_to(jnp.zeros_like(leaf), (steps, *leaf.shape))
 
 
 def at(buffers: Tree, t: Int[Array, ""]) -> Tree:

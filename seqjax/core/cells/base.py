@@ -102,6 +102,7 @@ def product(
     b: Float[Array, "inner columns"],
     precision: Any,
     result: Any,
+    like: Float[Array, "rows columns"] | None = None,
 ) -> Float[Array, "rows columns"]:
     """`a @ b`, its factors in one precision, its sums and itself in another.
 
@@ -110,7 +111,16 @@ def product(
         b: right factor.
         precision: dtype of the factors; that of the weights.
         result: dtype of the sums; that of the carry.
+        like: what it is to be added to. Where `inner` is spread over devices, on a mesh
+            of explicit axes, it will lie on them as that does.
     """
+    if like is not None and jax.typeof(a).sharding.spec[-1] is not None:
+        return jnp.matmul(
+            a.astype(precision),
+            b.astype(precision),
+            preferred_element_type=result,
+            out_sharding=jax.typeof(like).sharding,
+        )
     if a.dtype == b.dtype == precision == result:
         return a @ b
     return jnp.matmul(

@@ -6,7 +6,7 @@ serves all of it, and every column is the sum of the same numbers in the same or
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from seqjax.core.fusion_barrier import alone
 from seqjax.core.graphs.layout import Layout
 from seqjax.core.graphs.matrix import SparseMatrix
+from seqjax.core.written_derivative import alike, linear
 
 Weights = tuple[Array, ...]
 
@@ -26,7 +27,8 @@ def product(
 ) -> Float[Array, "rows *features"]:
     """M x over the first axis of x; further axes are columns like any others.
 
-    The matrix has no derivative; x has one in reverse mode.
+    The product is linear in x and says so to JAX: x has derivatives in every mode and
+    order. The matrix has none.
 
     Raises:
         ValueError: on an x of another length than M has columns, or of another dtype;
@@ -43,40 +45,39 @@ def product(
             f"x must have the matrix's dtype {matrix.values.dtype}, not {x.dtype}; "
             "convert it, or make the matrix with another dtype"
         )
-    return _product(matrix, x)
+    matrix, x = alike((matrix, x))
+    fixed, treedef = jax.tree.flatten(matrix)
+    x_type = jax.typeof(x).strip_weak_type()
+    law = _Product(treedef, x_type, x_type.update(shape=(rows, *x.shape[1:])))
+    return linear(law, fixed, [x])[0]
 
 
-@jax.custom_vjp
-def _product(matrix: SparseMatrix, x: Array) -> Array:
-    return _multiply(matrix.rows, matrix.weights, x)
+class _Product(NamedTuple):
+    """From x to M x; turned, from y to M^T y. Fixed is M, which has no derivative."""
 
+    matrix: Any
+    x_type: Any
+    y_type: Any
+    turned: bool = False
 
-def _forward(matrix: Any, x: Any) -> tuple[Array, SparseMatrix]:
-    """The forward rule; its arguments come with a note on who wants their cotangent."""
-    if any(leaf.perturbed for leaf in jax.tree.leaves(matrix, is_leaf=_is_primal)):
+    def value(self, fixed: list[Array], moving: list[Array]) -> list[Array]:
+        matrix = jax.tree.unflatten(self.matrix, fixed)
+        layout, weights = matrix.rows, matrix.weights
+        if self.turned and matrix.columns is not None:
+            layout, weights = matrix.columns, matrix.column_weights
+        return [_multiply(layout, weights, *moving)]
+
+    def general(self, fixed: list[Array], moving: list[Array]) -> list[Array]:
         raise ValueError(
             "the matrix of a sparse product must not be differentiated; stop the "
             "gradient of its values with jax.lax.stop_gradient"
         )
-    plain = jax.tree.map(lambda leaf: leaf.value, matrix, is_leaf=_is_primal)
-    return _product(plain, x.value), plain
 
+    def types(self) -> tuple[Any, ...]:
+        return (self.x_type if self.turned else self.y_type,)
 
-def _backward(matrix: SparseMatrix, y_bar: Any) -> tuple[None, Array]:
-    """The backward rule."""
-    if isinstance(y_bar, jax.custom_derivatives.SymbolicZero):
-        shape = (matrix.shape[1], *y_bar.shape[1:])
-        return None, jnp.zeros(shape, y_bar.dtype)
-    if matrix.columns is None or matrix.column_weights is None:
-        return None, _multiply(matrix.rows, matrix.weights, y_bar)
-    return None, _multiply(matrix.columns, matrix.column_weights, y_bar)
-
-
-_product.defvjp(_forward, _backward, symbolic_zeros=True)
-
-
-def _is_primal(leaf: Any) -> bool:
-    return isinstance(leaf, jax.custom_derivatives.CustomVJPPrimal)
+    def transposed(self, wanted: Sequence[bool], read: Sequence[bool]) -> "_Product":
+        return self._replace(turned=not self.turned)
 
 
 @custom_vmap
