@@ -17,17 +17,12 @@ from jaxtyping import Array, Float, Int64, Key, PRNGKeyArray
 from seqjax.core import processes
 from seqjax.core.graphs import MODELS, GraphWeights, drop, init_network
 from seqjax.core.keys import named_keys, seed_keys
+from seqjax.graphs.classify.classifier import block_outputs
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.problem import Targets, graph_of, splits_of
+from seqjax.graphs.classify.problem import graph_of, splits_of
 from seqjax.graphs.classify.receptive_fields import ModelGraph, model_graph
 from seqjax.graphs.classify.sampling import Batch, BatchMaker, Table
-from seqjax.graphs.classify.testing import (
-    Answers,
-    answers,
-    block_of,
-    infer_by_blocks,
-    principal,
-)
+from seqjax.graphs.classify.testing import block_of
 from seqjax.graphs.classify.training import (
     ADAM,
     Validation,
@@ -197,7 +192,6 @@ class MinibatchTrainer:
         self._config, self._model = config, model
         graph = graph_of(config.dataset)
         self._read = model_graph(graph, model, config.features)
-        self._labels = graph.labels
         self.batches = MiniBatches(config, graph, self._read, model)
 
     def run(self, report: Reporter) -> Block:
@@ -222,42 +216,25 @@ class MinibatchTrainer:
                     shown=partial(self._shown, seed),
                 )
             )
-        return self._tested(trained, splits)
+        return self._tested(trained, report)
 
     def _shown(self, seed: int, progress: Progress) -> Mapping[str, Number | str]:
         validation = self.batches.gather(progress.states.memory)
         return {"seed": seed, **shown(progress, validation)}
 
-    def _tested(self, trained: list[Trained], splits: list[Split]) -> Block:
+    def _tested(self, trained: list[Trained], report: Reporter) -> Block:
         """Rows and history, from the seeds after their last epoch."""
-        epochs = self._config.epochs
+        config = self._config
         states: list[TrainState] = [each.states for each in trained]
         ended = processes.fetch(jax.tree.map(lambda *each: jnp.stack(each), *states))
-        found = [
-            self._answers(state.params, split)
-            for state, split in zip(states, splits, strict=True)
-        ]
         return block_of(
-            self._config,
+            config,
             self._model,
             ended,
-            np.concatenate([each.curves("loss", epochs) for each in trained]),
+            np.concatenate([each.curves("loss", config.epochs) for each in trained]),
             ended.memory,
-            jax.tree.map(lambda *each: np.stack(each), *found),
-            lambda seed: principal(self._infer(states[seed].params)[0]),
-        )
-
-    def _answers(self, weights: GraphWeights, split: Split) -> Answers:
-        """Test one seed."""
-        found, test = jnp.asarray(self._infer(weights)[1]), split.test
-        targets = Targets(jnp.asarray(test), jnp.asarray(self._labels[test]))
-        return answers(found, targets)
-
-    def _infer(self, weights: GraphWeights) -> tuple[np.ndarray, np.ndarray]:
-        """Hidden units and logits of the whole graph, block by block."""
-        read, size = self._read, self._config.block_size
-        return infer_by_blocks(
-            self._model, weights, read.features, read.matrix, block=size
+            block_outputs(self._model, self._read, config.block_size),
+            report,
         )
 
 
@@ -278,13 +255,12 @@ def logits(
         dropout: share of each layer's inputs that is dropped, none by default.
         key: drop with this key; None (the default) drops nothing.
     """
-    columns, values = batch.features
-    values = jnp.asarray(values)
+    features = batch.features
     if key is not None:
         keys = named_keys(key, ("features", "hidden"))
-        values = drop(keys["features"], values, dropout)
-    side_by_side = jnp.concatenate(list(weights.first), axis=1)
-    found = jnp.einsum("ne,neo->no", values, side_by_side[columns])
+        values = drop(keys["features"], jnp.asarray(features.values), dropout)
+        features = features._replace(values=values)
+    found = features.times(jnp.concatenate(list(weights.first), axis=1))
     hidden = jax.nn.relu(_passed(model, batch.outer, found, len(weights.first)))
     if key is not None:
         hidden = drop(keys["hidden"], hidden, dropout)

@@ -8,6 +8,7 @@ from seqjax.graphs.classify.minibatch import MinibatchTrainer
 from seqjax.graphs.classify.problem import check
 from seqjax.graphs.classify.summary import summarise
 from seqjax.graphs.classify.tables import tables
+from seqjax.graphs.classify.testing import texts
 from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.study import Block, Reporter, Study
 
@@ -40,6 +41,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
         "model": str,
         "seed": int,
         "accuracy": float,
+        "auc": float,
         "loss": float,
         "validation_accuracy": float,
         "validation_loss": float,
@@ -56,6 +58,11 @@ CLASSIFY: Study[ClassifyConfig] = Study(
         "embedding_share": ("component",),
         "embedding_seed": (),
         "labels": ("node",),
+        "nodes": ("node",),
+        "classes": ("class",),
+        "split": ("node",),
+        "probability": ("node", "class"),
+        "agreement": ("node",),
     },
     block_names=block_names,
     work=work,
@@ -63,6 +70,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
     summarise=summarise,
     tables=tables,
     figures=figures,
+    texts=texts,
     check=check,
     unit="epochs",
     # No `seed_bytes`: the embedding is that of the median of all seeds, which no chunk

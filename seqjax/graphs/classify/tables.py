@@ -33,7 +33,8 @@ def _accuracies(config: ClassifyConfig, results: Results) -> Table:
         axes=("model",),
         caption=(
             f"Best constant answer {constant:.1f}. Brackets: 95 % intervals (Student) "
-            "over seeds. A seed that diverged counts as the best constant answer. "
+            "over seeds. A seed that diverged counts as the best constant answer. AUC: "
+            "of two classes. By 20: stopped within the first 20 epochs. "
             "Published (Kipf & Welling 2017): mean of 100 initialisations, or of ten "
             "random splits with its standard error; second-hand: as others quote it."
         ),
