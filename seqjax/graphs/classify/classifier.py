@@ -131,7 +131,7 @@ class NodeClassifier(NamedTuple):
         names = set(cls._fields) - {"weights", "scales"}
         content = model_folder.read(folder, FORMAT, names)
         try:
-            arrays = load(content.data)
+            arrays: dict[str, Any] = dict(load(content.data))
             about: dict[str, Any] = {n: content.description[n] for n in names}
             for name in ("classes", "seeds", "diverged"):
                 about[name] = tuple(about[name])

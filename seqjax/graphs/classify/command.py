@@ -59,7 +59,7 @@ def run(words: Sequence[str]) -> int:
         given = parse(parser, _OPTIONS, words)
     except SystemExit:  # --help has been printed
         return 0
-    runs = given.get("run") or ()
+    runs: Sequence[str] = given.get("run") or ()
     if len(runs) != 1:
         raise UserError(
             f"RUN must be one folder, got {' '.join(runs) or 'none'}; give the --out "

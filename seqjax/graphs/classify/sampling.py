@@ -164,6 +164,7 @@ class Batch(NamedTuple):
         inner: what the nodes themselves take from inner nodes; None for "mlp".
         labels: classes of the nodes.
         counts: 1 for a node, 0 for what only fills up.
+        weights: of a node in the loss, 0 for what only fills up.
     """
 
     features: Rows
@@ -171,6 +172,7 @@ class Batch(NamedTuple):
     inner: Table | None
     labels: Int[Array | np.ndarray, " nodes"]
     counts: Float[Array | np.ndarray, " nodes"]
+    weights: Float[Array | np.ndarray, " nodes"]
 
 
 class BatchMaker:
@@ -199,9 +201,17 @@ class BatchMaker:
         )
 
     def make(
-        self, nodes: Int64[np.ndarray, " nodes"], size: int, random: np.random.Generator
+        self,
+        nodes: Int64[np.ndarray, " nodes"],
+        size: int,
+        random: np.random.Generator,
+        weights: Float32[np.ndarray, " classes"] | None = None,
     ) -> Batch:
-        """The batch of some nodes, none of them twice, filled up to a size."""
+        """The batch of some nodes, none of them twice, filled up to a size.
+
+        With `weights` of the classes, None by default, nodes weigh as much in the loss.
+        """
+        counts, labels = np.ones(len(nodes), np.float32), self._labels[nodes]
         inner = outer = None
         seen = nodes
         if self._samplers is not None:
@@ -214,8 +224,9 @@ class BatchMaker:
             self._rows(seen, size if inner is None else rounded(len(seen))),
             outer,
             inner,
-            _padded(self._labels[nodes], size),
-            _padded(np.ones(len(nodes), np.float32), size),
+            _padded(labels, size),
+            _padded(counts, size),
+            _padded(counts if weights is None else weights[labels], size),
         )
 
     def _rows(self, nodes: Int64[np.ndarray, " nodes"], size: int) -> Rows:

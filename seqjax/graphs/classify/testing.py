@@ -222,6 +222,7 @@ def classifier_of(
     """The model of all seeds after their last epoch, on the host."""
     graph = graph_of(config.dataset)
     scaled = config.features == "columns"
+    layers: Any = [np.asarray(layer) for layer in ended.params]
     return NodeClassifier(
         model,
         "none" if graph.features is None else config.features,
@@ -230,7 +231,7 @@ def classifier_of(
         tuple(config.seed_numbers),
         tuple(bool(each) for each in ended.diverged),
         Origin(config.dataset, config.split),
-        GraphWeights(*(np.asarray(layer) for layer in ended.params)),
+        GraphWeights(*layers),
         scales_of(graph) if scaled else None,
     )
 

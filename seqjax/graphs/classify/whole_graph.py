@@ -139,7 +139,8 @@ class WholeGraphTrainer:
     ) -> tuple[Array, Array, Memory]:
         logits = self._logits(weights, shared.training, memory.train, keys[0])
         labels, decay = memory.train.labels, shared.weight_decay
-        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        entropy = cross_entropy(logits, labels, memory.train.weights)
+        loss = entropy + decay * half_square(weights)
         return loss, accuracy(logits, labels), memory
 
     def _validate(
@@ -150,7 +151,8 @@ class WholeGraphTrainer:
             return memory, jnp.zeros([], jnp.bool_)
         logits = self._logits(weights, shared.validation, memory.validate)
         labels, decay = memory.validate.labels, shared.weight_decay
-        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        entropy = cross_entropy(logits, labels, memory.validate.weights)
+        loss = entropy + decay * half_square(weights)
         validation, stop = memory.validation.after_epoch(
             loss, accuracy(logits, labels), self._config.window
         )

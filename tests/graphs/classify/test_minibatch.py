@@ -156,7 +156,7 @@ def test_a_long_row_elsewhere_changes_no_bit_of_a_batch() -> None:
         batch = maker.make(nodes, 4, random)
         assert batch.features.values.size <= rounded(short[nodes].nnz)
         found.append(np.asarray(logits("mlp", weights, batch)))
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(found[0], found[1])
     dense = few[nodes] @ np.asarray(weights.first[0], np.float64)
     expected = np.maximum(dense, 0) @ np.asarray(weights.second[0], np.float64)
     np.testing.assert_allclose(found[0][:3], expected, rtol=0, atol=1e-6)

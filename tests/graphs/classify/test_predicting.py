@@ -2,17 +2,29 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
+from seqjax.core.graphs import init_network
+from seqjax.core.keys import named_keys
 from seqjax.graphs import NodeClassifier, open_classifier
+from seqjax.graphs.classify import problem
+from seqjax.graphs.classify.config import ClassifyConfig
+from seqjax.graphs.classify.minibatch import MinibatchTrainer
 from seqjax.graphs.classify.predictions import Poll
+from seqjax.graphs.classify.problem import class_weights
+from seqjax.graphs.classify.receptive_fields import features_of
+from seqjax.graphs.classify.sampling import BatchMaker
 from seqjax.graphs.classify.testing import answers, area_under_curve, macro_f1
+from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.graphs.study import STUDIES
 from seqjax.lab.command_line.cli import main
-from seqjax.lab.data.graph_data import load_graph
+from seqjax.lab.data.graph_data import Split, load_graph
+from seqjax.lab.study import SilentReporter
 from tests.graphs.classify import oracle
 
 COUNT, SEEDS = 12, 3
@@ -232,3 +244,57 @@ def test_the_summary_has_scores_with_intervals(folder: Path) -> None:
             assert model[name]["n"] == SEEDS
         assert model["stopped_within_20_epochs"] == 0
         assert 0 <= model["median_accuracy"] <= 1
+
+
+def test_balanced_classes_weigh_alike(folder: Path) -> None:
+    """Three training nodes of one class count as much as the one of the other."""
+    graph = load_graph(str(folder / "mine"))
+    split = Split(*(np.array(n, np.int32) for n in ([0, 2, 4, 1], [5], [6, 7])))
+    graph = graph._replace(labels=np.arange(COUNT, dtype=np.int32) % 2, split=split)
+    config = ClassifyConfig(class_weights="balanced")
+    found = class_weights(config, graph, split)
+    np.testing.assert_allclose(found, [4 / 6, 2])
+    alone = graph._replace(num_classes=3)
+    np.testing.assert_allclose(class_weights(config, alone, split), [4 / 6, 2, 0])
+    assert class_weights(ClassifyConfig(), graph, split).tolist() == [1, 1]
+    maker = BatchMaker(features_of(graph, "given"), None, graph.labels, (1, 1))
+    batch = maker.make(np.array([1, 0]), 3, np.random.default_rng(0), found)
+    np.testing.assert_allclose(batch.weights, [2, 4 / 6, 0])
+
+
+def test_both_ways_of_training_weigh_by_the_class(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first loss, before any update, is the weighted mean in float64 NumPy."""
+    graph = load_graph(str(folder / "mine"))
+    split = Split(*(np.array(n, np.int32) for n in ([0, 1, 2, 4], [5, 6, 8], [7])))
+    labels = np.arange(COUNT, dtype=np.int32) % 2
+    graph = graph._replace(labels=labels, split=split)
+    monkeypatch.setattr(problem, "load_graph", lambda _: graph)
+    config = ClassifyConfig(
+        dataset="uneven",
+        features="given",
+        class_weights="balanced",
+        epochs=1,
+        seeds=1,
+        dropout=0.0,
+        weight_decay=0.0,
+        learning_rate=1e-9,
+        hidden_size=3,
+        model=("mlp",),
+    )
+    key = named_keys(jax.random.key(0), ("params", "dropout"))["params"]
+    drawn = init_network(key, "mlp", 2, 3, 2)
+    x = np.asarray(graph.features, np.float64)
+    logits = oracle.forward([np.eye(COUNT)], x, *map(np.asarray, drawn))[1]
+    entropy = -oracle.log_softmax(logits)[np.arange(COUNT), labels]
+    expected = []
+    for nodes in (split.train, split.validation):
+        weights = np.array([4 / 6, 2])[labels[nodes]]
+        expected.append(np.average(entropy[nodes], weights=weights))
+    for train in (WholeGraphTrainer, MinibatchTrainer):
+        block = train(replace(config, minibatch=train is MinibatchTrainer), "mlp").run(
+            SilentReporter()
+        )
+        found = [block.history[n][0, 0] for n in ("loss", "validation_loss")]
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
