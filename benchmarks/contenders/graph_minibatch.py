@@ -37,9 +37,9 @@ def minibatches(problem: Sampling) -> Contender:
     import jax
 
     from seqjax.graphs.classify.config import ClassifyConfig
+    from seqjax.graphs.classify.inference import infer_by_blocks
     from seqjax.graphs.classify.minibatch import MiniBatches
     from seqjax.graphs.classify.receptive_fields import model_graph
-    from seqjax.graphs.classify.testing import infer_by_blocks
     from seqjax.lab.data.graph_data import rmat
     from seqjax.train import make_hyper
 

@@ -149,7 +149,7 @@ class Reporter(Protocol):
         """What was kept last of the present block; None where it begins."""
 
     def model(self, name: str, model: Any) -> None:
-        """Stores a `StoredModel`, in place of the one of that name."""
+        """Stores a model, by its ``save(folder)``, in place of the one of that name."""
 
 
 @runtime_checkable
@@ -208,7 +208,8 @@ class Study(Generic[C]):
         tables: What is printed at the end.
         figures: Figures by file stem, made with ``matplotlib.figure.Figure`` (never
             pyplot); called inside `seqjax.lab.reporting.figures.style`.
-        texts: Files of text by name, ``"samples.txt"`` or ``"samples.html"``.
+        texts: Files of text by name, ``"samples.txt"``, ``"samples.html"`` or
+            ``"predictions.csv"``.
         check: Raises a `UserError` where a run could not even begin, as without a file
             that it needs; called before anything is written, or removed to start anew.
         reads: What a run has read of its data and changed of them, in one line; told

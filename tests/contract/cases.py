@@ -34,6 +34,8 @@ BYTES = """charlm train tale.txt --vocabulary bytes --split 0.7 0.2 0.1 --cell g
     --schedule step --decay 0.5 --decay-every 1 --decay-unit epochs --forget-bias zero
     --sample-temperatures 0.5 --sample-lengths 5"""
 
+CLUB = "graphs classify --model renormalized mlp --seeds 2 --epochs 5"
+
 CASES: dict[str, dict[str, Case]] = {
     "palindrome": {
         "two-cells": Case(
@@ -149,6 +151,13 @@ CASES: dict[str, dict[str, Case]] = {
             """graphs classify --dataset karate --minibatch --batch-size 2
             --fan-out 3 2 --model renormalized sage-mean --seeds 2 --epochs 20
             --hidden-size 6 --block-size 10""",
+        ),
+    },
+    "predict": {
+        "second": Case(
+            "graphs predict trained --model mlp",
+            before={"trained": CLUB},
+            has_folder=False,
         ),
     },
     "hops": {

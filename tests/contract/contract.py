@@ -281,9 +281,10 @@ def test_every_option_is_explained_under_a_heading(ran: Ran) -> None:
     assert "\ncommon options:\n" in told
 
 
-def test_figures_are_redrawn_from_the_files_alone(ran: Ran) -> None:
-    for path in (ran.folder / "run" / "figures").iterdir():
-        path.unlink()
+def test_figures_and_texts_are_redrawn_from_the_files_alone(ran: Ran) -> None:
+    for folder in ("figures", "texts"):
+        for path in (ran.folder / "run" / folder).glob("*"):
+            path.unlink()
     words = [*ran.study.name.split(), "--redraw", "run"]
     status, told = run_command(words, ran.folder)
     assert status == 0, told

@@ -22,6 +22,17 @@ def test_cross_entropy(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(slope, (p - y) / y.sum(), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.usefixtures("x64")
+def test_a_weighted_cross_entropy_is_that_of_repeated_examples() -> None:
+    rng = np.random.default_rng(1)
+    logits, targets = rng.normal(size=(3, 4)), np.array([2, 0, 3])
+    weights = np.array([2.0, 0.0, 3.0])
+    found = cross_entropy(*map(jnp.asarray, (logits, targets, weights)))
+    again = [0, 0, 2, 2, 2]
+    p = softmax(logits, axis=-1)[again, targets[again]]
+    np.testing.assert_allclose(found, -np.log(p).mean(), rtol=1e-13)
+
+
 def test_cross_entropy_of_large_logits_is_finite() -> None:
     logits = jnp.array([[1e4, -1e4], [1e4, -1e4]])
     assert float(cross_entropy(logits, jnp.array([0, 1]))) == 1e4

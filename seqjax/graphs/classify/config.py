@@ -8,6 +8,7 @@ from seqjax.lab.option_groups import LearningRate, Seeds
 
 SPLITS = ("fixed", "random")
 FEATURES = ("rows", "given", "columns")
+CLASS_WEIGHTS = ("none", "balanced")
 FIRST = "renormalized"
 """The model with which all others are compared: the GCN."""
 
@@ -26,6 +27,9 @@ class ClassifyConfig(LearningRate, Seeds):
             every seed draws nodes of its own.
         model: How layers pass features along the edges, among {graph_models};
             renormalized is the GCN, with which the others are compared.
+        class_weights: Weights of the nodes in the loss of training and validation: none
+            (all alike), or balanced, where each class of the training nodes counts as
+            much as every other, however few of them it has.
         epochs: Most updates of one model, each on all training nodes.
         hidden_size: Units between the two layers.
         dropout: Share of the inputs of either layer that is dropped in training (0 to
@@ -50,6 +54,7 @@ class ClassifyConfig(LearningRate, Seeds):
     features: str = "rows"
     split: str = "fixed"
     model: tuple[str, ...] = (FIRST,)
+    class_weights: str = "none"
     epochs: int = 200
     hidden_size: int = 16
     learning_rate: float = 0.01
@@ -68,6 +73,7 @@ class ClassifyConfig(LearningRate, Seeds):
         """Check every field; raises ValueError with one line."""
         check_choice("split", self.split, SPLITS)
         check_choice("features", self.features, FEATURES)
+        check_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
         check_choices("model", self.model, MODELS)
         super().__post_init__()
         for name in ("epochs", "per_class", "test_size", "block_size"):

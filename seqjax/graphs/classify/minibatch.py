@@ -12,22 +12,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int64, Key, PRNGKeyArray
+from jaxtyping import Array, Float, Float32, Int64, Key, PRNGKeyArray
 
 from seqjax.core import processes
 from seqjax.core.graphs import MODELS, GraphWeights, drop, init_network
 from seqjax.core.keys import named_keys, seed_keys
+from seqjax.graphs.classify.classifier import block_outputs
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.problem import Targets, graph_of, splits_of
+from seqjax.graphs.classify.problem import class_weights, graph_of, splits_of
 from seqjax.graphs.classify.receptive_fields import ModelGraph, model_graph
 from seqjax.graphs.classify.sampling import Batch, BatchMaker, Table
-from seqjax.graphs.classify.testing import (
-    Answers,
-    answers,
-    block_of,
-    infer_by_blocks,
-    principal,
-)
+from seqjax.graphs.classify.testing import block_of
 from seqjax.graphs.classify.training import (
     ADAM,
     Validation,
@@ -59,7 +54,7 @@ class MiniBatches:
     def __init__(
         self, config: ClassifyConfig, graph: GraphData, read: ModelGraph, model: str
     ) -> None:
-        self._config, self._model = config, model
+        self._config, self._model, self._graph = config, model, graph
         fan_outs = config.fan_out[0], config.fan_out[-1]
         self._maker = BatchMaker(read.features, read.matrix, graph.labels, fan_outs)
         sizes = read.features.shape[1], config.hidden_size, graph.num_classes
@@ -118,7 +113,8 @@ class MiniBatches:
         found: list[Metrics] = []
         decay = jnp.asarray(self._config.weight_decay, jnp.float32)
         nodes = random.permutation(np.asarray(split.train, np.int64))
-        for batch in self._batches(nodes, random):
+        weights = class_weights(self._config, self._graph, split)
+        for batch in self._batches(nodes, random, weights):
             new, metrics = self._update(new, hyper, (batch, decay))
             found.append(jax.tree.map(float, metrics))
             if new.stopped:
@@ -144,10 +140,12 @@ class MiniBatches:
         nodes = np.asarray(split.validation, np.int64)
         if not len(nodes):
             return float("nan"), float("nan")
-        total = np.zeros(2)
-        for batch in self._batches(nodes, random):
+        total, counts = np.zeros(2), np.zeros(2)
+        of_classes = class_weights(self._config, self._graph, split)
+        for batch in self._batches(nodes, random, of_classes):
             total += np.asarray(self._seen(weights, batch))
-        loss, right = total / len(nodes)
+            counts += batch.weights.sum(), batch.counts.sum()
+        loss, right = total / counts
         decay = self._config.weight_decay * float(half_square(weights))
         return float(loss) + decay, float(right)
 
@@ -160,29 +158,34 @@ class MiniBatches:
     ) -> tuple[Array, Array, Validation]:
         """Of one batch; an epoch's validation is left alone."""
         batch, decay = data
-        loss, right = self._sums(weights, batch, keys[0]) / batch.counts.sum()
+        counts = jnp.stack([batch.weights.sum(), batch.counts.sum()])
+        loss, right = self._sums(weights, batch, keys[0]) / counts
         return loss + decay * half_square(weights), right, validation
 
     def _sums(
         self, weights: GraphWeights, batch: Batch, key: PRNGKeyArray | None = None
     ) -> Float[Array, " 2"]:
-        """Of cross-entropies, and of nodes that are right; a key drops."""
+        """Of weighted cross-entropies, and of nodes that are right; a key drops."""
         dropout = self._config.dropout
         found = logits(self._model, weights, batch, dropout=dropout, key=key)
         labels = jnp.asarray(batch.labels)
         log_p = jax.nn.log_softmax(found)
         chosen = jnp.take_along_axis(log_p, labels[:, None], axis=1)[:, 0]
         right = (jnp.argmax(found, axis=1) == labels).astype(jnp.float32)
-        return jnp.sum(jnp.stack([-chosen, right]) * batch.counts, axis=1)
+        factors = jnp.stack([batch.weights, batch.counts])
+        return jnp.sum(jnp.stack([-chosen, right]) * factors, axis=1)
 
     def _batches(
-        self, nodes: Int64[np.ndarray, " nodes"], random: np.random.Generator
+        self,
+        nodes: Int64[np.ndarray, " nodes"],
+        random: np.random.Generator,
+        weights: Float32[np.ndarray, " classes"],
     ) -> Iterator[Batch]:
-        """Batches of all of these nodes."""
+        """Batches of all of these nodes, which weigh by their classes."""
         size = min(self._config.batch_size, len(nodes))
         for first in range(0, len(nodes), size):
             processes.clock()  # here the program can stop
-            yield self._maker.make(nodes[first : first + size], size, random)
+            yield self._maker.make(nodes[first : first + size], size, random, weights)
 
 
 class MinibatchTrainer:
@@ -197,7 +200,6 @@ class MinibatchTrainer:
         self._config, self._model = config, model
         graph = graph_of(config.dataset)
         self._read = model_graph(graph, model, config.features)
-        self._labels = graph.labels
         self.batches = MiniBatches(config, graph, self._read, model)
 
     def run(self, report: Reporter) -> Block:
@@ -222,42 +224,25 @@ class MinibatchTrainer:
                     shown=partial(self._shown, seed),
                 )
             )
-        return self._tested(trained, splits)
+        return self._tested(trained, report)
 
     def _shown(self, seed: int, progress: Progress) -> Mapping[str, Number | str]:
         validation = self.batches.gather(progress.states.memory)
         return {"seed": seed, **shown(progress, validation)}
 
-    def _tested(self, trained: list[Trained], splits: list[Split]) -> Block:
+    def _tested(self, trained: list[Trained], report: Reporter) -> Block:
         """Rows and history, from the seeds after their last epoch."""
-        epochs = self._config.epochs
+        config = self._config
         states: list[TrainState] = [each.states for each in trained]
         ended = processes.fetch(jax.tree.map(lambda *each: jnp.stack(each), *states))
-        found = [
-            self._answers(state.params, split)
-            for state, split in zip(states, splits, strict=True)
-        ]
         return block_of(
-            self._config,
+            config,
             self._model,
             ended,
-            np.concatenate([each.curves("loss", epochs) for each in trained]),
+            np.concatenate([each.curves("loss", config.epochs) for each in trained]),
             ended.memory,
-            jax.tree.map(lambda *each: np.stack(each), *found),
-            lambda seed: principal(self._infer(states[seed].params)[0]),
-        )
-
-    def _answers(self, weights: GraphWeights, split: Split) -> Answers:
-        """Test one seed."""
-        found, test = jnp.asarray(self._infer(weights)[1]), split.test
-        targets = Targets(jnp.asarray(test), jnp.asarray(self._labels[test]))
-        return answers(found, targets)
-
-    def _infer(self, weights: GraphWeights) -> tuple[np.ndarray, np.ndarray]:
-        """Hidden units and logits of the whole graph, block by block."""
-        read, size = self._read, self._config.block_size
-        return infer_by_blocks(
-            self._model, weights, read.features, read.matrix, block=size
+            block_outputs(self._model, self._read, config.block_size),
+            report,
         )
 
 
@@ -278,13 +263,12 @@ def logits(
         dropout: share of each layer's inputs that is dropped, none by default.
         key: drop with this key; None (the default) drops nothing.
     """
-    columns, values = batch.features
-    values = jnp.asarray(values)
+    features = batch.features
     if key is not None:
         keys = named_keys(key, ("features", "hidden"))
-        values = drop(keys["features"], values, dropout)
-    side_by_side = jnp.concatenate(list(weights.first), axis=1)
-    found = jnp.einsum("ne,neo->no", values, side_by_side[columns])
+        values = drop(keys["features"], jnp.asarray(features.values), dropout)
+        features = features._replace(values=values)
+    found = features.times(jnp.concatenate(list(weights.first), axis=1))
     hidden = jax.nn.relu(_passed(model, batch.outer, found, len(weights.first)))
     if key is not None:
         hidden = drop(keys["hidden"], hidden, dropout)

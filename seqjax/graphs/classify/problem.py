@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int32
+from jaxtyping import Array, Float32, Int32
 
 from seqjax.graphs.classify.config import FEATURES, ClassifyConfig
 from seqjax.graphs.classify.receptive_fields import (
@@ -29,10 +29,12 @@ class Targets(NamedTuple):
     Attributes:
         places: where they stand in the receptive field.
         labels: their classes.
+        weights: of each in the loss; None where all are alike.
     """
 
     places: Int32[Array, "*seeds nodes"]
     labels: Int32[Array, "*seeds nodes"]
+    weights: Float32[Array, "*seeds nodes"] | None
 
 
 class Part(NamedTuple):
@@ -106,6 +108,24 @@ def check(config: ClassifyConfig) -> None:
     features_of(graph, config.features)
 
 
+def class_weights(
+    config: ClassifyConfig, graph: GraphData, split: Split
+) -> Float32[np.ndarray, " classes"]:
+    """The weight of a node of each class in the loss.
+
+    Balanced, a class of c of the n training nodes has n / (k c), where k classes have
+    any; one that has none has 0. The weights of the training nodes have the mean 1.
+    """
+    found = np.ones(graph.num_classes, np.float32)
+    if config.class_weights == "none":
+        return found
+    counts = np.bincount(graph.labels[split.train], minlength=graph.num_classes)
+    present = counts > 0
+    found[~present] = 0
+    found[present] = counts.sum() / (present.sum() * counts[present])
+    return found
+
+
 def problem_of(config: ClassifyConfig, model: str) -> Problem:
     """What a model trains and is tested on.
 
@@ -124,7 +144,14 @@ def problem_of(config: ClassifyConfig, model: str) -> Problem:
             field = read.receptive_field(nodes[0])
             first = jnp.arange(nodes.shape[1], dtype=jnp.int32)
             places = jnp.broadcast_to(first, nodes.shape)
-        return Part(field, Targets(places, jnp.asarray(graph.labels[nodes])))
+        labels = graph.labels[nodes]
+        weights = [
+            class_weights(config, graph, split)[own]
+            for split, own in zip(splits, labels, strict=True)
+        ]
+        alike = name == "test" or config.class_weights == "none"
+        kept = None if alike else jnp.asarray(np.stack(weights))
+        return Part(field, Targets(places, jnp.asarray(labels), kept))
 
     validation = part("validation") if len(splits[0].validation) else None
     return Problem(part("train"), validation, part("test"))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int32, Int64
+from jaxtyping import Array, Float, Float64, Int32, Int64
 from scipy import sparse
 
 from seqjax.core.graphs import (
@@ -58,10 +58,22 @@ class ReceptiveField(NamedTuple):
             dropout: share of each layer's inputs that is dropped, none by default.
             key: drop with this key; None (the default) drops nothing.
         """
+        return self.outputs(model, weights, dropout=dropout, key=key)[1]
+
+    def outputs(
+        self,
+        model: str,
+        weights: GraphWeights,
+        *,
+        dropout: int | float = 0.0,
+        key: Array | None = None,
+    ) -> tuple[Float[Array, "inner units"], Float[Array, "inner classes"]]:
+        """Hidden units and logits of the inner nodes; arguments as of `logits`."""
         hidden = self.hidden(model, weights, dropout=dropout, key=key)
+        dropped = hidden
         if key is not None:
-            hidden = drop(named_keys(key, ("hidden",))["hidden"], hidden, dropout)
-        return convolve(model, self.inner, hidden, weights.second)
+            dropped = drop(named_keys(key, ("hidden",))["hidden"], hidden, dropout)
+        return hidden, convolve(model, self.inner, dropped, weights.second)
 
     def hidden(
         self,
@@ -128,10 +140,30 @@ class ModelGraph(NamedTuple):
         return found
 
 
-def model_graph(graph: GraphData, model: str, scaling: str = "rows") -> ModelGraph:
+class Scales(NamedTuple):
+    """What the columns of features are standardised by.
+
+    Attributes:
+        mean: of each column.
+        deviation: of each column; 0 where it is constant.
+    """
+
+    mean: Float64[np.ndarray, " features"]
+    deviation: Float64[np.ndarray, " features"]
+
+
+def scales_of(graph: GraphData) -> Scales:
+    """The means and standard deviations of a graph's own features."""
+    table = sparse.csr_array(graph.features, dtype=np.float64).toarray()
+    return Scales(table.mean(axis=0), table.std(axis=0))
+
+
+def model_graph(
+    graph: GraphData, model: str, scaling: str = "rows", scales: Scales | None = None
+) -> ModelGraph:
     """A graph, with or without features, as a model reads it; see `features_of`."""
     make = MODELS[model].matrix
-    features = features_of(graph, scaling)
+    features = features_of(graph, scaling, scales)
     if make is None:
         return ModelGraph(features, None, 0)
     matrix = make(graph.edges, graph.num_nodes, graph.weights)
@@ -180,7 +212,9 @@ def two_sided(matrix: SparseMatrix) -> SparseMatrix:
     return matrix._replace(columns=columns, column_weights=matrix.weights)
 
 
-def features_of(graph: GraphData, scaling: str = "rows") -> sparse.csr_array:
+def features_of(
+    graph: GraphData, scaling: str = "rows", scales: Scales | None = None
+) -> sparse.csr_array:
     """Features of the nodes as a network reads them; the identity without any.
 
     Args:
@@ -189,6 +223,7 @@ def features_of(graph: GraphData, scaling: str = "rows") -> sparse.csr_array:
             Kipf & Welling (2017) does, and a row whose sum is 0 becomes 0; "given"
             leaves them alone; "columns" makes the mean of each column 0 and its
             standard deviation 1, and a constant column 0.
+        scales: what "columns" standardises by; None (the default): the graph's own.
 
     Raises:
         UserError: On rows with a number below 0, whose sum says nothing of their size.
@@ -199,9 +234,8 @@ def features_of(graph: GraphData, scaling: str = "rows") -> sparse.csr_array:
     if scaling == "given":
         return found.astype(np.float32)
     if scaling == "columns":
-        table = found.toarray()
-        deviation = table.std(axis=0)
-        table -= table.mean(axis=0)
+        mean, deviation = scales_of(graph) if scales is None else scales
+        table = found.toarray() - mean
         varied = deviation > 0
         table[:, ~varied] = 0
         table[:, varied] /= deviation[varied]

@@ -10,6 +10,8 @@ the weight 0.
 
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Float32, Int, Int32, Int64
 from scipy import sparse
@@ -125,15 +127,32 @@ def subsets(
 
 
 class Rows(NamedTuple):
-    """Sparse features of some nodes, as many entries of each.
+    """Sparse features of some nodes, in compressed rows.
+
+    So what a batch takes depends on its own entries, and not on the longest row there
+    is in the graph.
 
     Attributes:
+        starts: the first entry of each row, and the number of entries.
         columns: of the entries.
-        values: of the entries; 0 where a row is not full.
+        values: of the entries; 0 behind the last, where the list is only filled up.
     """
 
-    columns: Int[Array | np.ndarray, "nodes entries"]
-    values: Float[Array | np.ndarray, "nodes entries"]
+    starts: Int[Array | np.ndarray, " bounds"]
+    columns: Int[Array | np.ndarray, " entries"]
+    values: Float[Array | np.ndarray, " entries"]
+
+    def times(self, x: Float[Array, "columns outputs"]) -> Float[Array, "rows outputs"]:
+        """The product of the features with a dense matrix."""
+        count = self.starts.shape[0] - 1
+        # What only fills up adds 0 to the last row.
+        rows = jnp.repeat(
+            jnp.arange(count),
+            jnp.diff(jnp.asarray(self.starts)),
+            total_repeat_length=self.values.shape[0],
+        )
+        terms = jnp.asarray(self.values)[:, None] * x[self.columns]
+        return jax.ops.segment_sum(terms, rows, count, indices_are_sorted=True)
 
 
 class Batch(NamedTuple):
@@ -145,6 +164,7 @@ class Batch(NamedTuple):
         inner: what the nodes themselves take from inner nodes; None for "mlp".
         labels: classes of the nodes.
         counts: 1 for a node, 0 for what only fills up.
+        weights: of a node in the loss, 0 for what only fills up.
     """
 
     features: Rows
@@ -152,6 +172,7 @@ class Batch(NamedTuple):
     inner: Table | None
     labels: Int[Array | np.ndarray, " nodes"]
     counts: Float[Array | np.ndarray, " nodes"]
+    weights: Float[Array | np.ndarray, " nodes"]
 
 
 class BatchMaker:
@@ -175,15 +196,22 @@ class BatchMaker:
         fan_outs: tuple[int, int],
     ) -> None:
         self._features, self._labels = features, labels
-        self._entries = max(1, int(np.diff(features.indptr).max()))
         self._samplers = (
             None if matrix is None else [Sampler(matrix, f) for f in fan_outs]
         )
 
     def make(
-        self, nodes: Int64[np.ndarray, " nodes"], size: int, random: np.random.Generator
+        self,
+        nodes: Int64[np.ndarray, " nodes"],
+        size: int,
+        random: np.random.Generator,
+        weights: Float32[np.ndarray, " classes"] | None = None,
     ) -> Batch:
-        """The batch of some nodes, none of them twice, filled up to a size."""
+        """The batch of some nodes, none of them twice, filled up to a size.
+
+        With `weights` of the classes, None by default, nodes weigh as much in the loss.
+        """
+        counts, labels = np.ones(len(nodes), np.float32), self._labels[nodes]
         inner = outer = None
         seen = nodes
         if self._samplers is not None:
@@ -196,20 +224,22 @@ class BatchMaker:
             self._rows(seen, size if inner is None else rounded(len(seen))),
             outer,
             inner,
-            _padded(self._labels[nodes], size),
-            _padded(np.ones(len(nodes), np.float32), size),
+            _padded(labels, size),
+            _padded(counts, size),
+            _padded(counts if weights is None else weights[labels], size),
         )
 
     def _rows(self, nodes: Int64[np.ndarray, " nodes"], size: int) -> Rows:
         """Features of some nodes, filled up."""
         chosen = self._features[nodes]
-        lengths = np.diff(chosen.indptr)
-        row = np.repeat(np.arange(len(nodes)), lengths)
-        place = np.arange(len(row)) - np.repeat(chosen.indptr[:-1], lengths)
-        columns = np.zeros((size, self._entries), np.int32)
-        values = np.zeros((size, self._entries), np.float32)
-        columns[row, place], values[row, place] = chosen.indices, chosen.data
-        return Rows(columns, values)
+        starts = np.full(size + 1, chosen.nnz, np.int32)
+        starts[: len(nodes)] = chosen.indptr[:-1]
+        entries = rounded(chosen.nnz)
+        return Rows(
+            starts,
+            _padded(chosen.indices.astype(np.int32), entries),
+            _padded(chosen.data, entries),
+        )
 
 
 def rounded(count: int) -> int:

@@ -8,6 +8,7 @@ from seqjax.graphs.classify.minibatch import MinibatchTrainer
 from seqjax.graphs.classify.problem import check, graph_of
 from seqjax.graphs.classify.summary import summarise
 from seqjax.graphs.classify.tables import tables
+from seqjax.graphs.classify.testing import texts
 from seqjax.graphs.classify.whole_graph import WholeGraphTrainer
 from seqjax.lab.data.graph_data import READ_AXES, read_line
 from seqjax.lab.study import Block, Reporter, Study
@@ -41,6 +42,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
         "model": str,
         "seed": int,
         "accuracy": float,
+        "auc": float,
         "loss": float,
         "validation_accuracy": float,
         "validation_loss": float,
@@ -58,6 +60,11 @@ CLASSIFY: Study[ClassifyConfig] = Study(
         "embedding_seed": (),
         "labels": ("node",),
         **READ_AXES,
+        "nodes": ("node",),
+        "classes": ("class",),
+        "split": ("node",),
+        "probability": ("node", "class"),
+        "agreement": ("node",),
     },
     block_names=block_names,
     work=work,
@@ -65,6 +72,7 @@ CLASSIFY: Study[ClassifyConfig] = Study(
     summarise=summarise,
     tables=tables,
     figures=figures,
+    texts=texts,
     check=check,
     reads=lambda config: read_line(graph_of(config.dataset)),
     unit="epochs",

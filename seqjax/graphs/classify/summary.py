@@ -8,7 +8,7 @@ from jaxtyping import Float64, Int
 from seqjax.core.statistics import Estimate, mean
 from seqjax.graphs.classify.config import FIRST, ClassifyConfig
 from seqjax.graphs.classify.published import Published, published_of
-from seqjax.graphs.classify.testing import shares_right, with_failures
+from seqjax.graphs.classify.testing import macro_f1, shares_right, with_failures
 from seqjax.lab import measures
 from seqjax.lab.comparisons import Against, against
 from seqjax.lab.data.graph_data import read_summary
@@ -25,11 +25,12 @@ class Setting(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is measured: a model's rows, every seed's accuracy, the published one."""
+    """What is measured of a model, of every seed, and what is published of it."""
 
     setting: Setting
     rows: Rows
     accuracy: Float64[np.ndarray, " seeds"]
+    macro_f1: Float64[np.ndarray, " seeds"]
     published: Published | None
 
 
@@ -74,6 +75,14 @@ def accuracy_of(results: Results, model: str) -> Estimate:
     return mean(accuracies(results, model))
 
 
+def areas(rows: Rows) -> Estimate | None:
+    """Mean area under the curve, that of a seed that diverged being 0.5; or none."""
+    found = [0.5 if row["diverged"] else row["auc"] for row in rows]
+    if any(area is None for area in found):
+        return None
+    return mean(np.array(found, np.float64))
+
+
 def comparisons(config: ClassifyConfig, results: Results) -> list[Against]:
     """The other models against the GCN; none where that was not trained."""
     return against(
@@ -92,6 +101,7 @@ def seen(config: ClassifyConfig, results: Results) -> list[Seen]:
             Setting(model),
             select(results, model),
             accuracies(results, model),
+            macro_f1(confusion(results, model)),
             published_of(config, model),
         )
         for model in config.model
@@ -129,6 +139,18 @@ MEASURED = [
         "median",
         lambda s: float(np.median(s.accuracy)),
         lambda value, _: f"{100 * value:.1f}",
+    ),
+    Measure(
+        "macro_f1",
+        "macro F1",
+        lambda s: mean(s.macro_f1),
+        lambda value, _: estimate_text(percent(value), "{:.1f}"),
+    ),
+    Measure(
+        "auc",
+        "AUC",
+        lambda s: areas(s.rows),
+        lambda value, _: "" if value is None else estimate_text(value, "{:.3f}"),
     ),
     Measure("", "published", lambda s: s.published, lambda p, _: p.text if p else ""),
     Measure("published_accuracy", "", lambda s: s.published and s.published.mean / 100),

@@ -46,7 +46,7 @@ def _accuracies(config: ClassifyConfig, results: Results) -> Table:
         caption=(
             f"{hint}Best constant answer {constant:.1f}. "
             "Brackets: 95 % intervals (Student) over seeds. A seed that diverged "
-            "counts as the best constant answer. "
+            "counts as the best constant answer. AUC: of two classes. "
             "Published (Kipf & Welling 2017): mean of 100 initialisations, or of ten "
             "random splits with its standard error; second-hand: as others quote it."
         ),

@@ -1,44 +1,89 @@
 """What trained weights say of the nodes: tests of all seeds, and one seed's picture."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Float32, Float64, Int, Int32
-from scipy import sparse
+from jaxtyping import Bool, Float, Float32, Float64, Int, Int32
+from scipy import stats
 
-from seqjax.core.graphs import MODELS, GraphWeights
-from seqjax.core.losses import cross_entropy
+from seqjax.core.graphs import GraphWeights
+from seqjax.graphs.classify.classifier import NodeClassifier, Origin, Outputs
 from seqjax.graphs.classify.config import ClassifyConfig
-from seqjax.graphs.classify.problem import Targets, graph_of
-from seqjax.graphs.classify.receptive_fields import ReceptiveField
+from seqjax.graphs.classify.predictions import (
+    NodePredictions,
+    Poll,
+    class_names,
+    csv_text,
+    label_names,
+    log_softmax,
+    node_names,
+    parts_of,
+)
+from seqjax.graphs.classify.problem import graph_of, splits_of
+from seqjax.graphs.classify.receptive_fields import scales_of
 from seqjax.graphs.classify.training import Validation
 from seqjax.lab.data.graph_data import read_history
-from seqjax.lab.study import Block
+from seqjax.lab.study import Block, Reporter, Results
 from seqjax.train import TrainState
 
 
 class Answers(NamedTuple):
-    """How test nodes were answered, of one seed or of all.
+    """How one seed answered its test nodes.
 
     Attributes:
-        loss: mean cross-entropy.
+        loss: mean cross-entropy, in nats.
         confusion: how many nodes of each class (first axis) were given which.
+        auc: area under the curve of true against false positives of class 1 where
+            there are two classes, which ranks nodes by its logit less that of class 0;
+            None where there are not two, or one has no test node.
     """
 
-    loss: Float[Array | np.ndarray, "*seeds"]
-    confusion: Int32[Array | np.ndarray, "*seeds classes classes"]
+    loss: float
+    confusion: Int32[np.ndarray, "classes classes"]
+    auc: float | None
 
 
-def answers(logits: Float[Array, "nodes classes"], targets: Targets) -> Answers:
-    """How one seed's logits answer the targets."""
-    chosen = logits[targets.places]
-    classes = jnp.arange(logits.shape[1])
-    given = (jnp.argmax(chosen, axis=1)[:, None] == classes).astype(jnp.int32)
-    true = (targets.labels[:, None] == classes).astype(jnp.int32)
-    return Answers(cross_entropy(chosen, targets.labels), true.T @ given)
+def answers(
+    logits: Float[np.ndarray, "nodes classes"], labels: Int[np.ndarray, " nodes"]
+) -> Answers:
+    """How one seed's logits of its test nodes answer their labels."""
+    with np.errstate(all="ignore"):
+        loss = -np.mean(log_softmax(logits)[np.arange(len(labels)), labels])
+    confusion = np.zeros((logits.shape[1],) * 2, np.int32)
+    np.add.at(confusion, (labels, logits.argmax(axis=1)), 1)
+    auc = None
+    if logits.shape[1] == 2 and np.isfinite(logits).all():
+        score = logits[:, 1].astype(np.float64) - logits[:, 0]
+        auc = area_under_curve(score, labels == 1)
+    return Answers(float(loss), confusion, auc)
+
+
+def area_under_curve(
+    score: Float64[np.ndarray, " nodes"], positive: Bool[np.ndarray, " nodes"]
+) -> float | None:
+    """The probability that a positive scores above a negative, ties counted half.
+
+    Mann & Whitney (1947), by ranks; None where there are no positives or no negatives.
+    """
+    count = int(positive.sum())
+    others = len(positive) - count
+    if not count or not others:
+        return None
+    ranks = stats.rankdata(score)[positive].sum()
+    return float((ranks - count * (count + 1) / 2) / (count * others))
+
+
+def macro_f1(
+    confusion: Int[np.ndarray, "*seeds classes classes"],
+) -> Float64[np.ndarray, "*seeds"]:
+    """Mean over the classes of 2 TP / (2 TP + FP + FN); 0 for a class without any.
+
+    A class of which there is no node, and which no node is given, is left out.
+    """
+    right = np.diagonal(confusion, axis1=-2, axis2=-1).astype(np.float64)
+    both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    score = np.divide(2 * right, both, out=np.zeros_like(right), where=both > 0)
+    return np.asarray(score.sum(axis=-1) / (both > 0).sum(axis=-1))
 
 
 def with_failures(
@@ -67,51 +112,6 @@ def shares_right(
     return np.asarray(right / confusion.sum(axis=(-2, -1)))
 
 
-def infer_by_blocks(
-    model: str,
-    weights: GraphWeights,
-    features: sparse.csr_array,
-    matrix: sparse.csr_array | None,
-    *,
-    block: int,
-) -> tuple[Float32[np.ndarray, "all units"], Float32[np.ndarray, "all classes"]]:
-    """Hidden units and logits of all nodes, some nodes at a time, on the host.
-
-    Nothing is sampled, and no array is larger than a number for each node and unit, or
-    the features of a block of nodes.
-
-    Args:
-        model: a name in `MODELS` that looks at most one step.
-        weights: of both layers.
-        features: of all nodes.
-        matrix: the model's; None for "mlp".
-        block: nodes at a time.
-    """
-    first, second = (np.asarray(layer, np.float32) for layer in weights)
-    # Of a seed that diverged what comes may be infinite, and that is no news.
-    with np.errstate(over="ignore", invalid="ignore"):
-        hidden = _layer(model, first, features, matrix, block)
-        np.maximum(hidden, 0, out=hidden)
-        return hidden, _layer(model, second, hidden, matrix, block)
-
-
-def _layer(
-    model: str,
-    weights: Float32[np.ndarray, "terms inputs outputs"],
-    x: sparse.csr_array | Float32[np.ndarray, "all inputs"],
-    matrix: sparse.csr_array | None,
-    block: int,
-) -> Float32[np.ndarray, "all outputs"]:
-    starts = range(0, x.shape[0], block)
-    side_by_side = np.concatenate(list(weights), axis=1)
-    made = np.concatenate([x[i : i + block] @ side_by_side for i in starts])
-    if matrix is None:
-        return made
-    each = np.split(made, len(weights), axis=1)
-    found = np.concatenate([matrix[i : i + block] @ each[-1] for i in starts])
-    return found + each[0] if MODELS[model].own_term else found
-
-
 class Embedding(NamedTuple):
     """Hidden units of all nodes, seen from where they spread the most.
 
@@ -122,12 +122,6 @@ class Embedding(NamedTuple):
 
     places: Float[np.ndarray, "nodes 2"]
     share: Float[np.ndarray, " 2"]
-
-
-def embedding(model: str, weights: GraphWeights, whole: ReceptiveField) -> Embedding:
-    """Hidden units of one seed without dropout, along their principal components."""
-    run = jax.jit(ReceptiveField.hidden, static_argnums=1)
-    return principal(np.asarray(run(whole, model, weights)))
 
 
 def principal(x: Float[np.ndarray, "nodes units"]) -> Embedding:
@@ -159,10 +153,10 @@ def block_of(
     ended: TrainState,
     loss: Float32[np.ndarray, "seeds epochs"],
     validation: Validation,
-    answers: Answers,
-    picture: Callable[[int], Embedding],
+    outputs: Outputs,
+    report: Reporter,
 ) -> Block:
-    """The block of a model.
+    """The block of a model; the model itself is given to the report.
 
     Args:
         config: the study's.
@@ -170,21 +164,30 @@ def block_of(
         ended: all seeds after their last epoch, on the host.
         loss: of all seeds, NaN after a seed has stopped.
         validation: of all seeds.
-        answers: of all seeds.
-        picture: of the seed at a place; asked for that of median accuracy, the lower
-            of two.
+        outputs: hidden units and logits of all nodes, of a seed's weights.
+        report: keeps the model.
     """
-    confusion = np.asarray(answers.confusion)
+    graph, splits = graph_of(config.dataset), splits_of(config)
+    kept = classifier_of(config, model, ended)
+    poll, tested = Poll(graph.num_nodes, graph.num_classes), []
+    for i, split in enumerate(splits):
+        logits = outputs(GraphWeights(*(layer[i] for layer in kept.weights)))[1]
+        poll.add(logits, kept.diverged[i])
+        tested.append(answers(logits[split.test], graph.labels[split.test]))
+    confusion = np.stack([each.confusion for each in tested])
     accuracy = shares_right(confusion)
     counted = shares_right(with_failures(confusion, np.asarray(ended.diverged)))
+    # Of median accuracy, the lower of two.
     median = int(np.argsort(counted, kind="stable")[(len(counted) - 1) // 2])
-    embedding = picture(median)
+    hidden = outputs(GraphWeights(*(layer[median] for layer in kept.weights)))[0]
+    embedding = principal(hidden)
     rows = [
         {
             "model": model,
             "seed": seed,
             "accuracy": float(accuracy[i]),
-            "loss": float(answers.loss[i]),
+            "auc": tested[i].auc,
+            "loss": tested[i].loss,
             "validation_accuracy": _last(validation.accuracy[i], epochs),
             "validation_loss": _last(validation.loss[i], epochs),
             "epochs": int(epochs),
@@ -206,8 +209,50 @@ def block_of(
         "embedding_seed": np.asarray(config.seed_numbers[median]),
         "labels": graph.labels,
         **read_history(graph),
+        "nodes": node_names(graph),
+        "classes": np.array(kept.classes, str),
+        "split": parts_of(graph, config.split),
+        "probability": poll.probability,
+        "agreement": poll.agreement,
     }
+    report.model(model, kept)
     return Block(model, rows, history)
+
+
+def classifier_of(
+    config: ClassifyConfig, model: str, ended: TrainState
+) -> NodeClassifier:
+    """The model of all seeds after their last epoch, on the host."""
+    graph = graph_of(config.dataset)
+    scaled = config.features == "columns"
+    layers: Any = [np.asarray(layer) for layer in ended.params]
+    return NodeClassifier(
+        model,
+        "none" if graph.features is None else config.features,
+        class_names(graph),
+        config.block_size if config.minibatch else 0,
+        tuple(config.seed_numbers),
+        tuple(bool(each) for each in ended.diverged),
+        Origin(config.dataset, config.split),
+        GraphWeights(*layers),
+        scales_of(graph) if scaled else None,
+    )
+
+
+def predictions_of(results: Results, model: str) -> NodePredictions:
+    """What the seeds of a model say of every node, from the results alone."""
+    history = {
+        name: results.history[f"{model}/{name}"]
+        for name in ("nodes", "labels", "split", "classes", "probability", "agreement")
+    }
+    history["labels"] = label_names(history["labels"], history["classes"].tolist())
+    return NodePredictions(**history)
+
+
+def texts(config: ClassifyConfig, results: Results) -> dict[str, str]:
+    """The table of predictions, model after model."""
+    each = [(model, predictions_of(results, model)) for model in config.model]
+    return {"predictions.csv": csv_text(each)}
 
 
 def _last(curve: Float[Any, " epochs"], epochs: Any) -> float | None:

@@ -10,16 +10,11 @@ from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray
 from seqjax.core.graphs import GraphWeights, init_network
 from seqjax.core.keys import seed_keys
 from seqjax.core.losses import accuracy, cross_entropy
+from seqjax.graphs.classify.classifier import whole_outputs
 from seqjax.graphs.classify.config import ClassifyConfig
 from seqjax.graphs.classify.problem import Targets, graph_of, problem_of
 from seqjax.graphs.classify.receptive_fields import ReceptiveField
-from seqjax.graphs.classify.testing import (
-    Answers,
-    Embedding,
-    answers,
-    block_of,
-    embedding,
-)
+from seqjax.graphs.classify.testing import block_of
 from seqjax.graphs.classify.training import (
     ADAM,
     Validation,
@@ -29,7 +24,7 @@ from seqjax.graphs.classify.training import (
 )
 from seqjax.lab.running.training import Trained, train
 from seqjax.lab.study import Block, Number, Reporter
-from seqjax.train import Ensemble, Progress, SeedMap, Task, TrainState, make_hyper
+from seqjax.train import Ensemble, Progress, Task, TrainState, make_hyper
 
 FEW_ENTRIES = 10_000
 """Entries of features and edges below which a training is compiled in a hurry. It hangs
@@ -108,19 +103,11 @@ class WholeGraphTrainer:
         self._keys = seed_keys(config.seed_numbers)
         self._dropout_keys = self.ensemble.place(jax.vmap(dropout_key)(self._keys))
         self._memories = self.ensemble.place(memories)
-        self._answers = SeedMap(
-            self._answer,
-            config.seeds,
-            mesh=self.ensemble.mesh,
-            group=group,
-            run_once=True,
-        )
         decay = jnp.asarray(config.weight_decay, jnp.float32)
         self.shared = Shared(
             problem.train.field, None if validation is None else validation.field, decay
         )
         self._whole = problem.test.field
-        self._test = self.ensemble.place(problem.test.targets)
 
     def init(self) -> TrainState:
         """All seeds before their first update."""
@@ -141,7 +128,7 @@ class WholeGraphTrainer:
             cost=cost,
             shown=self._shown,
         )
-        return self._tested(trained)
+        return self._tested(trained, report)
 
     def _loss(
         self,
@@ -152,7 +139,8 @@ class WholeGraphTrainer:
     ) -> tuple[Array, Array, Memory]:
         logits = self._logits(weights, shared.training, memory.train, keys[0])
         labels, decay = memory.train.labels, shared.weight_decay
-        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        entropy = cross_entropy(logits, labels, memory.train.weights)
+        loss = entropy + decay * half_square(weights)
         return loss, accuracy(logits, labels), memory
 
     def _validate(
@@ -163,7 +151,8 @@ class WholeGraphTrainer:
             return memory, jnp.zeros([], jnp.bool_)
         logits = self._logits(weights, shared.validation, memory.validate)
         labels, decay = memory.validate.labels, shared.weight_decay
-        loss = cross_entropy(logits, labels) + decay * half_square(weights)
+        entropy = cross_entropy(logits, labels, memory.validate.weights)
+        loss = entropy + decay * half_square(weights)
         validation, stop = memory.validation.after_epoch(
             loss, accuracy(logits, labels), self._config.window
         )
@@ -184,29 +173,15 @@ class WholeGraphTrainer:
         memory: Memory = progress.states.memory
         return shown(progress, self.ensemble.gather(memory.validation))
 
-    def _answer(
-        self, own: tuple[GraphWeights, Targets], whole: ReceptiveField
-    ) -> Answers:
-        """Test one seed."""
-        weights, targets = own
-        return answers(whole.logits(self._model, weights), targets)
-
-    def _tested(self, trained: Trained) -> Block:
+    def _tested(self, trained: Trained, report: Reporter) -> Block:
         """Rows and history, from the seeds after their last epoch."""
-        own = trained.states.params, self._test
-        found: Answers = self._answers.gather(self._answers(own, self._whole))
         ended: TrainState = self.ensemble.gather(trained.states)
-
-        def picture(seed: int) -> Embedding:
-            weights = GraphWeights(*(layer[seed] for layer in ended.params))
-            return embedding(self._model, weights, self._whole)
-
         return block_of(
             self._config,
             self._model,
             ended,
             trained.curves("loss", self._config.epochs),
             ended.memory.validation,
-            found,
-            picture,
+            whole_outputs(self._model, self._whole),
+            report,
         )

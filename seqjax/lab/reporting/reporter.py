@@ -116,6 +116,4 @@ class RunReporter:
 
     def model(self, name: str, model: Any) -> None:
         """Writes a model, in place of the one of that name."""
-        from seqjax.lab.run_directory.model_files import save_model
-
-        save_model(self._run.path / layout.MODELS / name, model)
+        model.save(self._run.path / layout.MODELS / name)

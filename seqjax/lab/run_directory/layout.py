@@ -5,7 +5,7 @@ environment.json  versions, devices, precision flags, state of the git checkout
 history.npz       arrays by "<block>/<metric>"
 results.csv       one row per trained model; its rows say which blocks are finished
 figures/          PNG and SVG
-texts/            what a study has to show as text: plain, or as pages of HTML
+texts/            what a study has to show as text: plain, as CSV, or as pages of HTML
 models/           trained models, where a study keeps them
 tensorboard/      the curves for TensorBoard, on request
 trace.json.gz     what the program did in some seconds, for Perfetto, on request

@@ -142,7 +142,7 @@ def clear(path: Path) -> None:
     files.remove_temporaries(path)
     fixed = [path / n for n in _REMOVED]
     drawn = _within(path / layout.FIGURES, "*.png", "*.svg")
-    texts = _within(path / layout.TEXTS, "*.txt", "*.html")
+    texts = _within(path / layout.TEXTS, "*.txt", "*.html", "*.csv")
     models = _within(path / layout.MODELS, "**/model.json", "**/model-*.safetensors")
     logs = _within(path / layout.TENSORBOARD, "*/events.out.tfevents.*")
     for file in (*fixed, *drawn, *texts, *models, *logs):

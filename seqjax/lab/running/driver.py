@@ -155,7 +155,7 @@ def _show(run: rundir.RunDirectory[Any] | None, stream: Any, last_line: str) -> 
 def _figure_lines(path: Path) -> list[str]:
     """The figures and texts there are, as lines to print."""
     drawn = sorted((path / layout.FIGURES).glob("*.png"))
-    texts = sorted((path / layout.TEXTS).glob("*.[th]*"))
+    texts = sorted((path / layout.TEXTS).glob("*.[cth]*"))
     return [f"figure: {name}" for name in drawn] + [f"text: {name}" for name in texts]
 
 

@@ -27,6 +27,11 @@ from tests.registered import GRAPH_MODEL_NAMES
             {"model": ("mlp", "mlp")},
             "model must not repeat a value, but 'mlp' is there twice; give it once",
         ),
+        (
+            {"class_weights": "balance"},
+            "class_weights must be one of none, balanced, not 'balance'; did you mean "
+            "'balanced'?",
+        ),
         ({"epochs": 0}, "epochs must be an integer of at least 1, not 0; give 1 or "),
         ({"window": -1}, "window must be an integer of at least 0, not -1; give 0 or "),
         ({"dropout": 1.0}, "dropout must be a finite number between 0 and 0.999, not"),

@@ -141,6 +141,28 @@ def test_a_batch_of_all_neighbours_gives_the_logits_of_dense_matrices(
     assert batch.labels[:4].tolist() == graph.labels[nodes].tolist()
 
 
+def test_a_long_row_elsewhere_changes_no_bit_of_a_batch() -> None:
+    """G10: a batch is as large as its own entries, whatever the graph has besides."""
+    random = np.random.default_rng(2)
+    few = np.zeros((10, 600), np.float32)
+    few[:, :9] = random.integers(0, 2, (10, 9))
+    many = few.copy()
+    many[9] = 1
+    short, long = sparse.csr_array(few), sparse.csr_array(many)
+    weights = init_network(jax.random.key(0), "mlp", 600, 4, 3)
+    nodes, found = np.array([3, 0, 5]), []
+    for features in (short, long):
+        maker = BatchMaker(features, None, np.zeros(10, np.int32), (1, 1))
+        batch = maker.make(nodes, 4, random)
+        assert batch.features.values.size <= rounded(short[nodes].nnz)
+        found.append(np.asarray(logits("mlp", weights, batch)))
+    np.testing.assert_array_equal(found[0], found[1])
+    dense = few[nodes] @ np.asarray(weights.first[0], np.float64)
+    expected = np.maximum(dense, 0) @ np.asarray(weights.second[0], np.float64)
+    np.testing.assert_allclose(found[0][:3], expected, rtol=0, atol=1e-6)
+    assert not found[0][3].any()
+
+
 def test_sizes_are_few_and_large_enough() -> None:
     sizes = [rounded(count) for count in range(1, 2000)]
     assert all(s >= n for n, s in enumerate(sizes, 1))

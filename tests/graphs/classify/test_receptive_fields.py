@@ -10,6 +10,7 @@ import pytest
 
 from seqjax.core.graphs import MODELS, drop_entries, init_network
 from seqjax.graphs.classify.config import ClassifyConfig
+from seqjax.graphs.classify.inference import infer_by_blocks
 from seqjax.graphs.classify.problem import check
 from seqjax.graphs.classify.receptive_fields import (
     ReceptiveField,
@@ -19,7 +20,6 @@ from seqjax.graphs.classify.receptive_fields import (
     to_scipy,
     two_sided,
 )
-from seqjax.graphs.classify.testing import infer_by_blocks
 from seqjax.lab.data.graph_data import GraphData, karate, make_graph, read_planetoid
 from seqjax.lab.errors import UserError
 from tests.core.graphs.graphs import SHAPES, dense, draw_matrix, made, transposed
