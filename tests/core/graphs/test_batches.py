@@ -21,6 +21,7 @@ from seqjax.core.graphs import (
 from seqjax.core.graphs.layout import rounded_up
 from seqjax.nn import GraphReadout
 from tests.core.graphs.graphs import dense
+from tests.variants import and_slow
 
 
 def drawn(seed: int, sizes: tuple[int, ...] = (5, 1, 9, 30)) -> Any:
@@ -36,8 +37,8 @@ def drawn(seed: int, sizes: tuple[int, ...] = (5, 1, 9, 30)) -> Any:
     return edges, list(sizes), features
 
 
-@pytest.mark.parametrize("rounded", [False, True])
-@pytest.mark.parametrize("model", ["renormalized", "sage-mean"])
+@pytest.mark.parametrize("rounded", and_slow([True], [False]))
+@pytest.mark.parametrize("model", and_slow(["sage-mean"], ["renormalized"]))
 def test_a_layer_on_all_is_the_layer_on_each(model: str, rounded: bool) -> None:
     edges, sizes, features = drawn(0)
     batch = join_graphs(edges, sizes, rounded=rounded)
