@@ -19,6 +19,8 @@ LEFT: dict[str, str] = {
     **dict.fromkeys(
         (
             *("gradients", "gradients-orthogonal"),
+            *("graphs-classify-cora", "graphs-classify-cora-random"),
+            "graphs-classify-karate",
             *("graphs-hops", "initialization"),
             *("phased-learning", "phased-noise"),
             *("phased-frequency", "phased-frequency-nine"),
@@ -62,36 +64,6 @@ def results_of(folder: Path, study: Study[Any]) -> Results:
     return Results(rows, known(folder, rows))
 
 
-def confusions(
-    folder: Path, rows: Sequence[Mapping[str, Any]]
-) -> dict[str, np.ndarray]:
-    """Confusion matrices with the accuracies of the rows, and the summary's chance.
-
-    How many test nodes there are, and what share the largest class has, stands in the
-    summary; which class a wrong node was given, no number of it tells.
-    """
-    said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    nodes, found = said["test_nodes"], {}
-    for model in dict.fromkeys(row["model"] for row in rows):
-        right = [
-            round(row["accuracy"] * nodes) for row in rows if row["model"] == model
-        ]
-        seeds = len(right)
-        whole, rest = divmod(round(said["chance_accuracy"] * nodes * seeds), seeds)
-        largest = whole + (np.arange(seeds) < rest)
-        # The other classes are as large, and the last has what is left.
-        ends = np.arange(1, nodes // whole + 2) * largest[:, None]
-        sizes = np.diff(np.minimum(ends, nodes), axis=1, prepend=0)
-        hits = np.minimum(np.cumsum(sizes, axis=1), np.array(right)[:, None])
-        hits = np.diff(hits, axis=1, prepend=0)
-        classes = np.arange(sizes.shape[1])
-        matrix = np.zeros((seeds, len(classes), len(classes)), int)
-        matrix[:, classes, classes] = hits
-        matrix[:, classes, classes - 1] += sizes - hits
-        found[f"{model}/confusion"] = matrix
-    return found
-
-
 def open_shares(
     folder: Path, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, np.ndarray]:
@@ -107,7 +79,7 @@ def open_shares(
 
 HISTORIES: Mapping[
     str, Callable[[Path, Sequence[Mapping[str, Any]]], dict[str, np.ndarray]]
-] = {"graphs classify": confusions, "phased silence": open_shares}
+] = {"phased silence": open_shares}
 """What a summary needs of a history, where the rows and the summary have it."""
 
 

@@ -86,7 +86,8 @@ def next_of(job: str, finding: Finding) -> list[tuple[Any, ...]]:
 def test_what_lacks_seeds_gets_seeds_and_what_lacks_updates_updates() -> None:
     """F10."""
     lacking = Finding(UNDECIDED, "m", 10, "so")
-    assert next_of("initialization", lacking._replace(lacks=SEEDS)) == [(SEEDS, 5.0)]
+    assert next_of("forecast", lacking._replace(lacks=SEEDS)) == [(SEEDS, 6.0)]
+    assert next_of("initialization", lacking._replace(lacks=SEEDS)) == []  # it has 20
     more = next_of("initialization", lacking._replace(lacks=UPDATES))
     assert more == [(UPDATES, 60.0)]
     assert next_of("initialization", lacking._replace(verdict=HOLDS)) == []

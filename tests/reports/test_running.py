@@ -244,7 +244,7 @@ def test_seeds_are_given_where_seeds_lack() -> None:
     """F10: not more minutes of the same."""
     desk = Desk()
     job = job_of("initialization")
-    made = conductor(PLACE, desk, 10, job, evidence=RESULTS)
+    made = conductor(PLACE, desk, 10, job, evidence=RESULTS / "initialization")
     made.conduct()
     assert desk.asked == [
         "seqjax.initialization --initializers normal orthogonal --lengths 5 10 20 "
