@@ -201,8 +201,12 @@ def counting(
 
 
 def results(run: Path) -> dict[str, str]:
-    """Hashes of what figures and tables are made from."""
-    return {name: value for name, value in hashes(run).items() if name in RESULTS}
+    """Hashes of what figures, texts and tables are made from, and of kept models."""
+    return {
+        name: value
+        for name, value in hashes(run).items()
+        if name in RESULTS or name.startswith("models/")
+    }
 
 
 @pytest.fixture
