@@ -9,6 +9,8 @@ With a `segment`, the forward loop keeps the carry at the start of every segment
 and the backward loop runs each segment forward once more before it goes back through
 it (Chen et al. 2016): memory for `time / segment + segment` steps instead of `time`, at
 the price of one more forward pass.
+
+Forward mode and second derivatives are those of `lax.scan`, see `written_derivative`.
 """
 
 from functools import partial
@@ -59,7 +61,7 @@ def _run(
 ) -> tuple[Carry, Array]:
     """Run forward and keep nothing."""
 
-    def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
+    def body(k: Array | int, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
         carry, ys = state
         t = plan.place(span, k)
         new, _ = rule_of(plan.cell).forward(params, carry, at(xs, t))
@@ -87,11 +89,11 @@ def _record(
         )
         return (carry, ys), tape
 
-    def segment(index: Array, state: Tree) -> Tree:
+    def segment(index: Array | int, state: Tree) -> Tree:
         carry, ys, starts = state
         starts = put(starts, carry, index)
 
-        def body(k: Array, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
+        def body(k: Array | int, state: tuple[Carry, Array]) -> tuple[Carry, Array]:
             carry, ys = state
             t = plan.place(span, k)
             new, _ = step(params, carry, at(xs, t))
@@ -134,7 +136,7 @@ def _backward(
     else:
         segments = plan.num_segments(span)
 
-        def segment(j: Array, state: Tree) -> Tree:
+        def segment(j: Array | int, state: Tree) -> Tree:
             index = segments - 1 - j
             carry, (first, last) = at(kept, index), plan.bounds(span, index)
             tape = empty_tape(rule.forward, size, params, xs, carry)

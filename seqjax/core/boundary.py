@@ -13,7 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-Shape = tuple[int, ...]
+Size = Any  # an int, or under `jax.export` the name of one
+Shape = tuple[Size, ...]
 
 
 def is_known(values: Any) -> bool:
@@ -143,7 +144,7 @@ def _way_to(axes: Sequence[str], xs: Array, real: bool) -> str:
     return "reshape it"
 
 
-def check_lengths(lengths: Any, time: int, batch: Shape) -> Array | None:
+def check_lengths(lengths: Any, time: Size, batch: Shape) -> Array | None:
     """One length per sequence, as an array of int32; None stays None.
 
     Args:
@@ -177,7 +178,7 @@ def check_lengths(lengths: Any, time: int, batch: Shape) -> Array | None:
     return found.astype(jnp.int32)
 
 
-def check_steps(num_steps: Any, time: int) -> None:
+def check_steps(num_steps: Any, time: Size) -> None:
     """Raise ValueError unless a number of steps is one, and known ones within `time`.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from seqjax.core.boundary import is_known
+from seqjax.core.boundary import Size, is_known
 
 Numbers = Any  # an array, or a number or a sequence of them
 
@@ -43,7 +43,7 @@ def check_bounds(name: str, bounds: Sequence[float]) -> None:
         )
 
 
-def check_times(times: Any, time: int, batch: int, lengths: Any = None) -> None:
+def check_times(times: Any, time: Size, batch: Size, lengths: Any = None) -> None:
     """Raise ValueError unless time stamps fit the inputs, and increase.
 
     Args:

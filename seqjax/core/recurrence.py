@@ -60,7 +60,8 @@ def recur(
         reverse: run backwards in time; outputs stay in the order of `xs`.
         method: "adjoint" (default) runs a loop with the hand-written derivative, which
             is the fastest and takes a traced `num_steps` without waste; "scan" is
-            `lax.scan` with JAX's own derivatives (forward mode and higher orders too);
+            `lax.scan` with JAX's own derivatives (which the default takes, too, in
+            forward mode and for second derivatives);
             "unrolled" is the same without a loop: every step is compiled by itself.
         unroll: steps per iteration of "scan".
         outputs: False drops the outputs, and the memory that they take, where only the

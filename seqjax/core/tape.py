@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
+from seqjax.core.boundary import Size
 from seqjax.core.cells.base import Carry, Params
 from seqjax.core.cotangents import Rule, rule_of
 from seqjax.core.timeline import Plan, Span, at, buffer, extent, hold, put
@@ -28,7 +29,7 @@ def record(
     xs: Tree,
     span: Span,
     first: Array | int,
-    k: Array,
+    k: Array | int,
     state: tuple[Carry, Array, Tape],
 ) -> tuple[Carry, Array, Tape]:
     """Take the k-th step forward, and write it on a tape that starts with `first`."""
@@ -49,12 +50,12 @@ def unwind(
     span: Span,
     tape: Tape,
     first: Array | int,
-    last: Array,
+    last: Array | int,
     state: tuple[Carry, Tree, Tree],
 ) -> tuple[Carry, Tree, Tree]:
     """Go back through steps `last` - 1 to `first`, which the tape holds."""
 
-    def back(plan: Plan, span: Span, k: Array, state: Tree) -> Tree:
+    def back(plan: Plan, span: Span, k: Array | int, state: Tree) -> Tree:
         carry_bar, sums, xs_bar = state
         t = plan.place(span, k)
         carry_prev, saved = at(tape, k - first)
@@ -114,7 +115,7 @@ def output(plan: Plan, t: Array, span: Span, ys: Array, new: Carry) -> Array:
     return put(ys, hold(t, span, new.h, jnp.zeros_like(new.h)), t)
 
 
-def empty_tape(step: Any, steps: int, params: Params, xs: Tree, carry: Carry) -> Tape:
+def empty_tape(step: Any, steps: Size, params: Params, xs: Tree, carry: Carry) -> Tape:
     """Room for `steps` steps of what a rule's `step` forward leaves."""
 
     def one() -> Tape:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Int
 
+from seqjax.core.boundary import Size
 from seqjax.core.cells.base import Cell
 
 Tree = Any
@@ -68,8 +69,8 @@ class Plan(NamedTuple):
         return (span.num_steps + (size - 1)) // size
 
     def bounds(
-        self, span: Span, index: Int[Array, ""]
-    ) -> tuple[Int[Array, ""], Int[Array, ""]]:
+        self, span: Span, index: Int[Array, ""] | int
+    ) -> tuple[Int[Array, ""] | int, Int[Array, ""]]:
         """The first step of a segment, and the one after its last."""
         size = self.segment or 1
         return index * size, jnp.minimum((index + 1) * size, span.num_steps)
@@ -83,7 +84,7 @@ def hold(t: Int[Array, ""], span: Span, new: Tree, old: Tree) -> Tree:
     return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, old)
 
 
-def extent(xs: Tree) -> tuple[int, int]:
+def extent(xs: Tree) -> tuple[Size, Size]:
     """Time steps and sequences of inputs, by their first array."""
     time, batch = jax.tree.leaves(xs)[0].shape[:2]
     return time, batch
@@ -111,7 +112,7 @@ def without_padding(
     return jax.tree.map(masked, xs)
 
 
-def buffer(steps: int, leaf: Any) -> Array:
+def buffer(steps: Size, leaf: Any) -> Array:
     """Zeros for `steps` values like `leaf`, time first.
 
     Made of one, so that they lie on the devices, and differ between them, as it does.
@@ -119,14 +120,14 @@ def buffer(steps: int, leaf: Any) -> Array:
     return jnp.broadcast_to(jnp.zeros_like(leaf), (steps, *leaf.shape))
 
 
-def at(buffers: Tree, t: Int[Array, ""]) -> Tree:
+def at(buffers: Tree, t: Int[Array, ""] | int) -> Tree:
     """The values of step `t` in `buffers`."""
     return jax.tree.map(
         lambda b: lax.dynamic_index_in_dim(b, t, axis=0, keepdims=False), buffers
     )
 
 
-def put(buffers: Tree, values: Tree, t: Int[Array, ""]) -> Tree:
+def put(buffers: Tree, values: Tree, t: Int[Array, ""] | int) -> Tree:
     """The `buffers` with `values` at step `t`."""
     return jax.tree.map(
         lambda b, v: lax.dynamic_update_index_in_dim(b, v, t, axis=0), buffers, values

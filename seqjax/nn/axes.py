@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from seqjax.core.boundary import as_array, as_inputs, check_lengths, check_shape
+from seqjax.core.boundary import Size, as_array, as_inputs, check_lengths, check_shape
 
 Tree = Any
 
@@ -25,7 +25,7 @@ class Axes(NamedTuple):
         batch_first: the batch, where there is one, comes before time.
     """
 
-    time: int
+    time: Size
     batch: tuple[int, ...]
     batch_first: bool
 

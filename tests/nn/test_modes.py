@@ -40,15 +40,15 @@ LAYERS: dict[str, Callable[..., Any]] = {
 def made(layer: str, method: str) -> tuple[Function, Any, Any]:
     """A layer's outputs as a function of parameters and inputs, and both."""
     model = LAYERS[layer](method=method, rngs=nnx.Rngs(params=0))
-    graph, params, rest = nnx.split(model, nnx.Param, ...)
+    graph, params, rest = nnx.split(model, nnx.Param, ...)  # type: ignore[misc]
     xs = np.random.default_rng(0).normal(size=(5, 4, 2))
     leaves, treedef = jax.tree.flatten(params)
+    matrix = renormalized(EDGES, 4, dtype=np.float64)
 
     def outputs(leaves: Any, xs: Any) -> Any:
         model = nnx.merge(graph, jax.tree.unflatten(treedef, leaves), rest)
         if isinstance(model, GraphConvolution):
-            dtype = xs.dtype
-            return model(renormalized(EDGES, 4, dtype=dtype), xs[0])
+            return model(matrix, xs[0])
         if isinstance(model, GatedRecurrent):
             times = 0.7 * jnp.arange(xs.shape[0], dtype=xs.dtype)[:, None]
             return model(xs, times, leak=0.1)[0]
@@ -220,7 +220,8 @@ NOT_FOR = {
 
 def cells() -> tuple[list[Any], list[Any]]:
     """What always runs, each mode and each layer at least once, and the rest."""
-    always, slow = [], []
+    always: list[Any] = []
+    slow: list[Any] = []
     for layer in LAYERS:
         # A graph has no method.
         for method in METHODS[:1] if layer.startswith("graph") else METHODS:

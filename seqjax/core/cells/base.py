@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from seqjax.core.boundary import check_features
+from seqjax.core.boundary import Size, check_features
 
 Params = Any  # a NamedTuple of arrays, the cell's own
 Carry = Any  # a NamedTuple of arrays with a field `h`, the cell's own
@@ -179,7 +179,7 @@ def bias(
     return jnp.expand_dims(b, tuple(range(like.ndim - b.ndim)))
 
 
-def hidden_carry(batch: int, hidden: int, dtype: Any = None) -> HiddenCarry:
+def hidden_carry(batch: Size, hidden: int, dtype: Any = None) -> HiddenCarry:
     """The zero carry of a cell whose only state is h, shape (batch, hidden).
 
     In JAX's own precision where no `dtype` is given.

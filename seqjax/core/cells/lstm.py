@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from seqjax.core.boundary import Size
 from seqjax.core.cells.base import (
     Adjoint,
     Cell,
@@ -62,7 +63,7 @@ def lstm_step(
     return LSTMCarry(c, h), h
 
 
-def lstm_initial_carry(batch: int, hidden: int, dtype: Any = None) -> LSTMCarry:
+def lstm_initial_carry(batch: Size, hidden: int, dtype: Any = None) -> LSTMCarry:
     """The zero carry, both fields of shape (batch, hidden).
 
     In JAX's own precision where no `dtype` is given.
