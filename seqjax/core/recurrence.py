@@ -212,12 +212,12 @@ def run_cell(
     return scan_recurrence(plan, params, inputs, carry, span, unroll=unroll)
 
 
-def _like_inputs(carry: Carry, xs: Array) -> Carry:
+def _like_inputs(carry: Carry, xs: Any) -> Carry:
     """A carry whose sequences lie on the devices that those of the inputs lie on.
 
     Only a mesh of explicit axes has that in its types.
     """
-    placed = jax.typeof(xs).sharding
+    placed = jax.typeof(jax.tree.leaves(xs)[0]).sharding
     if placed.mesh.empty or placed.spec[1] is None:
         return carry
     return jax.sharding.reshard(carry, jax.P(placed.spec[1]))

@@ -15,7 +15,7 @@ that nobody reads has no cotangent, and the rule is told so.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -97,14 +97,24 @@ def _varying(leaf: Any) -> frozenset[Any]:
     return frozenset(found)
 
 
+@cache
+def _at_once(function: Callable[..., Tree]) -> Callable[..., Tree]:
+    """Outside of a compiled program one of its own, which is compiled once.
+
+    Operation by operation a loop would be compiled at every call, since its body is
+    another function each time. Inside it is as if it were not here.
+    """
+    return jax.jit(function, static_argnums=0, inline=True)
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def _run(how: Written, plan: Any, args: Tree) -> Tree:
-    return how.run(plan, *args)
+    return _at_once(how.run)(plan, *args)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def _record(how: Written, plan: Any, args: Tree) -> tuple[Tree, Tree]:
-    return how.record(plan, *args)
+    return _at_once(how.record)(plan, *args)
 
 
 def _run_jvp(how: Written, plan: Any, primals: Tree, tangents: Tree) -> Any:
@@ -313,7 +323,7 @@ def _batch(
 
 linear_p = Primitive("written_linear")
 linear_p.multiple_results = True
-linear_p.def_impl(_value)
+linear_p.def_impl(jax.jit(_value, static_argnames=("law", "num_fixed")))
 linear_p.def_abstract_eval(lambda *leaves, law, num_fixed: law.types())
 ad.primitive_jvps[linear_p] = _jvp
 ad.primitive_transposes[linear_p] = _transpose

@@ -249,3 +249,20 @@ def test_kinds_of_input_agree(kind: str) -> None:
 
     inputs = case.params.w_x.shape[0]
     assert relative_difference(of(case, kind), of(plain, "features")) < 1e-13
+
+
+def test_outside_of_a_compiled_program_the_second_call_traces_nothing() -> None:
+    step, traces = counted(LSTM.step)
+    cell = LSTM._replace(step=step, adjoint=None)
+    case = draw_case(LSTM, "features", 4, 1)
+    xs = jnp.asarray(case.xs)
+
+    def loss(xs: jax.Array) -> jax.Array:
+        return recur(cell, case.params, xs)[1].sum()
+
+    loss(xs)
+    jax.grad(loss)(xs)
+    first = len(traces)
+    loss(xs)
+    jax.grad(loss)(xs + 1)
+    assert len(traces) == first > 0
