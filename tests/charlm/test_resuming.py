@@ -28,7 +28,7 @@ def test_a_training_that_is_broken_off_anywhere_ends_the_same(whole: Whole) -> N
     assert {"advance", "keep", "model"} == set(undisturbed.events)
     rng = np.random.default_rng(1)
     count = len(undisturbed.events)
-    for stop in sorted(rng.choice(np.arange(1, count), 5, replace=False).tolist()):
+    for stop in sorted(rng.choice(np.arange(1, count), 3, replace=False).tolist()):
         stopped = broken_off(equipment(), Recorder({stop}))
         last = Recorder(before=stopped)
         same(trained(equipment(), last), block)

@@ -228,7 +228,7 @@ def cells() -> tuple[list[Any], list[Any]]:
             for mode in MODES:
                 if (layer, mode.__name__) in NOT_FOR:
                     continue
-                often = layer == "LSTM" or mode is reverse_over_reverse
+                often = layer == "LSTM" or mode is mapped
                 often = often and method == "adjoint"
                 (always if often else slow).append((layer, mode, method))
     return always, slow
