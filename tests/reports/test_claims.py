@@ -633,8 +633,10 @@ def test_clipping_against_none(committed: Evidence) -> None:
         return str(claim("001-clipping").finding(Evidence(runs, {}, {})).verdict)
 
     assert verdict(run(0.2, 0.9), run(0.2, 0.5)) == HOLDS
-    assert verdict(run(0.2, 0.9), run(0.2, 0.9)) == DOES_NOT
     assert verdict(run(0.2, 0.9), run(0.9, 0.9, diverged=True)) == HOLDS
+    assert verdict(run(0.1, 0.1), run(0.9, 0.9, diverged=True)) == DOES_NOT
+    # Where nothing explodes there is nothing that clipping could answer.
+    assert verdict(run(0.2, 0.9), run(0.2, 0.9)) == UNDECIDED
 
 
 def lm_rows(*losses: float, seeds: int = 4) -> str:

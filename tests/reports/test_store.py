@@ -42,7 +42,7 @@ def answered(folder: Path, job: str) -> str:
         ("frequency", ""),  # another hidden size
         ("charlm", "charlm"),  # those beside it are of other texts
         ("clipped", "clipped"),
-        ("unclipped", ""),
+        ("unclipped", "unclipped"),
     ],
 )
 def test_committed_runs_answer_the_jobs_of_their_settings(

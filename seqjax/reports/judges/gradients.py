@@ -13,7 +13,7 @@ import numpy as np
 from seqjax.core.statistics import Estimate, paired_comparison, with_confidence
 from seqjax.lab.comparisons import SHARES
 from seqjax.lab.errors import UserError
-from seqjax.lab.judging.claims import DOES_NOT, HOLDS, Finding, by_seeds
+from seqjax.lab.judging.claims import DOES_NOT, HOLDS, UNDECIDED, Finding, by_seeds
 from seqjax.lab.judging.rules import between, error_spent, gains
 from seqjax.lab.judging.statements import Missing
 from seqjax.lab.report.reading import FinishedRun
@@ -252,7 +252,11 @@ def clipping(*, margin: Number) -> Judge:
             f"mean accuracy over all rates, clipped less unclipped: {found.measured}; "
             f"diverged {lost[0]} and {lost[1]} models"
         )
-        return found._replace(measured=measured)
+        found = found._replace(measured=measured)
+        if found.verdict == DOES_NOT and not lost[1]:
+            why = "nothing exploded without clipping, so that there was nothing to gain"
+            return found._replace(verdict=UNDECIDED, why=why)
+        return found
 
     return judge
 
