@@ -253,10 +253,10 @@ def test_they_are_rliables_own() -> None:
 
 def test_rliables_profile_is_ours() -> None:
     pytest.importorskip("rliable")
-    from rliable.library import score_distributions
+    from rliable import library
 
     x, levels = np.random.default_rng(6).random(9).round(1), np.linspace(0, 1, 11)
-    theirs = score_distributions(x[:, None], levels)
+    theirs = library.score_distributions(x[:, None], levels)
     np.testing.assert_allclose(performance_profile(x, levels), theirs)
 
 
